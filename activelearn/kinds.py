@@ -1,0 +1,173 @@
+"""What differs by task kind: targets as arrays, probabilities, loss, metrics and uncertainty.
+
+Learners, strategies and measures ask the kind; none of them may assume one class per text.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from activelearn.data import LabelSchema, Target
+
+if TYPE_CHECKING:
+    import torch
+
+UNSEEN_LOGIT = -30.0
+"""The logit of a label that no example has: its probability is 0 for every purpose."""
+
+
+class TaskKind(Protocol):
+    """The interface of a task kind. k is the number of labels in the schema, n of texts."""
+
+    name: str
+
+    def encode(self, targets: Sequence[Target], schema: LabelSchema) -> np.ndarray:
+        """Targets as the array that ``loss`` and ``fit_linear`` take; ValueError if outside."""
+        ...
+
+    def decode(self, probabilities: np.ndarray, schema: LabelSchema) -> list[Target]:
+        """The target that the probabilities [n, k] speak for, one for each text."""
+        ...
+
+    def probabilities(self, logits: np.ndarray) -> np.ndarray:
+        """Logits [n, k] to probabilities float32 [n, k]."""
+        ...
+
+    def loss(self, logits: torch.Tensor, encoded: torch.Tensor) -> torch.Tensor:
+        """The training loss, a scalar."""
+        ...
+
+    def fit_linear(
+        self, features: np.ndarray, encoded: np.ndarray, classes: int, strength: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """A regularised linear head on features [n, d]: weights [k, d] and biases [k]."""
+        ...
+
+    def label_counts(self, targets: Sequence[Target], schema: LabelSchema) -> dict[str, int]:
+        """How many targets hold each label of the schema."""
+        ...
+
+    def strata(self, targets: Sequence[Target]) -> list[Hashable]:
+        """What folds are balanced by."""
+        ...
+
+    def item_scores(self, truth: Sequence[Target], predicted: Sequence[Target]) -> np.ndarray:
+        """How right each prediction is, float64 [n] from 0 to 1; accuracy is the mean."""
+        ...
+
+    def metrics(
+        self, truth: Sequence[Target], predicted: Sequence[Target], schema: LabelSchema
+    ) -> dict[str, float]:
+        """Named measures of a prediction, each from 0 to 1."""
+        ...
+
+    def uncertainty(self, probabilities: np.ndarray, measure: str) -> np.ndarray:
+        """Uncertainty of each row, float64 [n], 0 (certain) to 1; NaN where a row is not usable.
+
+        ``measure`` is ``least_confidence``, ``entropy`` or ``margin``.
+        """
+        ...
+
+
+class Single:
+    """One class for each text."""
+
+    name = "single"
+
+    def encode(self, targets: Sequence[Target], schema: LabelSchema) -> np.ndarray:
+        index = {label: i for i, label in enumerate(schema.labels)}
+        try:
+            return np.array([index[target] for target in targets], dtype=np.int64)
+        except (KeyError, TypeError) as error:
+            raise ValueError(
+                f"label {error.args[0]!r} is not in the schema ({', '.join(schema.labels)})"
+            ) from error
+
+    def decode(self, probabilities: np.ndarray, schema: LabelSchema) -> list[Target]:
+        return [schema.labels[i] for i in np.asarray(probabilities).argmax(axis=1)]
+
+    def probabilities(self, logits: np.ndarray) -> np.ndarray:
+        shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return (shifted / shifted.sum(axis=1, keepdims=True)).astype(np.float32)
+
+    def loss(self, logits: torch.Tensor, encoded: torch.Tensor) -> torch.Tensor:
+        from torch.nn.functional import cross_entropy
+
+        return cross_entropy(logits, encoded)
+
+    def fit_linear(
+        self, features: np.ndarray, encoded: np.ndarray, classes: int, strength: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        import warnings
+
+        from sklearn.linear_model import LogisticRegression
+
+        weights = np.zeros((classes, features.shape[1]))
+        biases = np.full(classes, UNSEEN_LOGIT)
+        seen = np.unique(encoded)
+        biases[seen] = 0.0
+        if len(seen) > 1:
+            model = LogisticRegression(C=strength, max_iter=1000)
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
+                fitted = model.fit(features, encoded)
+            rows = seen[1:] if len(seen) == 2 else seen
+            weights[rows], biases[rows] = fitted.coef_, fitted.intercept_
+        return weights, biases
+
+    def label_counts(self, targets: Sequence[Target], schema: LabelSchema) -> dict[str, int]:
+        counted = Counter(targets)
+        return {label: counted[label] for label in schema.labels}
+
+    def strata(self, targets: Sequence[Target]) -> list[Hashable]:
+        return list(targets)
+
+    def item_scores(self, truth: Sequence[Target], predicted: Sequence[Target]) -> np.ndarray:
+        return np.array([a == b for a, b in zip(truth, predicted, strict=True)], dtype=np.float64)
+
+    def metrics(
+        self, truth: Sequence[Target], predicted: Sequence[Target], schema: LabelSchema
+    ) -> dict[str, float]:
+        from sklearn.metrics import f1_score
+
+        macro = f1_score(list(truth), list(predicted), average="macro", zero_division=0)
+        return {
+            "accuracy": float(self.item_scores(truth, predicted).mean()),
+            "macro_f1": float(macro),
+        }
+
+    def uncertainty(self, probabilities: np.ndarray, measure: str) -> np.ndarray:
+        rows = np.asarray(probabilities, dtype=np.float64)
+        result = np.full(len(rows), np.nan)
+        usable = np.isfinite(rows).all(axis=1)
+        rows = rows[usable]
+        if rows.shape[1] < 2:
+            result[usable] = 0.0
+        elif measure == "least_confidence":
+            result[usable] = 1 - rows.max(axis=1)
+        elif measure == "entropy":
+            logs = np.log(np.clip(rows, 1e-12, None))
+            result[usable] = -(rows * logs).sum(axis=1) / np.log(rows.shape[1])
+        elif measure == "margin":
+            top = np.partition(rows, -2, axis=1)[:, -2:]
+            result[usable] = 1 - (top[:, 1] - top[:, 0])
+        else:
+            raise ValueError(
+                f"no uncertainty measure {measure!r}: least_confidence, entropy or margin"
+            )
+        return np.clip(result, 0.0, 1.0)
+
+
+KINDS: dict[str, TaskKind] = {"single": Single()}
+
+
+def kind_of(schema: LabelSchema | str) -> TaskKind:
+    """The task kind of a schema (or of that name); ValueError for one not trainable yet."""
+    name = schema if isinstance(schema, str) else schema.kind
+    if name not in KINDS:
+        raise ValueError(f"task kind {name} is not trainable yet (trainable: {', '.join(KINDS)})")
+    return KINDS[name]

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from activelearn.encoder import CachedEncoder, Encoder, token_batches
+
+
+def test_vectors_are_unit_length_in_the_order_of_the_texts(encoder):
+    texts = ["a much longer sentence about the weather in spring " * 5, "cat", "", "kitten"]
+    vectors = encoder.embed(texts)
+    assert vectors.shape == (4, 384) and vectors.dtype == np.float32
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    alone = np.concatenate([encoder.embed([text]) for text in texts])
+    assert np.allclose(vectors, alone, atol=1e-4)
+    assert vectors[1] @ vectors[3] > vectors[1] @ vectors[0]
+
+
+def test_no_texts(encoder):
+    assert encoder.embed([]).shape == (0, 384)
+
+
+def test_texts_beyond_the_model_are_cut():
+    long = Encoder(max_length=100_000)
+    assert long.embed(["word " * 2000]).shape == (1, 384)
+
+
+def test_version_depends_on_what_changes_the_vectors(encoder):
+    assert encoder.version == Encoder().version
+    assert encoder.version != Encoder(max_length=8).version
+
+
+def test_progress_ends_at_one_and_its_exception_comes_out(encoder):
+    seen = []
+    encoder.embed(["one", "two"], lambda fraction, message: seen.append(fraction))
+    assert seen[-1] == 1.0
+
+    def stop(fraction, message):
+        raise KeyError("stop")
+
+    with pytest.raises(KeyError):
+        encoder.embed(["one"], stop)
+
+
+def test_unknown_model_is_named():
+    with pytest.raises(ValueError, match=r"cannot load the encoder '\./no-such-folder'"):
+        Encoder("./no-such-folder").embed(["text"])
+
+
+def test_cache_gives_the_same_vectors_also_beyond_its_capacity(encoder):
+    cached = CachedEncoder(encoder, capacity=1)
+    texts = ["red", "green", "red", "blue"]
+    assert np.allclose(cached.embed(texts), encoder.embed(texts), atol=1e-4)
+    assert np.allclose(cached.embed(texts), encoder.embed(texts), atol=1e-4)
+    assert cached.embed([]).shape == (0, 384)
+
+
+def test_token_batches_cover_everything_within_the_budget():
+    lengths = [5, 900, 3, 3000, 40, 40, 7]
+    batches = list(token_batches(lengths, 2048))
+    assert sorted(i for batch in batches for i in batch) == list(range(7))
+    for batch in batches:
+        assert len(batch) == 1 or max(lengths[i] for i in batch) * len(batch) <= 2048

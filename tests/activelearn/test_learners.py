@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from activelearn.data import Dataset, LabelSchema
+from activelearn.encoder import Encoder
+from activelearn.finetune import FineTuneLearner, FineTuneSettings
+from activelearn.learners import HeadLearner, choose_learner, load_model
+
+NEW = ["the parcel is late", "give me a refund", "my password does not work"]
+QUICK = FineTuneSettings(max_steps=12, batch_size=8)
+
+
+class Stop(Exception):
+    """What a cancelling progress callback raises."""
+
+
+class LearnerContract:
+    """What every learner promises; subclasses give the learner as a fixture."""
+
+    def test_learns_and_keeps_the_order_of_the_schema(self, learner, messages):
+        model = learner.fit(messages, seed=0)
+        rows = model.predict_proba(NEW)
+        assert rows.shape == (3, 3) and rows.dtype == np.float32
+        assert np.allclose(rows.sum(axis=1), 1, atol=1e-5)
+        assert rows.argmax(axis=1).tolist() == [0, 1, 2]
+        assert model.schema == messages.schema
+        turned = replace(messages, schema=LabelSchema("single", ("login", "refund", "delivery")))
+        assert learner.fit(turned, seed=0).predict_proba(NEW).argmax(axis=1).tolist() == [2, 1, 0]
+
+    def test_saved_model_is_the_same_model(self, learner, messages, tmp_path):
+        model = learner.fit(messages, seed=0)
+        model.save(tmp_path / "model")
+        again = load_model(tmp_path / "model")
+        assert again.version == model.version
+        assert again.schema == model.schema
+        assert np.array_equal(again.predict_proba(NEW), model.predict_proba(NEW))
+        assert not list((tmp_path / "model").rglob("*.pkl"))
+
+    def test_same_seed_same_version(self, learner, messages):
+        assert learner.fit(messages, seed=5).version == learner.fit(messages, seed=5).version
+
+    def test_label_without_example_keeps_its_column_near_zero(self, learner, messages):
+        wider = replace(
+            messages, schema=LabelSchema("single", ("x", "delivery", "refund", "login"))
+        )
+        rows = learner.fit(wider, seed=0).predict_proba(NEW)
+        assert rows.shape == (3, 4)
+        assert (rows[:, 0] < 1e-3).all()
+        assert rows.argmax(axis=1).tolist() == [1, 2, 3]
+
+    def test_one_class_only(self, learner, messages):
+        rows = learner.fit(messages.take(range(8)), seed=0).predict_proba(NEW)
+        assert rows.shape == (3, 3)
+        assert rows.argmax(axis=1).tolist() == [0, 0, 0]
+
+    def test_class_with_one_example(self, learner, messages):
+        rows = learner.fit(messages.take([0, 1, 2, 8, 16, 17]), seed=0).predict_proba(NEW)
+        assert np.isfinite(rows).all() and (rows.max(axis=0) > 1e-3).all()
+
+    def test_no_texts_give_no_rows(self, learner, messages):
+        assert learner.fit(messages.take([0, 8, 16]), seed=0).predict_proba([]).shape == (0, 3)
+
+    def test_embed_gives_unit_vectors(self, learner, messages):
+        vectors = learner.fit(messages, seed=0).embed(NEW)
+        assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-4)
+
+    def test_exception_of_the_callback_stops_training(self, learner, messages):
+        def stop(fraction, message):
+            if fraction >= 0.5:
+                raise Stop
+
+        with pytest.raises(Stop):
+            learner.fit(messages, seed=0, progress=stop)
+
+    def test_nothing_to_train_on(self, learner, messages):
+        with pytest.raises(ValueError, match="label some items first"):
+            learner.fit(messages.take([]), seed=0)
+        with pytest.raises(ValueError, match="label some items first"):
+            learner.fit(replace(messages, targets=None), seed=0)
+
+    def test_kind_that_is_not_trainable(self, learner):
+        many = Dataset(["a"], ["text"], [("x", "y")], LabelSchema("multi", ("x", "y")))
+        with pytest.raises(ValueError, match="multi is not trainable yet"):
+            learner.fit(many, seed=0)
+
+
+class TestHead(LearnerContract):
+    @pytest.fixture
+    def learner(self, encoder):
+        return HeadLearner(encoder)
+
+    def test_model_of_another_encoder_is_refused(self, learner, messages, tmp_path):
+        learner.fit(messages, seed=0).save(tmp_path)
+        with pytest.raises(ValueError, match="another encoder"):
+            load_model(tmp_path, Encoder(max_length=16))
+
+
+class TestFineTune(LearnerContract):
+    @pytest.fixture
+    def learner(self, encoder):
+        return FineTuneLearner(encoder, QUICK)
+
+    def test_reports_each_step(self, learner, messages):
+        seen = []
+        learner.fit(messages, seed=0, progress=lambda fraction, text: seen.append((fraction, text)))
+        assert sum("step" in text for _, text in seen) == 12
+        assert [fraction for fraction, _ in seen] == sorted(fraction for fraction, _ in seen)
+        assert seen[-1][0] == 1.0
+
+    def test_moves_the_encoder_and_spares_the_global_seed(self, learner, encoder, messages):
+        import torch
+
+        torch.manual_seed(1)
+        expected = torch.rand(3)
+        torch.manual_seed(1)
+        model = learner.fit(messages, seed=0)
+        assert torch.equal(torch.rand(3), expected)
+        assert not np.allclose(model.embed(NEW), encoder.embed(NEW), atol=1e-2)
+
+
+class TestLora(LearnerContract):
+    @pytest.fixture
+    def learner(self, encoder):
+        return FineTuneLearner(encoder, replace(QUICK, method="lora", max_steps=20))
+
+
+def test_unreadable_model_folder(tmp_path):
+    with pytest.raises(ValueError, match="train a round first"):
+        load_model(tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"method": "magic"}, {"warmup": 1.5}, {"epochs": 0}, {"batch_size": -1}, {"head_lr": 0.0}],
+)
+def test_impossible_settings(wrong):
+    with pytest.raises(ValueError):
+        FineTuneSettings(**wrong)
+
+
+def test_fewer_epochs_for_more_labels():
+    epochs = [FineTuneSettings().epochs_for(n) for n in (20, 200, 1000, 5000, 100_000)]
+    assert epochs == sorted(epochs, reverse=True) and epochs[-1] >= 1
+    assert FineTuneSettings(epochs=4).steps_for(33) == 12
+    assert FineTuneSettings(epochs=4, max_steps=5).steps_for(33) == 5
+
+
+class TestChoice:
+    def repeated(self, messages, times, take=range(24)):
+        few = messages.take(take)
+        count = len(few) * times
+        return Dataset(
+            [str(i) for i in range(count)], few.texts * times, few.targets * times, few.schema
+        )
+
+    @pytest.mark.parametrize("times, expected", [(1, "head"), (2, "finetune")])
+    def test_by_the_number_of_labels(self, encoder, messages, times, expected):
+        learner, reason = choose_learner(self.repeated(messages, times), encoder=encoder)
+        assert learner.name == expected
+        assert str(24 * times) in reason and reason.endswith(".")
+
+    def test_many_classes_need_more(self, encoder, messages):
+        wide = LabelSchema("single", (*messages.schema.labels, *(f"c{i}" for i in range(20))))
+        many = replace(self.repeated(messages, 3), schema=wide)
+        assert choose_learner(many, encoder=encoder)[0].name == "head"
+
+    def test_one_class_so_far(self, encoder, messages):
+        assert choose_learner(self.repeated(messages, 30, range(8)), encoder=encoder)[0].name == (
+            "head"
+        )
+
+    def test_augmented_children_are_no_labels(self, encoder, messages):
+        many = self.repeated(messages, 3)
+        many = replace(many, parents=[None] * 24 + ["0"] * 48)
+        assert choose_learner(many, encoder=encoder)[0].name == "head"
+
+    @pytest.mark.parametrize("name", ["head", "finetune"])
+    def test_as_asked(self, encoder, messages, name):
+        learner, reason = choose_learner(messages, name, encoder=encoder)
+        assert learner.name == name and "settings" in reason
+
+    def test_unknown_name(self, encoder, messages):
+        with pytest.raises(ValueError, match="choose auto, head or finetune"):
+            choose_learner(messages, "forest", encoder=encoder)
