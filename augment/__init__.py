@@ -1,0 +1,1 @@
+"""Text augmentation: seeded nlpaug recipes, word diffs and the trial that decides on them."""
