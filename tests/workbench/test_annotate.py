@@ -1,0 +1,125 @@
+"""Annotating, consensus and jobs on a real store."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from workbench import items
+from workbench.annotate import Annotator
+from workbench.errors import Cancelled, JobError, ProjectError, SchemaError
+from workbench.jobs import Jobs
+from workbench.project import Project
+from workbench.store import Annotation, Queued, Round
+
+EMAIL = "ann@example.com"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    project = Project.create(tmp_path / "p", name="Test project", labels=("bug", "praise"))
+    project.pool.append([(f"u{i}", f"text number {i}", {"i": i}) for i in range(6)])
+    with project.store.session() as session:
+        session.add(Round(number=1, state="done", model_version="m1"))
+        for i in range(6):
+            suggestion = ["bug"] if i else None
+            session.add(
+                Queued(round=1, uid=f"u{i}", rank=i + 1, suggestion=suggestion, confidence=0.5)
+            )
+    return project
+
+
+def test_the_queue_is_served_by_rank_and_shrinks(project: Project) -> None:
+    ann = Annotator(project, EMAIL)
+    assert [one.uid for one in ann.queue(3)] == ["u0", "u1", "u2"]
+    ann.submit("u0", "bug", lead_time=1.5, note="odd")
+    ann.skip("u1", "unclear")
+    assert [one.uid for one in ann.queue(2)] == ["u2", "u3"]
+    assert ann.progress() == {"batch_done": 2, "batch_total": 6, "today": 2}
+    assert ann.undo() == "u1"
+    assert ann.queue(1)[0].uid == "u1"
+
+
+def test_the_same_answer_twice_is_one_annotation(project: Project) -> None:
+    ann = Annotator(project, EMAIL)
+    assert ann.submit("u0", "bug") == ann.submit("u0", "bug")
+    ann.submit("u0", "praise")
+    assert items.labels(project) == {"u0": ["praise"]}
+
+
+def test_a_label_outside_the_schema_is_refused(project: Project) -> None:
+    with pytest.raises(SchemaError, match="spam"):
+        Annotator(project, EMAIL).submit("u0", "spam")
+    assert items.labels(project) == {}
+
+
+def test_a_saved_answer_survives_a_kill(project: Project) -> None:
+    code = (
+        "import os, sys; from workbench.project import Project;"
+        "from workbench.annotate import Annotator;"
+        f"Annotator(Project.open({str(project.root)!r}), {EMAIL!r}).submit('u3', 'bug');"
+        "print('saved', flush=True); os.kill(os.getpid(), 9)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.strip() == "saved"
+    assert items.labels(project) == {"u3": ["bug"]}
+
+
+def test_consensus_is_the_majority_and_an_audit_stands_over_it() -> None:
+    def said(number: int, who: str, what: str, source: str = "workbench") -> Annotation:
+        from workbench.store import now
+
+        return Annotation(
+            id=number, annotator=who, target=[what], source=source, created_at=now(), skipped=False
+        )
+
+    three = [said(1, "a", "x"), said(2, "b", "y"), said(3, "c", "y")]
+    assert items.consensus(three) == ["y"]
+    assert items.consensus([*three, said(4, "lead", "x", "audit")]) == ["x"]
+    assert items.consensus([said(1, "a", "x"), said(2, "a", "y")]) == ["y"]
+    assert items.consensus([]) is None
+
+
+def test_the_holdout_is_drawn_once_and_grows_with_the_pool(project: Project) -> None:
+    project.pool.append([(f"v{i}", f"more text {i}", {}) for i in range(300)])
+    first = items.draw_holdout(project)
+    assert items.draw_holdout(project) == first
+    project.pool.append([(f"w{i}", f"later text {i}", {}) for i in range(300)])
+    later = items.draw_holdout(project)
+    assert 1.4 * first < later < 2.6 * first
+
+
+def test_pool_appends_once_and_keeps_texts(project: Project) -> None:
+    again = project.pool.append([("u1", "another", {}), ("n", "新的文本", {"k": "v"})])
+    assert again == 1
+    assert project.pool.texts([6, 1]) == ["新的文本", "text number 1"]
+    assert project.pool.metas([6]) == [{"k": "v"}]
+
+
+def test_jobs_are_queued_once_cancelled_and_requeued_after_a_kill(project: Project) -> None:
+    jobs = Jobs(project.store)
+    with pytest.raises(JobError, match="nonsense"):
+        jobs.submit("nonsense")
+    number = jobs.submit("round", {"batch": 5})
+    assert jobs.submit("round", {"batch": 5}) == number
+    code = (
+        "from workbench.project import Project; from workbench.jobs import Jobs;"
+        f"Jobs(Project.open({str(project.root)!r}).store).take();"
+        "import os; os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", code])
+    assert jobs.get(number).state == "running"
+    assert jobs.take().id == number
+    jobs.cancel(number)
+    with pytest.raises(Cancelled):
+        jobs.progress(number)(0.5, "half")
+
+
+def test_a_project_is_not_made_twice(project: Project) -> None:
+    with pytest.raises(ProjectError, match="already"):
+        Project.create(project.root, name="Again")
+    with pytest.raises(ProjectError, match="workbench init"):
+        Project.open(project.root / "pool")

@@ -1,0 +1,148 @@
+"""The whole loop on a real Label Studio: import, round, labels both ways, audit, export."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from workbench import findings, items
+from workbench.annotate import Annotator
+from workbench.errors import ConfigError
+from workbench.jobs import Jobs
+from workbench.labelstudio.results import to_result
+from workbench.project import Project
+from workbench.status import status
+from workbench.store import Queued, Round
+from workbench.workflows.audit import run_audit
+from workbench.workflows.export import export
+from workbench.workflows.importing import import_file
+from workbench.workflows.round import run_round
+from workbench.workflows.sync import sync
+
+EMAIL = "ann@example.com"
+
+
+def test_importing_twice_adds_nothing(project: Project, tmp_path: Path) -> None:
+    before = status(project)
+    again = import_file(project, tmp_path / "data.csv")
+    assert (again.added, again.labelled) == (0, 0)
+    assert status(project) == before
+    assert before["items"] == 240 and before["labelled"] == 80
+
+
+def test_a_round_needs_no_label_studio(project: Project) -> None:
+    report = run_round(project, batch=20)
+    assert report.chosen == 20
+    assert report.accuracy is not None and report.low <= report.accuracy <= report.high
+    assert "Label Studio" in report.note
+    queue = Annotator(project, EMAIL).queue(20)
+    assert len({one.uid for one in queue}) == 20
+    assert not {one.uid for one in queue} & set(items.labels(project))
+    held = items.unlabelled(project, holdout=True).uids
+    assert all((one.suggestion is None) == (one.uid in held) for one in queue)
+
+
+def test_unknown_names_are_refused(project: Project) -> None:
+    with pytest.raises(ConfigError, match="nonsense"):
+        run_round(project, strategy="nonsense")
+
+
+def test_cold_start_without_any_label(tmp_path: Path) -> None:
+    made = Project.create(tmp_path / "cold", name="Cold start", labels=("a", "b"))
+    made.pool.append([(f"c{i}", f"a text about thing {i}", {}) for i in range(60)])
+    items.draw_holdout(made)
+    report = run_round(made, batch=10)
+    assert (report.chosen, report.learner, report.strategy) == (10, "none", "kmeans_start")
+    assert Annotator(made, EMAIL).queue(1)[0].suggestion is None
+
+
+def test_the_loop_with_label_studio(bound: Project, tmp_path: Path) -> None:
+    report = run_round(bound, batch=20)
+    client, number = bound.client(), bound.settings.labelstudio.project_id
+    assert client.project(number).task_count == 20
+    assert f"/projects/{number}/data?tab=" in report.view_url
+
+    ann = Annotator(bound, EMAIL)
+    first, second, third = ann.queue(3)
+    ann.submit(first.uid, "refund")
+    ann.skip(second.uid, "unclear")
+    tasks = client.find_tasks(number, [third.uid])
+    client.submit_annotation(
+        tasks[third.uid],
+        to_result("login", bound.config),
+        unique_id="7a1d8c5e-5c39-4d0e-9d4a-0a2a27a1b111",
+    )
+    done = sync(bound)
+    assert (done.sent, done.waiting) == (2, 0)
+    assert items.labels(bound)[third.uid] == ["login"]
+    assert sync(bound).pulled == 0
+
+    assert ann.undo() == second.uid
+    sync(bound)
+    there = {task.data["uid"]: task for task in client.pull(number, None).tasks}
+    assert len(there[first.uid].annotations) == 1
+    assert len(there[third.uid].annotations) == 1
+    assert len(there[second.uid].annotations) == 0
+
+    for one in ann.queue(30):
+        ann.submit(one.uid, "delivery")
+    sync(bound)
+    again = run_round(bound, batch=20, learner="head")
+    assert again.number == 2 and again.labels > report.labels
+    tasks_of = [task.data["uid"] for task in client.pull(number, None).tasks]
+    assert len(tasks_of) == len(set(tasks_of)) == 40
+
+    assert run_audit(bound).findings > 0
+    found = findings.ranked(bound)[0]
+    other = next(label for label in bound.schema.labels if label != found.given)
+    findings.decide(bound, found.id, "change", EMAIL, other)
+    sync(bound)
+    assert items.labels(bound)[found.uid] == [other]
+    changed = {task.data["uid"]: task for task in client.pull(number, None).tasks}[found.uid]
+    assert any(one.result == to_result(other, bound.config) or other in json.dumps(one.result)
+               for one in changed.annotations)  # fmt: skip
+    assert findings.undo(bound, EMAIL).id == found.id
+    sync(bound)
+    assert items.labels(bound)[found.uid] == [found.given]
+
+    assert export(bound, "jsonl", tmp_path / "out.jsonl") == len(items.labels(bound))
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    mine = next(row for row in rows if row["uid"] == first.uid)
+    assert (mine["label"], mine["annotators"], mine["round"]) == ("refund", [EMAIL], 1)
+
+
+@pytest.mark.parametrize("step", ["sync", "train", "score", "choose", "publish"])
+def test_a_worker_killed_in_a_round_loses_and_repeats_nothing(bound: Project, step: str) -> None:
+    jobs = Jobs(bound.store)
+    number = jobs.submit("round", {"batch": 15, "learner": "head"})
+    code = (
+        "import os, workbench.workflows.round as r; from workbench.worker import serve\n"
+        f"step = {step!r}\n"
+        "record = r._record\n"
+        "def killed(project, number, **values):\n"
+        "    if values.get('step') == step:\n"
+        "        os.kill(os.getpid(), 9)\n"
+        "    record(project, number, **values)\n"
+        "r._record = killed\n"
+        f"import pathlib; serve(pathlib.Path({str(bound.root)!r}))\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == -9
+    worker = subprocess.Popen([sys.executable, "-m", "workbench.worker", str(bound.root)])
+    try:
+        deadline = time.monotonic() + 120
+        while jobs.get(number).state in ("queued", "running") and time.monotonic() < deadline:
+            time.sleep(0.5)
+    finally:
+        worker.kill()
+        worker.wait()
+    assert jobs.get(number).state == "done", jobs.get(number)
+    with bound.store.session() as session:
+        assert [row.number for row in session.query(Round)] == [1]
+        assert session.query(Queued).count() == 15
+    tasks = bound.client().pull(bound.settings.labelstudio.project_id, None).tasks
+    assert len(tasks) == len({task.data["uid"] for task in tasks}) == 15

@@ -1,0 +1,3 @@
+"""The application: a project on disk, its store, Label Studio, and the workflows."""
+
+__version__ = "0.1.0"

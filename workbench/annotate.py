@@ -1,0 +1,153 @@
+"""Annotating in the workbench: the queue of one person, and what they submit."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from activelearn.data import Target
+from workbench.errors import SchemaError
+from workbench.items import as_target
+from workbench.items import texts as texts_of
+from workbench.project import Project
+from workbench.store import Annotation, Item, Queued, Round, now
+from workbench.targets import to_json
+
+OWN_SOURCE = "workbench"
+
+
+@dataclass(frozen=True)
+class QueueItem:
+    """The next text to label, with the model's suggestion (None for the holdout: it is blind)."""
+
+    uid: str
+    text: str
+    suggestion: Target | None
+    confidence: float | None
+    rank: int
+    round: int
+
+
+class Annotator:
+    """One person's view of the queue. Everything is in the store before a method returns."""
+
+    def __init__(self, project: Project, email: str) -> None:
+        self.project = project
+        self.email = email
+
+    def queue(self, n: int = 5) -> list[QueueItem]:
+        """The next ``n`` items that nobody has answered, newest round first, best rank first."""
+        with self.project.store.session() as session:
+            answered = select(Annotation.uid).where(~Annotation.deleted)
+            rows = session.execute(
+                select(Queued, Item.holdout)
+                .join(Item, Item.uid == Queued.uid)
+                .join(Round, Round.number == Queued.round)
+                .where(Queued.uid.not_in(answered), Round.state == "done")
+                .order_by(Queued.round.desc(), Queued.rank)
+                .limit(n)
+            ).all()
+        texts = texts_of(self.project, [queued.uid for queued, _ in rows])
+        return [
+            QueueItem(
+                queued.uid,
+                texts[queued.uid],
+                None if holdout else as_target(self.project, queued.suggestion),
+                None if holdout else queued.confidence,
+                queued.rank,
+                queued.round,
+            )
+            for queued, holdout in rows
+        ]
+
+    def submit(self, uid: str, target: Target, *, lead_time: float = 0.0, note: str = "") -> int:
+        """Keeps an answer, to be sent to Label Studio by the next sync; returns its id.
+
+        Saying the same of the same item twice is one annotation; a different answer replaces it.
+        """
+        schema = self.project.schema
+        names = [target] if schema.kind == "single" else [getattr(p, "label", p) for p in target]
+        unknown = [name for name in names if name not in schema.labels]
+        if unknown or (schema.kind == "single" and not target):
+            raise SchemaError(
+                f"{unknown[0] if unknown else 'nothing'!r} is not a label of this project:"
+                f" {', '.join(schema.labels)}"
+            )
+        return self._keep(uid, target=to_json(target), note=note, lead_time=lead_time)
+
+    def skip(self, uid: str, reason: str = "", lead_time: float = 0.0) -> int:
+        """Keeps that this person will not label the item, and why."""
+        return self._keep(uid, target=None, skipped=True, reason=reason, lead_time=lead_time)
+
+    def undo(self) -> str | None:
+        """Takes this person's last answer back; returns its uid, None when there is nothing."""
+        with self.project.store.session() as session:
+            last = session.scalars(
+                self._own().order_by(Annotation.created_at.desc(), Annotation.id.desc()).limit(1)
+            ).first()
+            if last is None:
+                return None
+            withdraw(last)
+            return last.uid
+
+    def progress(self) -> dict:
+        """How far the newest batch is, and what this person did in the last 24 hours."""
+        with self.project.store.session() as session:
+            number = session.scalar(select(func.max(Queued.round)))
+            batch = select(Queued.uid).where(Queued.round == number)
+            total = session.scalar(select(func.count()).select_from(batch.subquery()))
+            done = session.scalar(
+                select(func.count(func.distinct(Annotation.uid))).where(
+                    Annotation.uid.in_(batch), ~Annotation.deleted
+                )
+            )
+            today = session.scalar(
+                select(func.count()).select_from(
+                    self._own().where(Annotation.created_at > now() - timedelta(days=1)).subquery()
+                )
+            )
+        return {"batch_done": done, "batch_total": total, "today": today}
+
+    def _own(self):
+        return select(Annotation).where(
+            Annotation.annotator == self.email,
+            Annotation.source == OWN_SOURCE,
+            ~Annotation.deleted,
+        )
+
+    def _keep(self, uid: str, **values: object) -> int:
+        with self.project.store.session() as session:
+            previous = session.scalars(self._own().where(Annotation.uid == uid)).first()
+            if previous is not None:
+                same = previous.target == values.get("target") and previous.note == values.get(
+                    "note", ""
+                )
+                if same and previous.skipped == values.get("skipped", False):
+                    return previous.id
+                withdraw(previous)
+            queued = session.scalars(
+                select(Queued).where(Queued.uid == uid).order_by(Queued.round.desc())
+            ).first()
+            version = session.get(Round, queued.round).model_version if queued else None
+            annotation = Annotation(
+                unique_id=str(uuid.uuid4()),
+                uid=uid,
+                annotator=self.email,
+                source=OWN_SOURCE,
+                round=queued.round if queued else None,
+                model_version=version,
+                to_send=True,
+                **values,
+            )
+            session.add(annotation)
+            session.flush()
+            return annotation.id
+
+
+def withdraw(annotation: Annotation) -> None:
+    """Marks an answer as taken back; the next sync deletes it in Label Studio if it got there."""
+    annotation.deleted = True
+    annotation.to_send = True

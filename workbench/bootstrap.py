@@ -1,0 +1,120 @@
+"""What ``workbench up`` brings to life: Label Studio, its project, the demo, the worker."""
+
+from __future__ import annotations
+
+import csv
+import os
+import random
+import subprocess
+import sys
+import threading
+from importlib.resources import files
+from pathlib import Path
+
+from workbench import users
+from workbench.jobs import Progress
+from workbench.labelstudio.server import ManagedServer
+from workbench.project import Project
+
+DEMO_USER = "demo@example.com"
+DEMO_LABELLED = 0.25
+DEMOS = {
+    "en": ("customer_service_en", "Customer messages"),
+    "zh": ("finance_sentiment_zh", "Financial headlines"),
+}
+
+
+def start_server(project: Project, progress: Progress) -> ManagedServer | None:
+    """Starts the project's own Label Studio, unless the settings point at another one."""
+    if not project.settings.labelstudio.managed:
+        return None
+    server = ManagedServer(
+        project.root / "label-studio", port=project.settings.labelstudio.port or None
+    )
+    info = server.start(lambda message, fraction: progress(fraction, message))
+    project.set_labelstudio(info.url, info.token)
+    return server
+
+
+def bind(project: Project) -> None:
+    """Makes sure that a Label Studio project is bound; after a kill the one made before is found.
+
+    Only for the managed server, where a project of that title is this project's own.
+    """
+    if project.connected() or not project.has_labels() or not project.settings.labelstudio.managed:
+        return
+    client = project.client()
+    title = project.settings.project.name
+    number = next((info.id for info in client.projects() if info.title == title), None)
+    if number is None:
+        number = client.create_project(title, str(project.store.fact("label_config")))
+    project.set_labelstudio(client.url, project.token, number)
+
+
+def create_demo(root: Path, language: str, password: str | None = None) -> tuple[Project, str]:
+    """The demo project with its sample data and one user; returns the project and the password."""
+    from workbench.workflows.importing import import_file
+
+    folder, name = DEMOS[language]
+    project = Project.create(root, name=name, language=language)
+    password = users.add(root, DEMO_USER, password)
+    (project.state / "demo-login").touch(0o600)
+    (project.state / "demo-login").write_text(password)
+    project = Project.open(root)
+    data = project.root / "sample.csv"
+    _hide_labels(Path(str(files("sample_data") / folder / "messages.csv")), data)
+    import_file(project, data)
+    return project, password
+
+
+def demo_login(project: Project) -> str:
+    """The demo's password, for printing; empty when this is no demo."""
+    path = project.state / "demo-login"
+    return path.read_text() if path.exists() else ""
+
+
+def _hide_labels(source: Path, target: Path) -> None:
+    draw = random.Random(0)
+    with open(source, encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        if draw.random() > DEMO_LABELLED:
+            row["label"] = ""
+    with open(target, "w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=["uid", "text", "label"])
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+class Worker:
+    """The job worker as a child process, started again when it dies."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.process: subprocess.Popen | None = None
+        self._stopping = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+
+    def start(self) -> Worker:
+        self._watcher.start()
+        return self
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self.process is not None:
+            self.process.terminate()
+        self._watcher.join(10)
+
+    def _watch(self) -> None:
+        log = open(self.root / ".workbench" / "worker.log", "ab")  # noqa: SIM115
+        while not self._stopping.is_set():
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "workbench.worker", str(self.root), str(os.getpid())],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, "TOKENIZERS_PARALLELISM": "false"},
+            )
+            self.process.wait()
+            self._stopping.wait(1.0)
+        log.close()

@@ -1,0 +1,43 @@
+"""The errors a person can cause or must act on: one line that says what, where and what to do."""
+
+from __future__ import annotations
+
+
+class WorkbenchError(Exception):
+    """Base of all errors whose message is meant for the user; the CLI prints it and exits 2."""
+
+
+class ConfigError(WorkbenchError):
+    """``workbench.toml`` or a command's argument is wrong."""
+
+
+class ProjectError(WorkbenchError):
+    """The project folder is missing, not a project, or not ready for what was asked."""
+
+
+class ImportRefused(WorkbenchError):
+    """A file cannot be imported at all (single bad rows go to the rejects file instead)."""
+
+
+class SchemaError(WorkbenchError):
+    """A labelling configuration or a label does not fit what the workbench supports."""
+
+
+class LabelStudioError(WorkbenchError):
+    """Label Studio answered, and refused. ``status`` is the HTTP status."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class LabelStudioUnreachable(LabelStudioError):
+    """Label Studio did not answer; nothing is lost, what is waiting is sent later."""
+
+
+class JobError(WorkbenchError):
+    """A job cannot be started or has failed."""
+
+
+class Cancelled(WorkbenchError):
+    """Raised from a progress callback when the user cancelled the job."""

@@ -1,0 +1,18 @@
+"""Reading other people's files: rows that can be used, and why the others cannot."""
+
+from workbench.intake.model import Columns, Preview, Record, Reject, Row, Source, content_uid
+from workbench.intake.reading import guess_columns, open_source, preview, read_rows
+
+__all__ = [
+    "Columns",
+    "Preview",
+    "Record",
+    "Reject",
+    "Row",
+    "Source",
+    "content_uid",
+    "guess_columns",
+    "open_source",
+    "preview",
+    "read_rows",
+]

@@ -1,0 +1,146 @@
+"""Long work as jobs: queued, one at a time, with progress, time left, cancel and a kept result."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from workbench.errors import Cancelled, JobError
+from workbench.store import JobRow, Store, now
+
+KINDS = ("round", "audit", "trial", "sync", "import", "simulate")
+ATTEMPTS = 5
+Progress = Callable[[float, str], None]
+
+
+def quiet(_fraction: float, _message: str) -> None:
+    """The progress callback of somebody who does not look."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job as the CLI and the pages show it. ``eta_s`` is seconds left, None when unknown."""
+
+    id: int
+    kind: str
+    params: dict
+    state: str
+    progress: float
+    message: str
+    eta_s: float | None
+    result: dict | None
+    error: str
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+class Jobs:
+    """The queue of jobs in the store."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def submit(self, kind: str, params: dict | None = None) -> int:
+        """Queues a job; a second one of the same kind and parameters joins the waiting first."""
+        if kind not in KINDS:
+            raise JobError(f"no job is called {kind!r}: {', '.join(KINDS)}")
+        with self.store.session() as session:
+            for row in session.scalars(
+                select(JobRow).where(JobRow.kind == kind, JobRow.state.in_(("queued", "running")))
+            ):
+                if row.params == (params or {}) and not row.cancel:
+                    return row.id
+            row = JobRow(kind=kind, params=params or {})
+            session.add(row)
+            session.flush()
+            return row.id
+
+    def get(self, job_id: int) -> Job:
+        with self.store.session() as session:
+            row = session.get(JobRow, job_id)
+            if row is None:
+                raise JobError(f"there is no job {job_id}: `workbench jobs` lists them")
+            return _job(row)
+
+    def recent(self, n: int = 10) -> list[Job]:
+        """The newest ``n`` jobs, newest first."""
+        with self.store.session() as session:
+            rows = session.scalars(select(JobRow).order_by(JobRow.id.desc()).limit(n))
+            return [_job(row) for row in rows]
+
+    def cancel(self, job_id: int) -> None:
+        """Asks a job to stop: at once when it waits, at its next progress report when it runs."""
+        self.get(job_id)
+        with self.store.session() as session:
+            row = session.get(JobRow, job_id)
+            row.cancel = True
+            if row.state == "queued":
+                row.state, row.ended_at = "cancelled", now()
+
+    def take(self) -> Job | None:
+        """The next waiting job, marked as run by this process; None when there is nothing to do."""
+        self._requeue_orphans()
+        with self.store.session() as session:
+            row = session.scalars(
+                select(JobRow).where(JobRow.state == "queued").order_by(JobRow.id).limit(1)
+            ).first()
+            if row is None:
+                return None
+            row.state, row.pid, row.attempts = "running", os.getpid(), row.attempts + 1
+            row.started_at = now()
+            return _job(row)
+
+    def progress(self, job_id: int) -> Progress:
+        """A progress callback that writes to the store and raises Cancelled when asked to stop."""
+
+        def report(fraction: float, message: str) -> None:
+            with self.store.session() as session:
+                row = session.get(JobRow, job_id)
+                if row.cancel:
+                    raise Cancelled("cancelled")
+                row.progress, row.message = min(1.0, max(0.0, fraction)), message
+
+        return report
+
+    def finish(self, job_id: int, state: str, result: dict | None = None, error: str = "") -> None:
+        with self.store.session() as session:
+            session.execute(
+                update(JobRow)
+                .where(JobRow.id == job_id)
+                .values(state=state, result=result, error=error, ended_at=now(), pid=None)
+            )
+
+    def _requeue_orphans(self) -> None:
+        with self.store.session() as session:
+            for row in session.scalars(select(JobRow).where(JobRow.state == "running")):
+                if row.pid == os.getpid() or (row.pid and _alive(row.pid)):
+                    continue
+                if row.attempts >= ATTEMPTS:
+                    row.state, row.ended_at = "failed", now()
+                    row.error = f"the worker died {row.attempts} times in this job"
+                else:
+                    row.state = "queued"
+
+
+def _alive(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return b"workbench" in file.read()
+    except FileNotFoundError:
+        return False
+
+
+def _job(row: JobRow) -> Job:
+    eta = None
+    if row.state == "running" and row.progress > 0.02 and row.started_at:
+        spent = (now() - row.started_at).total_seconds()
+        eta = spent * (1 - row.progress) / row.progress
+    return Job(
+        row.id, row.kind, row.params, row.state, row.progress, row.message, eta, row.result,
+        row.error, row.created_at, row.started_at, row.ended_at,
+    )  # fmt: skip

@@ -1,0 +1,198 @@
+"""One request to Label Studio: authentication, time limits, and errors that say what to do."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+from workbench.errors import LabelStudioError, LabelStudioUnreachable
+
+ATTEMPTS = 4
+QUICK = 60.0
+BULK = 600.0
+"""Seconds; Label Studio goes on with a bulk request whose client has given up."""
+
+LATER = "is it running? What waits is sent later"
+
+
+def pause(attempt: int) -> None:
+    """Wait before the next attempt: 0.3, 0.6, 1.2 ... seconds, give or take half."""
+    time.sleep(0.3 * 2**attempt * random.uniform(0.5, 1.5))
+
+
+class Connection:
+    """Requests through label-studio-sdk, which knows legacy tokens and personal access tokens.
+
+    The SDK's own retries are off: it repeats a POST blindly, and Label Studio may have done the
+    first one. Every error is a LabelStudioError, or LabelStudioUnreachable when the same request
+    may work later.
+    """
+
+    def __init__(self, url: str, token: str) -> None:
+        self.url = _checked_url(url)
+        self._token = _checked_token(token)
+        self._sdk: Any = None
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: dict | None = None,
+        json: Any = None,
+        timeout: float = QUICK,
+    ) -> Any:
+        """Send one request, once; the decoded JSON of the answer, or None when it is empty."""
+        import httpx
+        from label_studio_sdk.core.api_error import ApiError
+
+        try:
+            response = self._http().request(
+                path,
+                method=method,
+                params=params,
+                json=json,
+                request_options={"timeout_in_seconds": timeout, "max_retries": 0},
+            )
+        except ApiError as error:
+            raise self._refusal(error.status_code or 401, error.body) from None
+        except httpx.HTTPError as error:
+            reason = str(error) or type(error).__name__
+            raise LabelStudioUnreachable(
+                f"Label Studio at {self.url} does not answer ({reason}): {LATER}"
+            ) from None
+        return self._decoded(response)
+
+    def read(
+        self, path: str, *, params: dict | None = None, json: Any = None, timeout: float = QUICK
+    ) -> Any:
+        """A GET, tried a few times."""
+        return self.repeat("GET", path, params=params, json=json, timeout=timeout)
+
+    def repeat(self, method: str, path: str, **request: Any) -> Any:
+        """A request that does no harm when it arrives twice: a few attempts while the server is
+        away or stumbles."""
+        for attempt in range(ATTEMPTS):
+            try:
+                return self.call(method, path, **request)
+            except LabelStudioError as error:
+                if not may_pass(error) or attempt == ATTEMPTS - 1:
+                    raise
+                pause(attempt)
+        raise AssertionError("unreachable")
+
+    def _http(self) -> Any:
+        """The SDK's HTTP client; made late, since for an access token that asks the server."""
+        if self._sdk is None:
+            import httpx
+            from label_studio_sdk import LabelStudio
+
+            local = urlsplit(self.url).hostname in ("localhost", "127.0.0.1", "::1")
+            self._sdk = LabelStudio(
+                base_url=self.url + "/",
+                api_key=self._token,
+                headers={"Connection": "close"},
+                httpx_client=httpx.Client(timeout=QUICK, trust_env=not local),
+                max_retries=0,
+            )
+        return self._sdk._client_wrapper.httpx_client
+
+    def _decoded(self, response: Any) -> Any:
+        status = response.status_code
+        try:
+            body = response.json() if response.content else None
+        except ValueError:
+            body = response.text
+        if 300 <= status < 400:
+            target = response.headers.get("location", "elsewhere")
+            raise LabelStudioError(
+                f"{self.url} redirects to {target}: give Label Studio's own address", status
+            )
+        if status >= 400:
+            raise self._refusal(status, body)
+        if isinstance(body, str):
+            raise LabelStudioError(
+                f"{self.url} does not answer like Label Studio: check the address", status
+            )
+        return body
+
+    def _refusal(self, status: int, body: Any) -> LabelStudioError:
+        detail = _detail(body)
+        if status in (408, 429, 502, 503, 504):
+            return LabelStudioUnreachable(
+                f"Label Studio at {self.url} is not ready (HTTP {status}): {LATER}", status
+            )
+        if status == 401:
+            return LabelStudioError(self._unauthorized(detail), status)
+        if isinstance(body, str):
+            message = f"{self.url} answers HTTP {status} with a page, not with Label Studio's data"
+            return LabelStudioError(f"{message}: check the address", status)
+        if status == 404:
+            return LabelStudioError(f"Label Studio at {self.url} has it not: {detail}", status)
+        if status == 403:
+            return LabelStudioError(
+                f"Label Studio at {self.url} does not let this user do that: {detail}", status
+            )
+        return LabelStudioError(
+            f"Label Studio at {self.url} refused (HTTP {status}): {detail}", status
+        )
+
+    def _unauthorized(self, detail: str) -> str:
+        said = detail.lower()
+        if "legacy token" in said and "disabled" in said:
+            return (
+                f"Label Studio at {self.url} has legacy tokens switched off: use a personal access "
+                "token (Account & Settings), or switch them on (Organization, Access Tokens)"
+            )
+        if "expire" in said:
+            return (
+                "the personal access token has expired or is no refresh token: make a new one in "
+                f"Label Studio at {self.url}, Account & Settings"
+            )
+        return (
+            f"Label Studio at {self.url} does not accept the token ({detail}): copy it again from "
+            "Account & Settings"
+        )
+
+
+def may_pass(error: LabelStudioError) -> bool:
+    """Whether the same request may work later: the server was away, or failed by itself."""
+    return isinstance(error, LabelStudioUnreachable) or (error.status or 0) >= 500
+
+
+def _checked_url(url: str) -> str:
+    address = url.strip().rstrip("/")
+    try:
+        parts = urlsplit(address)
+        port_fits = parts.port is None or parts.port > 0
+    except ValueError:
+        port_fits = False
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname or not port_fits:
+        raise LabelStudioError(
+            f"{url!r} is no address of a Label Studio: write it as http://host:port"
+        )
+    return address
+
+
+def _checked_token(token: str) -> str:
+    stripped = token.strip()
+    if not stripped or not stripped.isascii() or len(stripped.split()) > 1:
+        raise LabelStudioError(
+            "the Label Studio token is empty or has characters no token has: copy it again from "
+            "Account & Settings"
+        )
+    return stripped
+
+
+def _detail(body: Any) -> str:
+    """The server's reason in one short line."""
+    if isinstance(body, dict):
+        reasons = body.get("validation_errors") or body.get("detail") or body
+        if isinstance(reasons, dict):
+            reasons = "; ".join(f"{key}: {value}" for key, value in reasons.items())
+        body = reasons
+    line = " ".join(str(body).split())
+    return line if len(line) <= 300 else line[:297] + "..."

@@ -1,0 +1,55 @@
+"""Ports, processes and the small private files that say which server belongs to a folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+HOST = "127.0.0.1"
+
+
+def is_free(port: int) -> bool:
+    """Whether a server may listen on ``port`` of this machine."""
+    with closing(socket.socket()) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except (OSError, OverflowError):
+            return False
+    return True
+
+
+def is_server(pid: int, data_dir: Path) -> bool:
+    """Whether ``pid`` lives and is the Label Studio of ``data_dir`` (pids are used again)."""
+    try:
+        shown = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except FileNotFoundError:
+        if Path("/proc/self").exists():
+            return False
+        command = ["ps", "-ww", "-o", "args=", "-p", str(pid)]
+        shown = subprocess.run(command, capture_output=True, text=True).stdout
+    return f"--data-dir {data_dir} " in shown
+
+
+def read_json(path: Path) -> dict | None:
+    """The content of ``path``, or None when there is none to be read."""
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError):
+        return None
+
+
+def write_private(path: Path, content: dict) -> None:
+    """Replace ``path`` in one step; readable by its owner only."""
+    temporary = path.with_suffix(".tmp")
+    temporary.unlink(missing_ok=True)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(content, file)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)

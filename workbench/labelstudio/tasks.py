@@ -1,0 +1,225 @@
+"""Tasks and predictions in Label Studio, each brought there exactly once.
+
+Label Studio has no key of its own for a task and may finish a request whose answer was lost, so
+nothing here is sent blindly: look what is there, send what is missing, look again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from workbench.errors import LabelStudioError
+from workbench.labelstudio.connection import ATTEMPTS, BULK, Connection, may_pass, pause
+from workbench.labelstudio.records import Prediction
+
+CHUNK = 1000
+CHUNK_BYTES = 32 * 2**20
+MOST_SEARCHES = 3
+PLACING = ("round", "rank")
+"""The parts of a task's data that say when it is asked, not what it is."""
+
+T = TypeVar("T")
+
+
+def filters(*items: tuple[str, str, str, object]) -> dict:
+    """A Data Manager filter of (column, operator, type, value), all of which must hold."""
+    keys = ("filter", "operator", "type", "value")
+    return {
+        "conjunction": "and",
+        "items": [
+            dict(zip(keys, (f"filter:tasks:{column}", *rest), strict=True))
+            for column, *rest in items
+        ],
+    }
+
+
+def each_task(
+    connection: Connection,
+    project: int,
+    include: str,
+    *where: tuple[str, str, str, object],
+    fields: str = "task_only",
+) -> Iterator[dict]:
+    """Tasks of ``project`` that pass ``where``, by ascending id, with the fields of ``include``.
+
+    Pages continue after the last id seen, so that tasks which come, go or change meanwhile never
+    push another one out of sight. ``fields="all"`` is needed to include predictions.
+    """
+    last = 0
+    while True:
+        page = connection.read(
+            "api/tasks",
+            params={"project": project, "page_size": CHUNK, "include": include, "fields": fields},
+            json={"filters": filters(*where, ("id", "greater", "Number", last))},
+            timeout=BULK,
+        )["tasks"]
+        yield from page
+        if len(page) < CHUNK:
+            return
+        last = page[-1]["id"]
+
+
+def find(connection: Connection, project: int, uids: Iterable[str]) -> dict[str, list[dict]]:
+    """The tasks of each uid that has any (id, data and counts), the oldest first."""
+    wanted = list(dict.fromkeys(uids))
+    known = set(wanted)
+    # each filter on uids reads every task of the project: for many uids, read them all once
+    searches = [[("data.uid", "in_list", "List", chunk)] for chunk in chunks(wanted)]
+    if len(searches) > MOST_SEARCHES:
+        searches = [[]]
+    found: dict[str, list[dict]] = {}
+    include = "id,data,total_annotations,cancelled_annotations"
+    for where in searches:
+        for task in each_task(connection, project, include, *where):
+            uid = task["data"].get("uid")
+            if isinstance(uid, str) and uid in known:
+                found.setdefault(uid, []).append(task)
+    return found
+
+
+def import_tasks(connection: Connection, project: int, data: Sequence[dict]) -> dict[str, int]:
+    """See ``LabelStudioClient.import_tasks``."""
+    wanted = {row["uid"]: row for row in data}
+    if len(wanted) < len(data) or not all(isinstance(uid, str) and uid for uid in wanted):
+        raise LabelStudioError("each task needs a uid of its own, a text that is not empty")
+    found = find(connection, project, wanted)
+    failure: LabelStudioError | None = None
+    for attempt in range(ATTEMPTS):
+        missing = [row for uid, row in wanted.items() if uid not in found]
+        if not missing:
+            break
+        if attempt:
+            pause(attempt)
+        try:
+            for chunk in _by_size(missing):
+                path = f"api/projects/{project}/import"
+                rows = [{"data": row} for row in chunk]
+                connection.call("POST", path, json=rows, timeout=BULK)
+        except LabelStudioError as error:
+            if not may_pass(error):
+                raise
+            failure = error
+        found |= find(connection, project, (row["uid"] for row in missing))
+    lacking = len(wanted) - len(found)
+    if lacking:
+        reason = failure or "it said that all is well"
+        raise LabelStudioError(f"{lacking} of {len(wanted)} tasks did not arrive: {reason}")
+    return {uid: _without_doubles(connection, tasks) for uid, tasks in found.items()}
+
+
+def import_predictions(
+    connection: Connection, project: int, predictions: Sequence[Prediction]
+) -> int:
+    """See ``LabelStudioClient.import_predictions``."""
+    made = 0
+    by_version: dict[str, dict[int, Prediction]] = {}
+    for prediction in predictions:
+        by_version.setdefault(prediction.model_version, {})[prediction.task_id] = prediction
+    for version, wanted in by_version.items():
+        made += _import_version(connection, project, version, wanted)
+    return made
+
+
+def chunks(rows: list[T], size: int = CHUNK) -> Iterator[list[T]]:
+    """``rows`` in pieces of at most ``size``."""
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
+
+
+def _import_version(
+    connection: Connection, project: int, version: str, wanted: dict[int, Prediction]
+) -> int:
+    at_first = there = _predicted(connection, project, version, list(wanted))
+    failure: LabelStudioError | None = None
+    for attempt in range(ATTEMPTS):
+        missing = [one for task_id, one in wanted.items() if task_id not in there]
+        if not missing:
+            break
+        if attempt:
+            pause(attempt)
+        rows = [
+            {
+                "task": one.task_id,
+                "result": one.result,
+                "score": one.score,
+                "model_version": one.model_version,
+            }
+            for one in missing
+        ]
+        try:
+            path = f"api/projects/{project}/import/predictions"
+            connection.call("POST", path, json=rows, timeout=BULK)
+        except LabelStudioError as error:
+            if not may_pass(error):
+                raise
+            failure = error
+        there = _predicted(connection, project, version, list(wanted))
+    lacking = len(wanted) - len(there)
+    if lacking:
+        reason = failure or "it said that all is well"
+        raise LabelStudioError(f"{lacking} of {len(wanted)} predictions did not arrive: {reason}")
+    for doubles in there.values():
+        for prediction_id in doubles[1:]:
+            _delete(connection, f"api/predictions/{prediction_id}/")
+    return len(there) - len(at_first)
+
+
+def _predicted(
+    connection: Connection, project: int, version: str, task_ids: list[int]
+) -> dict[int, list[int]]:
+    """The ids of the predictions of ``version`` that each of the tasks has, if any."""
+    there: dict[int, list[int]] = {}
+    for chunk in chunks(task_ids):
+        where = ("id", "in_list", "List", chunk)
+        for task in each_task(connection, project, "id,predictions", where, fields="all"):
+            ids = sorted(p["id"] for p in task["predictions"] if p["model_version"] == version)
+            if ids:
+                there[task["id"]] = ids
+    return there
+
+
+def _without_doubles(connection: Connection, tasks: list[dict]) -> int:
+    """The task to use of those with one uid; copies that nobody has answered are deleted.
+
+    A copy comes of a request whose sender was killed and which Label Studio finished later. Only
+    a task whose data are the same but for its place in the queue counts as a copy.
+    """
+    tasks = sorted(tasks, key=lambda task: (not _answers(task), task["id"]))
+    kept = tasks[0]
+    for task in tasks[1:]:
+        if not _answers(task) and _content(task) == _content(kept):
+            _delete(connection, f"api/tasks/{task['id']}/")
+    return kept["id"]
+
+
+def _answers(task: dict) -> int:
+    return (task["total_annotations"] or 0) + (task["cancelled_annotations"] or 0)
+
+
+def _content(task: dict) -> dict:
+    return {key: value for key, value in task["data"].items() if key not in PLACING}
+
+
+def _delete(connection: Connection, path: str) -> None:
+    try:
+        connection.call("DELETE", path)
+    except LabelStudioError as error:
+        if error.status != 404:
+            raise
+
+
+def _by_size(rows: list[dict]) -> Iterator[list[dict]]:
+    """``rows`` in pieces of at most CHUNK rows and about CHUNK_BYTES."""
+    piece: list[dict] = []
+    size = 0
+    for row in rows:
+        length = len(json.dumps(row))
+        if piece and (len(piece) == CHUNK or size + length > CHUNK_BYTES):
+            yield piece
+            piece, size = [], 0
+        piece.append(row)
+        size += length
+    if piece:
+        yield piece

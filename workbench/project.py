@@ -1,0 +1,133 @@
+"""A project: a folder with ``workbench.toml``, the store, the pool and the models."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from activelearn.data import LabelSchema
+from workbench import config
+from workbench.errors import ConfigError, ProjectError
+from workbench.pool import Pool
+from workbench.store import Store
+
+if TYPE_CHECKING:
+    from activelearn.encoder import CachedEncoder
+    from workbench.labelstudio.client import LabelStudioClient
+    from workbench.labelstudio.labelconfig import LabelConfig
+
+
+class Project:
+    """The open project. Everything a workflow needs hangs here."""
+
+    def __init__(self, root: Path, settings: config.Settings) -> None:
+        self.root = root
+        self.settings = settings
+        self.state = root / ".workbench"
+        self.state.mkdir(exist_ok=True)
+        self.store = Store(self.state / "store.sqlite3")
+        self.pool = Pool(root / "pool", self.store)
+
+    @classmethod
+    def open(cls, root: Path | str) -> Project:
+        """Raises ProjectError when ``root`` is no project, ConfigError for wrong settings."""
+        root = Path(root).resolve()
+        return cls(root, config.load(root))
+
+    @classmethod
+    def create(
+        cls, root: Path | str, *, name: str, labels: tuple[str, ...] = (), language: str = "auto"
+    ) -> Project:
+        """Makes the folder and ``workbench.toml``; ProjectError when there is one already."""
+        root = Path(root).resolve()
+        if (root / config.FILE).exists():
+            raise ProjectError(f"{root} is a project already: `workbench status` shows it")
+        if len(name) < 3 or len(name) > 50:
+            raise ConfigError(f"the project's name must have 3 to 50 characters, not {len(name)}")
+        root.mkdir(parents=True, exist_ok=True)
+        config.write(root, {"project": {"name": name, "language": language}})
+        project = cls.open(root)
+        if labels:
+            project.set_labels(labels)
+        return project
+
+    @property
+    def config(self) -> LabelConfig:
+        """The labelling configuration; raises ProjectError when no labels are known yet."""
+        from workbench.labelstudio.labelconfig import parse
+
+        xml = self.store.fact("label_config")
+        if xml is None:
+            raise ProjectError(
+                "the project has no labels yet: `workbench import FILE` takes them from a label"
+                " column, `workbench init --labels a,b` names them"
+            )
+        return parse(str(xml))
+
+    @property
+    def schema(self) -> LabelSchema:
+        return self.config.schema
+
+    def has_labels(self) -> bool:
+        return self.store.fact("label_config") is not None
+
+    def set_labels(self, labels: tuple[str, ...]) -> None:
+        """Sets a single-choice label schema with these labels."""
+        from workbench.labelstudio.labelconfig import build
+
+        self.set_config(build(LabelSchema("single", labels)))
+
+    def set_config(self, xml: str) -> None:
+        """Keeps a labelling configuration after checking that it is usable."""
+        from workbench.labelstudio.labelconfig import parse
+
+        parse(xml)
+        self.store.set_fact("label_config", xml)
+
+    @property
+    def token(self) -> str:
+        """Label Studio's token: ``WORKBENCH_LABEL_STUDIO_TOKEN``, or the project's own file."""
+        path = self.state / "token"
+        return os.environ.get("WORKBENCH_LABEL_STUDIO_TOKEN") or (
+            path.read_text().strip() if path.exists() else ""
+        )
+
+    def set_labelstudio(self, url: str, token: str, project_id: int | None = None) -> None:
+        """Remembers where Label Studio is; the token goes to a file only its owner can read."""
+        path = self.state / "token"
+        path.touch(0o600)
+        path.write_text(token)
+        changes: dict[str, object] = {"url": url}
+        if project_id is not None:
+            changes["project_id"] = project_id
+        config.write(self.root, {"labelstudio": changes})
+        self.settings = config.load(self.root)
+
+    def connected(self) -> bool:
+        """True when a Label Studio project is bound to this one."""
+        chosen = self.settings.labelstudio
+        return bool(chosen.url and chosen.project_id and self.token)
+
+    def client(self) -> LabelStudioClient:
+        """A client of the project's Label Studio; raises ProjectError when there is none yet."""
+        from workbench.labelstudio.client import LabelStudioClient
+
+        url = self.settings.labelstudio.url
+        if not url or not self.token:
+            raise ProjectError(
+                "no Label Studio yet: `workbench up` starts one, `workbench connect URL --token …`"
+                " uses yours"
+            )
+        return LabelStudioClient(url, self.token)
+
+    @cached_property
+    def encoder(self) -> CachedEncoder:
+        from activelearn.encoder import CachedEncoder, Encoder, default_model
+
+        chosen = self.settings.model
+        return CachedEncoder(Encoder(chosen.name or default_model(), chosen.max_length))
+
+    def close(self) -> None:
+        self.store.close()

@@ -1,0 +1,70 @@
+"""Where a project stands, in one dictionary that the CLI and the pages show."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from sqlalchemy import func, select
+
+from workbench import findings, items
+from workbench.project import Project
+from workbench.store import Annotation, Item, Queued, Round
+from workbench.targets import from_json, show
+
+
+def status(project: Project) -> dict:
+    """Counts, the rounds so far with their accuracy on the holdout, and what waits to be sent."""
+    ready = project.has_labels()
+    known = items.labels(project) if ready else {}
+    with project.store.session() as session:
+        held = set(session.scalars(select(Item.uid).where(Item.holdout)))
+        waiting = session.scalar(select(func.count()).where(Annotation.to_send))
+        answered = select(Annotation.uid).where(~Annotation.deleted)
+        left = session.scalar(
+            select(func.count(func.distinct(Queued.uid))).where(Queued.uid.not_in(answered))
+        )
+        rounds = list(session.scalars(select(Round).order_by(Round.number)))
+        total = session.scalar(select(func.count()).select_from(Item))
+    schema = project.schema if ready else None
+    counts = Counter(show(from_json(kept, schema.kind)) for kept in known.values())
+    url = project.settings.labelstudio.url
+    number = project.settings.labelstudio.project_id
+    return {
+        "name": project.settings.project.name,
+        "items": total,
+        "labelled": len(known),
+        "labels": list(schema.labels) if schema else [],
+        "holdout": len(held),
+        "holdout_labelled": len(held & set(known)),
+        "round": rounds[-1].number if rounds else 0,
+        "queue_left": left,
+        "waiting_to_send": waiting,
+        "findings": findings.counts(project),
+        "label_counts": {label: counts.get(label, 0) for label in schema.labels} if schema else {},
+        "rounds": [_round(row) for row in rounds],
+        "recipe": project.settings.augment.recipe,
+        "synced_at": project.store.fact("synced_at"),
+        "sync_error": project.store.fact("sync_error", ""),
+        "labelstudio_url": url,
+        "project_url": f"{url.rstrip('/')}/projects/{number}/data" if project.connected() else "",
+    }
+
+
+def _round(row: Round) -> dict:
+    accuracy = row.evaluation.get("accuracy") or {}
+    return {
+        "number": row.number,
+        "state": row.state,
+        "step": row.step,
+        "labels": row.labels,
+        "accuracy": accuracy.get("value"),
+        "low": accuracy.get("low"),
+        "high": accuracy.get("high"),
+        "strategy": row.strategy,
+        "learner": row.learner,
+        "reason": row.reason,
+        "model_version": row.model_version,
+        "view_url": row.view_url,
+        "ended_at": row.ended_at.isoformat() if row.ended_at else None,
+        "confusion": row.evaluation.get("confusion"),
+    }

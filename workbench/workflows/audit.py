@@ -1,0 +1,167 @@
+"""Audit: which labels are probably wrong, which texts contradict each other, which stand apart."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+from sqlalchemy import delete, select
+
+from activelearn.data import Dataset
+from workbench import items
+from workbench.errors import ProjectError
+from workbench.jobs import Progress, quiet
+from workbench.project import Project
+from workbench.store import FindingRow
+from workbench.targets import to_json
+
+FEWEST = 20
+NEIGHBOURS = 5
+
+
+@dataclass(frozen=True)
+class AuditReport:
+    """How many items were looked at, and the findings by kind."""
+
+    items: int
+    findings: int
+    label_issues: int
+    conflicts: int
+    outliers: int
+
+
+def run_audit(project: Project, progress: Progress = quiet) -> AuditReport:
+    """Finds probable label errors in everything that is labelled and stores them, ranked.
+
+    Out-of-fold probabilities go to cleanlab (Northcutt et al. 2021, confident learning); exact and
+    near duplicates with different labels and texts far from all others are findings of their own.
+    Findings that somebody decided are not raised again while the label is the same.
+    """
+    from activelearn.folds import out_of_fold
+    from activelearn.learners import HeadLearner
+
+    data = items.labelled(project, holdout=False).concat(items.labelled(project, holdout=True))
+    if len(data) < FEWEST or len(set(data.targets)) < 2:
+        raise ProjectError(
+            f"an audit needs at least {FEWEST} labelled items of two classes, there are {len(data)}"
+        )
+    chosen = project.settings.audit
+    probabilities = out_of_fold(
+        data,
+        HeadLearner(project.encoder),
+        folds=chosen.folds,
+        seed=project.settings.round.seed,
+        progress=lambda f, m: progress(0.75 * f, m),
+    )
+    progress(0.78, "ranking the label issues")
+    found = _label_issues(data, probabilities)
+    progress(0.85, "looking for duplicates with different labels")
+    conflicts = _conflicts(data, probabilities)
+    progress(0.92, "looking for outliers")
+    outliers = _outliers(data, project.encoder.embed(data.texts), chosen.outliers)
+
+    flagged = {row.uid for row in found}
+    conflicts = [row for row in conflicts if row.uid not in flagged]
+    flagged |= {row.uid for row in conflicts}
+    outliers = [row for row in outliers if row.uid not in flagged]
+    kept = _store(project, found + conflicts + outliers)
+    return AuditReport(
+        len(data),
+        len(kept),
+        sum(row.kind == "label" for row in kept),
+        sum(row.kind == "conflict" for row in kept),
+        sum(row.kind == "outlier" for row in kept),
+    )
+
+
+def _label_issues(data: Dataset, probabilities: np.ndarray) -> list[FindingRow]:
+    from cleanlab.filter import find_label_issues
+
+    names = data.schema.labels
+    given = np.array([names.index(target) for target in data.targets])
+    present = np.unique(given)
+    compact = probabilities[:, present]
+    compact = compact / np.maximum(compact.sum(axis=1, keepdims=True), 1e-12)
+    places = np.searchsorted(present, given)
+    order = find_label_issues(places, compact, return_indices_ranked_by="self_confidence", n_jobs=1)
+    rows = []
+    for index in order:
+        best = int(probabilities[index].argmax())
+        rows.append(
+            _finding(
+                data,
+                int(index),
+                "label",
+                names[best],
+                float(compact[index, places[index]]),
+                {"given": float(probabilities[index][given[index]]),
+                 "suggested": float(probabilities[index][best])},
+            )
+        )  # fmt: skip
+    return rows
+
+
+def _conflicts(data: Dataset, probabilities: np.ndarray) -> list[FindingRow]:
+    from workbench.duplicates import near_duplicates
+
+    partners: dict[int, list[int]] = defaultdict(list)
+    for one, other, _ in near_duplicates(data.texts):
+        if data.targets[one] != data.targets[other]:
+            partners[one].append(other)
+            partners[other].append(one)
+    names = data.schema.labels
+    rows = []
+    for index, others in partners.items():
+        own = float(probabilities[index][names.index(data.targets[index])])
+        other = max(others, key=lambda o: probabilities[index][names.index(data.targets[o])])
+        why = {
+            "other_uid": data.uids[other],
+            "other_text": data.texts[other],
+            "other_label": data.targets[other],
+        }
+        rows.append(_finding(data, index, "conflict", data.targets[other], own, why))
+    return sorted(rows, key=lambda row: row.score)
+
+
+def _outliers(data: Dataset, vectors: np.ndarray, most: int) -> list[FindingRow]:
+    from sklearn.neighbors import NearestNeighbors
+
+    neighbours = min(NEIGHBOURS + 1, len(data))
+    distances, _ = NearestNeighbors(n_neighbors=neighbours).fit(vectors).kneighbors(vectors)
+    mean = distances[:, 1:].mean(axis=1)
+    quarter, three = np.quantile(mean, [0.25, 0.75])
+    far = [int(i) for i in np.argsort(-mean)[:most] if mean[i] > three + 1.5 * (three - quarter)]
+    return [
+        _finding(data, index, "outlier", None, float(1 / (1 + mean[index])),
+                 {"distance": float(mean[index]), "usual": float(np.median(mean))})
+        for index in far
+    ]  # fmt: skip
+
+
+def _finding(
+    data: Dataset, index: int, kind: str, suggestion: str | None, score: float, why: dict
+) -> FindingRow:
+    return FindingRow(
+        uid=data.uids[index],
+        kind=kind,
+        given=to_json(data.targets[index]),
+        suggestion=to_json(suggestion),
+        score=score,
+        rank=0,
+        why=why,
+    )
+
+
+def _store(project: Project, rows: list[FindingRow]) -> list[FindingRow]:
+    with project.store.session() as session:
+        session.execute(delete(FindingRow).where(FindingRow.state == "open"))
+        decided = {
+            (row.uid, row.kind, str(row.given))
+            for row in session.scalars(select(FindingRow).where(FindingRow.state != "open"))
+        }
+        kept = [row for row in rows if (row.uid, row.kind, str(row.given)) not in decided]
+        for rank, row in enumerate(kept, start=1):
+            row.rank = rank
+        session.add_all(kept)
+    return kept

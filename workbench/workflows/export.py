@@ -1,0 +1,70 @@
+"""Export: the labelled items with who said what, when, in which round, under which model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import select
+
+from workbench import items
+from workbench.errors import ConfigError
+from workbench.jobs import Progress, quiet
+from workbench.outputs import write_rows
+from workbench.project import Project
+from workbench.store import Item
+
+FORMATS = ("jsonl", "csv", "labelstudio", "datasets")
+CHUNK = 5_000
+
+
+def export(
+    project: Project,
+    fmt: str,
+    path: Path | str,
+    *,
+    everything: bool = False,
+    progress: Progress = quiet,
+) -> int:
+    """Writes the labelled items (every item with ``everything``) and returns how many.
+
+    Raises ConfigError for an unknown format.
+    """
+    if fmt not in FORMATS:
+        raise ConfigError(f"no export format is called {fmt!r}: {', '.join(FORMATS)}")
+    return write_rows(_rows(project, everything, progress), fmt, Path(path), project.config)
+
+
+def _rows(project: Project, everything: bool, progress: Progress) -> Iterator[dict]:
+    said = items.annotations_by_uid(project)
+    with project.store.session() as session:
+        held = session.execute(select(Item.uid, Item.row, Item.holdout).order_by(Item.row)).all()
+    for start in range(0, len(held), CHUNK):
+        part = held[start : start + CHUNK]
+        progress(start / max(1, len(held)), f"{start} of {len(held)} items")
+        texts = project.pool.texts([row for _, row, _ in part])
+        for (uid, _, holdout), text in zip(part, texts, strict=True):
+            answers = [one for one in items.latest(said.get(uid, [])) if not one.skipped]
+            label = items.consensus(said.get(uid, []))
+            if label is None and not everything:
+                continue
+            agreeing = [one for one in answers if one.target == label]
+            newest = agreeing[-1] if agreeing else None
+            yield {
+                "uid": uid,
+                "text": text,
+                "label": items.as_target(project, label),
+                "annotators": [one.annotator for one in agreeing],
+                "labelled_at": newest.created_at.isoformat() if newest else None,
+                "round": newest.round if newest else None,
+                "model_version": newest.model_version if newest else None,
+                "holdout": holdout,
+                "annotations": [
+                    {
+                        "annotator": one.annotator,
+                        "target": items.as_target(project, one.target),
+                        "created_at": one.created_at.isoformat(),
+                    }
+                    for one in answers
+                ],
+            }

@@ -1,0 +1,350 @@
+"""A round: sync → train → score → choose → publish, each step recorded against kills."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy import delete, func, select, update
+
+from activelearn.data import Dataset
+from workbench import items
+from workbench.errors import ConfigError, LabelStudioUnreachable, ProjectError
+from workbench.jobs import Progress, quiet
+from workbench.project import Project
+from workbench.store import Annotation, Item, Queued, Round, now
+from workbench.targets import to_json
+
+STEPS = ("sync", "train", "score", "choose", "publish")
+SHARES = {"sync": (0.0, 0.05), "train": (0.05, 0.55), "score": (0.55, 0.85)}
+SHARES |= {"choose": (0.85, 0.9), "publish": (0.9, 1.0)}
+HOLDOUT_PART = 0.2
+
+
+@dataclass(frozen=True)
+class RoundReport:
+    """What a round did; accuracy is None while no holdout item is labelled."""
+
+    number: int
+    labels: int
+    chosen: int
+    learner: str
+    reason: str
+    strategy: str
+    model_version: str
+    accuracy: float | None
+    low: float | None
+    high: float | None
+    view_url: str
+    note: str
+
+
+def run_round(
+    project: Project,
+    *,
+    strategy: str | None = None,
+    batch: int | None = None,
+    learner: str | None = None,
+    progress: Progress = quiet,
+) -> RoundReport:
+    """Runs the next round, or goes on with the one that was cut off.
+
+    Raises ProjectError when there is nothing to choose from, ConfigError for an unknown strategy.
+    """
+    number, settings, done = _open_round(project, strategy, batch, learner)
+    work = {"sync": _sync, "train": _train, "score": _score, "choose": _choose, "publish": _publish}
+    for step in STEPS[STEPS.index(done) + 1 if done else 0 :]:
+        low, high = SHARES[step]
+
+        def within(fraction: float, message: str, low: float = low, high: float = high) -> None:
+            progress(low + (high - low) * fraction, message)
+
+        within(0.0, f"round {number}: {step}")
+        values = work[step](project, number, settings, within)
+        _record(project, number, step=step, **values)
+    _record(project, number, state="done", ended_at=now())
+    return report(project, number)
+
+
+def report(project: Project, number: int) -> RoundReport:
+    """What round ``number`` did."""
+    with project.store.session() as session:
+        row = session.get(Round, number)
+        chosen = session.scalar(select(func.count()).where(Queued.round == number))
+    found = row.evaluation.get("accuracy") or {}
+    return RoundReport(
+        number,
+        row.labels,
+        chosen,
+        row.learner,
+        row.reason,
+        row.strategy,
+        row.model_version,
+        found.get("value"),
+        found.get("low"),
+        found.get("high"),
+        row.view_url,
+        row.evaluation.get("note", ""),
+    )
+
+
+def _open_round(
+    project: Project, strategy: str | None, batch: int | None, learner: str | None
+) -> tuple[int, dict, str]:
+    from activelearn.strategies import STRATEGIES
+
+    defaults = project.settings.round
+    settings = {
+        "strategy": strategy or defaults.strategy,
+        "cold_start": defaults.cold_start,
+        "batch": batch or defaults.batch,
+        "learner": learner or defaults.learner,
+        "seed": defaults.seed,
+    }
+    for name in (settings["strategy"], settings["cold_start"]):
+        if name not in STRATEGIES:
+            raise ConfigError(f"no query strategy is called {name!r}: {', '.join(STRATEGIES)}")
+    if settings["learner"] not in ("auto", "head", "finetune"):
+        raise ConfigError(f"no learner is called {settings['learner']!r}: auto, head, finetune")
+    if not len(project.pool):
+        raise ProjectError("the pool is empty: `workbench import FILE` first")
+    _ = project.config
+    with project.store.session() as session:
+        row = session.scalars(select(Round).where(Round.state == "open")).first()
+        if row is None:
+            number = (session.scalar(select(func.max(Round.number))) or 0) + 1
+            row = Round(number=number, settings=settings)
+            session.add(row)
+        return row.number, row.settings, row.step
+
+
+def _record(project: Project, number: int, **values: object) -> None:
+    with project.store.session() as session:
+        session.execute(update(Round).where(Round.number == number).values(**values))
+
+
+def _folder(project: Project, number: int) -> Path:
+    folder = project.root / "rounds" / f"{number:04d}"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _sync(project: Project, number: int, settings: dict, progress: Progress) -> dict:
+    from workbench.workflows.sync import sync
+
+    if not project.connected():
+        return {}
+    try:
+        sync(project, progress)
+    except LabelStudioUnreachable as error:
+        project.store.set_fact("sync_error", str(error))
+    return {}
+
+
+def training_set(project: Project, seed: int) -> Dataset:
+    """What the model learns from: the labelled items and the children of the recipe in use."""
+    known = items.labelled(project, holdout=False)
+    recipe = project.settings.augment.recipe
+    if not recipe or not len(known):
+        return known
+    from augment.recipes import augment_dataset
+
+    return known.concat(
+        augment_dataset(known, recipe, seed=seed, per_text=project.settings.augment.per_text)
+    )
+
+
+def finetune_settings(project: Project):
+    """The fine-tune's settings as ``workbench.toml`` has them (None: the learner decides)."""
+    from activelearn.finetune import FineTuneSettings
+
+    chosen = project.settings.finetune
+    return FineTuneSettings(
+        epochs=chosen.epochs,
+        encoder_lr=chosen.encoder_lr,
+        head_lr=chosen.head_lr,
+        batch_size=chosen.batch_size,
+        method=chosen.method,
+    )
+
+
+def _train(project: Project, number: int, settings: dict, progress: Progress) -> dict:
+    from activelearn.evaluate import accuracy_interval, confusion
+    from activelearn.learners import choose_learner
+
+    known = training_set(project, settings["seed"])
+    human = len(set(known.groups()))
+    classes = set(known.targets)
+    if len(classes) < 2:
+        return {
+            "labels": human,
+            "learner": "none",
+            "reason": f"{len(classes)} of {len(project.schema.labels)} classes have a label so far:"
+            " the batch is chosen by clusters of the texts",
+            "strategy": settings["cold_start"],
+            "model_version": "",
+        }
+    learner, reason = choose_learner(
+        known, settings["learner"], encoder=project.encoder, settings=finetune_settings(project)
+    )
+    seed = settings["seed"] + number
+    model = learner.fit(known, seed=seed, progress=lambda f, m: progress(0.9 * f, m))
+    version = f"round-{number}-{model.version}"
+    folder = project.root / "models" / version
+    model.save(folder)
+
+    held = items.labelled(project, holdout=True)
+    evaluation: dict = {"holdout": len(held)}
+    if len(held):
+        predicted = _named(model.predict_proba(held.texts), project.schema.labels)
+        interval = accuracy_interval(held.targets, predicted, seed=settings["seed"])
+        matrix = confusion(held.targets, predicted, project.schema.labels)
+        evaluation["accuracy"] = {
+            "value": float(interval.value),
+            "low": float(interval.low),
+            "high": float(interval.high),
+        }
+        evaluation["confusion"] = np.asarray(matrix).tolist()
+    return {
+        "labels": human,
+        "learner": learner.name,
+        "reason": reason,
+        "strategy": settings["strategy"],
+        "model_version": version,
+        "evaluation": evaluation,
+    }
+
+
+def _score(project: Project, number: int, settings: dict, progress: Progress) -> dict:
+    from activelearn.learners import HeadModel, load_model
+
+    pool = items.unlabelled(project)
+    held = items.unlabelled(project, holdout=True)
+    if not len(pool) and not len(held):
+        raise ProjectError("every item of the pool is labelled: there is nothing left to choose")
+    vectors = project.encoder.embed(pool.texts, lambda f, m: progress(0.6 * f, m))
+    values = {"uids": np.array(pool.uids, dtype=str), "embeddings": vectors}
+    version = _row(project, number).model_version
+    if version:
+        model = load_model(project.root / "models" / version, project.encoder)
+        values["probabilities"] = (
+            model.predict_from_embeddings(vectors)
+            if isinstance(model, HeadModel) and len(pool)
+            else model.predict_proba(pool.texts, lambda f, m: progress(0.6 + 0.4 * f, m))
+        )
+    path = _folder(project, number) / "scores.npz"
+    with open(path.with_suffix(".new"), "wb") as file:
+        np.savez(file, **values)
+    path.with_suffix(".new").replace(path)
+    return {}
+
+
+def _choose(project: Project, number: int, settings: dict, progress: Progress) -> dict:
+    from activelearn.strategies import choose
+
+    with np.load(_folder(project, number) / "scores.npz") as kept:
+        uids = kept["uids"].tolist()
+        vectors = kept["embeddings"]
+        probabilities = kept.get("probabilities")
+    strategy = _row(project, number).strategy
+    held = _next_holdout(project, math.ceil(settings["batch"] * HOLDOUT_PART), settings["seed"])
+    wanted = min(settings["batch"] - len(held), len(uids))
+    picked = []
+    if wanted:
+        indices = choose(
+            strategy,
+            probabilities=probabilities,
+            embeddings=vectors,
+            batch=wanted,
+            kind=project.schema.kind,
+            seed=settings["seed"] + number,
+        )
+        picked = [int(index) for index in indices]
+    if not picked:
+        held = _next_holdout(project, settings["batch"], settings["seed"])
+    labels = project.schema.labels
+    rows = []
+    for index in picked:
+        row = Queued(round=number, uid=uids[index], rank=0)
+        if probabilities is not None:
+            best = int(np.nanargmax(probabilities[index]))
+            row.suggestion = to_json(labels[best])
+            row.confidence = float(probabilities[index][best])
+        rows.append(row)
+    every = max(1, math.ceil(len(rows) / max(1, len(held))))
+    for place, uid in enumerate(held):
+        rows.insert(min(len(rows), (place + 1) * (every + 1) - 1), Queued(round=number, uid=uid))
+    for rank, row in enumerate(rows, start=1):
+        row.rank = rank
+    with project.store.session() as session:
+        answered = select(Annotation.uid).where(~Annotation.deleted)
+        session.execute(
+            delete(Queued).where(
+                (Queued.round == number) | Queued.uid.not_in(answered),
+            )
+        )
+        session.add_all(rows)
+    return {}
+
+
+def _publish(project: Project, number: int, settings: dict, progress: Progress) -> dict:
+    from workbench.labelstudio.client import Prediction
+    from workbench.labelstudio.results import to_result
+    from workbench.workflows.sync import ensure_tasks
+
+    row = _row(project, number)
+    if not project.connected():
+        note = "no Label Studio project is bound: the batch is in the workbench's queue only"
+        return {"evaluation": {**row.evaluation, "note": note}}
+    client = project.client()
+    target_project = project.settings.labelstudio.project_id
+    config = project.config
+    with project.store.session() as session:
+        batch = session.execute(
+            select(Queued, Item).join(Item, Item.uid == Queued.uid).where(Queued.round == number)
+        ).all()
+    old = {item.uid: item.task_id for _, item in batch if item.task_id is not None}
+    places = {
+        queued.uid: {"round": number, "rank": queued.rank}
+        for queued, _ in sorted(batch, key=lambda pair: pair[0].rank)
+    }
+    tasks = ensure_tasks(project, client, places)
+    for done, (uid, task_id) in enumerate(old.items()):
+        progress(0.3 * done / len(old), f"moving {done + 1} of {len(old)} tasks into the round")
+        client.set_rank(task_id, {"uid": uid, **places[uid]})
+    predictions = [
+        Prediction(
+            tasks[queued.uid],
+            to_result(items.as_target(project, queued.suggestion), config),
+            queued.confidence,
+            row.model_version,
+        )
+        for queued, item in batch
+        if queued.suggestion and not item.holdout
+    ]
+    progress(0.5, f"sending {len(predictions)} predictions")
+    if predictions:
+        client.import_predictions(target_project, predictions)
+    progress(0.9, "making the view")
+    view = client.publish_view(
+        target_project, f"Round {number}", round=number, model_version=row.model_version
+    )
+    return {"view_url": view.url}
+
+
+def _row(project: Project, number: int) -> Round:
+    with project.store.session() as session:
+        return session.get(Round, number)
+
+
+def _named(probabilities: np.ndarray, labels: tuple[str, ...]) -> list[str]:
+    return [labels[index] for index in probabilities.argmax(axis=1)]
+
+
+def _next_holdout(project: Project, most: int, seed: int) -> list[str]:
+    waiting = items.unlabelled(project, holdout=True).uids
+    ordered = sorted(waiting, key=lambda uid: hashlib.sha256(f"{seed}:{uid}".encode()).hexdigest())
+    return ordered[:most]

@@ -1,0 +1,225 @@
+"""Sync: what was answered here goes to Label Studio once, what was answered there comes here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select
+
+from activelearn.data import Target
+from workbench.errors import ProjectError, SchemaError
+from workbench.items import as_target, draw_holdout
+from workbench.items import texts as texts_of
+from workbench.jobs import Progress, quiet
+from workbench.labelstudio.client import LabelStudioClient, PulledAnnotation, PulledTask
+from workbench.labelstudio.labelconfig import LabelConfig
+from workbench.labelstudio.results import from_result, to_result
+from workbench.project import Project
+from workbench.store import Annotation, Item, now
+from workbench.targets import to_json
+
+
+@dataclass(frozen=True)
+class SyncReport:
+    """How many answers were taken over and sent, and how many still wait to be sent."""
+
+    pulled: int
+    sent: int
+    waiting: int
+
+
+def sync(project: Project, progress: Progress = quiet) -> SyncReport:
+    """Pushes the outbox, then pulls what changed since the last pull.
+
+    Safe to repeat and to kill at any point: every answer carries a key of its own that Label Studio
+    refuses to take twice. Raises LabelStudioUnreachable when the server is away; nothing is lost.
+    """
+    if not project.connected():
+        raise ProjectError(
+            "no Label Studio project is bound: `workbench up` or `workbench connect URL --token …`"
+        )
+    client = project.client()
+    refresh_config(project, client)
+    sent = push(project, client, progress)
+    pulled = pull(project, client, progress)
+    draw_holdout(project)
+    project.store.set_fact("synced_at", now().isoformat())
+    return SyncReport(pulled, sent, waiting(project))
+
+
+def refresh_config(project: Project, client: LabelStudioClient) -> None:
+    """Takes over Label Studio's labelling configuration when it has changed."""
+    info = client.project(project.settings.labelstudio.project_id)
+    if info.xml != project.store.fact("label_config"):
+        project.set_config(info.xml)
+
+
+def waiting(project: Project) -> int:
+    """How many answers have not reached Label Studio yet."""
+    with project.store.session() as session:
+        return session.scalar(select(func.count()).where(Annotation.to_send))
+
+
+def ensure_tasks(
+    project: Project, client: LabelStudioClient, extra: dict[str, dict]
+) -> dict[str, int]:
+    """Makes sure that each uid of ``extra`` (uid → more task data) has a task; uid → task id."""
+    with project.store.session() as session:
+        known = {
+            uid: task_id
+            for start in range(0, len(extra), 500)
+            for uid, task_id in session.execute(
+                select(Item.uid, Item.task_id).where(
+                    Item.uid.in_(list(extra)[start : start + 500]), Item.task_id.is_not(None)
+                )
+            )
+        }
+    missing = [uid for uid in extra if uid not in known]
+    if not missing:
+        return known
+    texts = texts_of(project, missing)
+    key = project.config.data_key
+    made = client.import_tasks(
+        project.settings.labelstudio.project_id,
+        [{key: texts[uid], "uid": uid, **extra[uid]} for uid in missing],
+    )
+    with project.store.session() as session:
+        for uid, task_id in made.items():
+            session.get(Item, uid).task_id = task_id
+    return known | made
+
+
+def push(project: Project, client: LabelStudioClient, progress: Progress = quiet) -> int:
+    """Sends what waits, oldest first; returns how many answers and withdrawals went out."""
+    config = project.config
+    with project.store.session() as session:
+        outbox = list(
+            session.scalars(select(Annotation).where(Annotation.to_send).order_by(Annotation.id))
+        )
+    live = [one for one in outbox if not one.deleted]
+    tasks = ensure_tasks(project, client, {one.uid: {} for one in live})
+    for done, one in enumerate(outbox):
+        progress(0.4 * done / len(outbox), f"sending {done + 1} of {len(outbox)}")
+        if one.deleted:
+            if one.ls_id is not None:
+                client.delete_annotation(one.ls_id)
+            _sent(project, one.id, None)
+            continue
+        target = as_target(project, one.target)
+        ls_id = client.submit_annotation(
+            tasks[one.uid],
+            to_result(target, config) if target is not None else [],
+            unique_id=one.unique_id,
+            lead_time=one.lead_time,
+            was_cancelled=one.skipped,
+        )
+        _sent(project, one.id, ls_id)
+    return len(outbox)
+
+
+def pull(project: Project, client: LabelStudioClient, progress: Progress = quiet) -> int:
+    """Takes over new and changed tasks and annotations; returns how many changed here."""
+    number = project.settings.labelstudio.project_id
+    cursor = project.store.fact(f"cursor-{number}")
+    found = client.pull(number, cursor, lambda done, text: progress(0.4 + 0.5 * done, text))
+    _keep_items(project, found.tasks)
+    changed = sum(_keep_annotations(project, task) for task in found.tasks)
+    if found.cursor:
+        project.store.set_fact(f"cursor-{number}", found.cursor)
+    return changed
+
+
+def _sent(project: Project, annotation_id: int, ls_id: int | None) -> None:
+    with project.store.session() as session:
+        row = session.get(Annotation, annotation_id)
+        if ls_id is not None:
+            row.ls_id = ls_id
+            # taken back while it was on its way: the next sync deletes it there
+            row.to_send = row.deleted
+        else:
+            row.to_send = False
+
+
+def _uid(task: PulledTask) -> str:
+    return str(task.data.get("uid") or f"task-{task.id}")
+
+
+def _keep_items(project: Project, tasks: list[PulledTask]) -> None:
+    key = project.config.data_key
+    usable = [task for task in tasks if str(task.data.get(key) or "").strip()]
+    project.pool.append([(_uid(task), str(task.data[key]), task.data) for task in usable])
+    with project.store.session() as session:
+        for task in usable:
+            item = session.get(Item, _uid(task))
+            if item.task_id is None:
+                item.task_id = task.id
+
+
+def _keep_annotations(project: Project, task: PulledTask) -> int:
+    config = project.config
+    changed = 0
+    with project.store.session() as session:
+        item = session.get(Item, _uid(task))
+        if item is None:
+            return 0
+        here = list(session.scalars(select(Annotation).where(Annotation.uid == item.uid)))
+        by_key = {one.unique_id: one for one in here}
+        by_id = {one.ls_id: one for one in here if one.ls_id is not None}
+        for pulled in task.annotations:
+            mine = by_key.get(str(pulled.unique_id)) or by_id.get(pulled.id)
+            target = None if pulled.was_cancelled else _target(pulled, config)
+            if target is None and not pulled.was_cancelled:
+                continue
+            if mine is None:
+                session.add(_annotation(item.uid, pulled, target))
+                changed += 1
+            else:
+                mine.ls_id = pulled.id
+                changed += _update(mine, pulled, target)
+        there = {pulled.id for pulled in task.annotations}
+        for one in here:
+            gone = one.ls_id is not None and one.ls_id not in there
+            if gone and not one.deleted and not one.to_send:
+                one.deleted = True
+                changed += 1
+    return changed
+
+
+def _target(pulled: PulledAnnotation, config: LabelConfig) -> Target | None:
+    try:
+        return from_result(pulled.result, config)
+    except SchemaError:
+        return None
+
+
+def _update(mine: Annotation, pulled: PulledAnnotation, target: Target | None) -> int:
+    if mine.deleted:
+        mine.to_send = True
+        return 0
+    mine.to_send = False
+    said = to_json(target)
+    if mine.target == said and mine.skipped == pulled.was_cancelled:
+        return 0
+    mine.target, mine.skipped = said, pulled.was_cancelled
+    mine.created_at = _moment(pulled.updated_at)
+    return 1
+
+
+def _annotation(uid: str, pulled: PulledAnnotation, target: Target | None) -> Annotation:
+    return Annotation(
+        unique_id=str(pulled.unique_id or f"labelstudio-{pulled.id}"),
+        uid=uid,
+        annotator=pulled.email or f"user-{pulled.completed_by}",
+        source="labelstudio",
+        target=to_json(target),
+        skipped=pulled.was_cancelled,
+        lead_time=pulled.lead_time or 0.0,
+        created_at=_moment(pulled.created_at),
+        ls_id=pulled.id,
+    )
+
+
+def _moment(text: str | datetime) -> datetime:
+    moment = datetime.fromisoformat(text) if isinstance(text, str) else text
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
