@@ -1,0 +1,1 @@
+"""What people touch: the web pages and the command line."""

@@ -1,0 +1,336 @@
+"""The command line: each command calls one workflow and prints what it reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workbench.errors import WorkbenchError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Label Workbench: active learning, audit and augmentation on Label Studio.",
+)
+Folder = Annotated[Path, typer.Option("--project", "-p", help="The project's folder.")]
+HERE = Path(".")
+
+
+def main() -> None:
+    """Runs the command; a user's mistake is one line and exit status 2."""
+    try:
+        app()
+    except WorkbenchError as error:
+        typer.echo(f"workbench: {error}", err=True)
+        raise SystemExit(2) from None
+
+
+def _open(folder: Path):
+    from workbench.project import Project
+
+    return Project.open(folder)
+
+
+class _Bar:
+    """Progress on a terminal as one line that is written over; elsewhere a line per message."""
+
+    def __init__(self) -> None:
+        import sys
+
+        self.live = sys.stderr.isatty()
+        self.last = ""
+
+    def __call__(self, fraction: float, message: str) -> None:
+        line = f"{fraction:4.0%} {message}"
+        if self.live:
+            typer.echo(f"\r\x1b[K{line}", nl=False, err=True)
+        elif message and message.split()[0] != self.last:
+            typer.echo(line, err=True)
+            self.last = message.split()[0]
+
+    def end(self) -> None:
+        if self.live:
+            typer.echo("\r\x1b[K", nl=False, err=True)
+
+
+def _job(folder: Path, kind: str, params: dict) -> dict:
+    from workbench.errors import JobError
+    from workbench.jobs import Jobs
+    from workbench.worker import follow
+
+    project = _open(folder)
+    jobs, bar = Jobs(project.store), _Bar()
+    number = jobs.submit(kind, params)
+    try:
+        job = follow(project, number, bar)
+    except KeyboardInterrupt:
+        jobs.cancel(number)
+        raise JobError(f"the {kind} was stopped: the same command goes on with it") from None
+    finally:
+        bar.end()
+        project.close()
+    if job.state != "done":
+        raise JobError(job.error or f"the {kind} was {job.state}")
+    return job.result or {}
+
+
+def _say(report: dict) -> None:
+    for key, value in report.items():
+        if value not in (None, "", [], {}):
+            typer.echo(f"{key.replace('_', ' ')}: {value}")
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where the project is made.")] = HERE,
+    name: Annotated[str, typer.Option(help="Its name (3 to 50 characters).")] = "",
+    labels: Annotated[str, typer.Option(help="Labels, comma between; or import takes them.")] = "",
+    language: Annotated[str, typer.Option(help="auto, en or zh.")] = "auto",
+) -> None:
+    """Make a project. Example: workbench init tickets --labels bug,question,praise"""
+    from workbench.project import Project
+
+    wanted = tuple(part.strip() for part in labels.split(",") if part.strip())
+    project = Project.create(
+        folder, name=name or f"Project {folder.resolve().name}"[:50], labels=wanted,
+        language=language,
+    )  # fmt: skip
+    typer.echo(f"made {project.root}; next: workbench import FILE -p {folder}")
+
+
+@app.command()
+def connect(
+    url: Annotated[str, typer.Argument(help="Label Studio's address.")],
+    token: Annotated[str, typer.Option(help="A legacy or a personal access token.")],
+    number: Annotated[int, typer.Option("--id", help="The Label Studio project's number.")] = 0,
+    folder: Folder = HERE,
+) -> None:
+    """Bind a Label Studio project. Example: workbench connect http://localhost:8080 --id 3"""
+    from workbench.labelstudio.client import LabelStudioClient
+
+    from workbench import config
+    from workbench.errors import ConfigError
+    from workbench.labelstudio.labelconfig import parse
+    from workbench.workflows.sync import sync
+
+    project = _open(folder)
+    client = LabelStudioClient(url, token)
+    client.whoami()
+    if number == 0:
+        found = ", ".join(f"{info.id} ({info.title})" for info in client.projects())
+        raise ConfigError(f"say which project with --id: {found or 'there is none yet'}")
+    parse(client.project(number).xml)
+    config.write(project.root, {"labelstudio": {"managed": False}})
+    project.set_labelstudio(url, token, number)
+    report = sync(project, _Bar())
+    typer.echo(f"bound to {url} project {number}: {report.pulled} annotations pulled")
+
+
+@app.command("import")
+def import_(
+    file: Annotated[
+        Path, typer.Argument(help="CSV, TSV, JSONL, JSON, Parquet or a datasets folder.")
+    ],
+    text_column: Annotated[str | None, typer.Option(help="The text's column.")] = None,
+    label_column: Annotated[str | None, typer.Option(help="The label's column.")] = None,
+    uid_column: Annotated[str | None, typer.Option(help="The uid's column.")] = None,
+    folder: Folder = HERE,
+) -> None:
+    """Add a file's texts to the pool. Example: workbench import tickets.csv --text-column body"""
+    from dataclasses import asdict
+
+    from workbench.workflows.importing import import_file
+
+    bar = _Bar()
+    columns = {"text": text_column, "label": label_column, "uid": uid_column}
+    report = import_file(_open(folder), file, columns, bar)
+    bar.end()
+    _say(asdict(report))
+
+
+@app.command()
+def status(folder: Folder = HERE) -> None:
+    """Show where the project stands. Example: workbench status -p tickets"""
+    from workbench.status import status as status_of
+
+    found = status_of(_open(folder))
+    rounds = found.pop("rounds")
+    found["label_counts"] = ", ".join(f"{k} {v}" for k, v in found["label_counts"].items())
+    found.pop("labels")
+    _say(found)
+    for row in rounds:
+        accuracy = (
+            f"accuracy {row['accuracy']:.3f} ({row['low']:.3f} to {row['high']:.3f})"
+            if row["accuracy"] is not None
+            else "accuracy not measured yet: label holdout items"
+        )
+        typer.echo(
+            f"round {row['number']} [{row['state']}]: {row['labels']} labels, {row['learner']},"
+            f" {row['strategy']}, {accuracy}"
+        )
+
+
+@app.command("round")
+def round_(
+    strategy: Annotated[str | None, typer.Option(help="A query strategy.")] = None,
+    batch: Annotated[int | None, typer.Option(help="How many items to choose.", min=1)] = None,
+    learner: Annotated[str | None, typer.Option(help="auto, head or finetune.")] = None,
+    folder: Folder = HERE,
+) -> None:
+    """Sync, train, score, choose, publish. Example: workbench round --batch 100"""
+    wanted = {"strategy": strategy, "batch": batch, "learner": learner}
+    _say(_job(folder, "round", {key: value for key, value in wanted.items() if value is not None}))
+
+
+@app.command()
+def sync(folder: Folder = HERE) -> None:
+    """Exchange answers with Label Studio now. Example: workbench sync"""
+    _say(_job(folder, "sync", {}))
+
+
+@app.command()
+def audit(
+    show: Annotated[int, typer.Option(help="How many findings to print.")] = 10,
+    folder: Folder = HERE,
+) -> None:
+    """Find labels that are probably wrong. Example: workbench audit --show 20"""
+    from workbench import findings
+    from workbench.targets import show as text_of
+
+    _say(_job(folder, "audit", {}))
+    for found in findings.ranked(_open(folder), limit=show):
+        change = f" → {text_of(found.suggestion)}" if found.suggestion else ""
+        typer.echo(
+            f"[{found.kind} {found.score:.3f}] {text_of(found.given)}{change}: {found.text[:90]}"
+        )
+
+
+@app.command()
+def augment(
+    recipe: Annotated[str, typer.Argument(help="A recipe; without one they are listed.")] = "",
+    trial: Annotated[bool, typer.Option("--trial", help="Prove whether it helps.")] = False,
+    use: Annotated[bool, typer.Option("--use", help="Switch it on, if it won its trial.")] = False,
+    n: Annotated[int, typer.Option(help="How many texts to preview.")] = 5,
+    seed: Annotated[int, typer.Option(help="The seed.")] = 0,
+    folder: Folder = HERE,
+) -> None:
+    """Preview a recipe or try it. Example: workbench augment random_swap --trial"""
+    from workbench.workflows.trial import augment_preview, use_recipe
+
+    if not recipe:
+        from augment.recipes import RECIPES
+
+        for name in RECIPES:
+            typer.echo(name)
+        return
+    if trial:
+        found = _job(folder, "trial", {"recipe": recipe})
+        typer.echo(found["verdict"])
+    if use:
+        use_recipe(_open(folder), recipe)
+        typer.echo(f"{recipe} is used from the next round on")
+    if not trial and not use:
+        for row in augment_preview(_open(folder), recipe, n, seed):
+            typer.echo(f"[{row['label']}]\n  - {row['before']}\n  + {row['after']}")
+
+
+@app.command()
+def export(
+    path: Annotated[Path, typer.Argument(help="The file or folder to write.")],
+    fmt: Annotated[
+        str, typer.Option("--format", "-f", help="jsonl, csv, labelstudio, datasets.")
+    ] = "jsonl",
+    everything: Annotated[bool, typer.Option("--all", help="Unlabelled items too.")] = False,
+    folder: Folder = HERE,
+) -> None:
+    """Write the labelled items. Example: workbench export labels.csv -f csv"""
+    from workbench.workflows.export import export as run
+
+    typer.echo(f"{run(_open(folder), fmt, path, everything=everything)} rows in {path}")
+
+
+@app.command()
+def simulate(
+    data: Annotated[Path, typer.Argument(help="A labelled file.")],
+    test: Annotated[Path | None, typer.Option(help="A file to measure on.")] = None,
+    strategy: Annotated[list[str] | None, typer.Option(help="May be given several times.")] = None,
+    text_column: Annotated[str | None, typer.Option(help="The text's column.")] = None,
+    label_column: Annotated[str | None, typer.Option(help="The label's column.")] = None,
+    batch: Annotated[int | None, typer.Option(help="Labels a round.", min=1)] = None,
+    rounds: Annotated[int, typer.Option(help="How many rounds.", min=1)] = 10,
+    seeds: Annotated[int, typer.Option(help="How many seeds.", min=1)] = 1,
+    learner: Annotated[str, typer.Option(help="head, finetune or auto.")] = "head",
+    out: Annotated[Path, typer.Option(help="The result; the curve lies beside it.")] = Path(
+        "simulation.json"
+    ),
+) -> None:
+    """Replay the loop on labelled data. Example: workbench simulate train.csv --test test.csv"""
+    from ui.plots import simulation_figure
+    from workbench.workflows.simulate import simulate_file
+
+    bar = _Bar()
+    result = simulate_file(
+        None,
+        data,
+        test=test,
+        columns={"text": text_column, "label": label_column},
+        strategies=tuple(strategy or ["margin_diverse"]),
+        batch=batch,
+        rounds=rounds,
+        seeds=seeds,
+        learner=learner,
+        out=out,
+        progress=bar,
+    )
+    bar.end()
+    simulation_figure(result).savefig(out.with_suffix(".png"), dpi=120, bbox_inches="tight")
+    for row in result["summary"]:
+        typer.echo(
+            f"{row['strategy']}: mean of the curve {row['mean']:.3f}"
+            f" ({row['over_random']:+.3f} over random), {row['last']:.3f} at {row['labels']} labels"
+        )
+    typer.echo(f"the result is in {out}, the curve in {out.with_suffix('.png')}")
+
+
+@app.command()
+def jobs(
+    cancel: Annotated[int, typer.Option(help="Cancel the job of this number.")] = 0,
+    folder: Folder = HERE,
+) -> None:
+    """List the newest jobs. Example: workbench jobs --cancel 7"""
+    from workbench.jobs import Jobs
+
+    queue = Jobs(_open(folder).store)
+    if cancel:
+        queue.cancel(cancel)
+    for job in queue.recent():
+        typer.echo(f"{job.id} {job.kind} {job.state} {job.progress:.0%} {job.error or job.message}")
+
+
+@app.command("user")
+def user_(
+    email: Annotated[str, typer.Argument(help="The person's email.")],
+    password: Annotated[str, typer.Option(help="Without one, a new one is printed.")] = "",
+    folder: Folder = HERE,
+) -> None:
+    """Add a person who may log in. Example: workbench user ann@example.com"""
+    from workbench import users
+
+    _open(folder).close()
+    typer.echo(f"{email} may log in with the password {users.add(folder, email, password or None)}")
+
+
+@app.command()
+def up(
+    demo: Annotated[bool, typer.Option("--demo", help="With the sample data, in ./demo.")] = False,
+    language: Annotated[str, typer.Option(help="The demo's language: en or zh.")] = "en",
+    port: Annotated[int, typer.Option(help="The web UI's port; 0: 7860 or the next.")] = 0,
+    folder: Folder = HERE,
+) -> None:
+    """Start Label Studio, the worker and the web UI. Example: workbench up --demo"""
+    from ui.up import run
+
+    run(folder, demo=demo, language=language, port=port or None)

@@ -1,0 +1,213 @@
+"""The figures of the web UI and the command line: plain functions from numbers to matplotlib."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from ui.i18n import text
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+INK, MUTED, GRID = "#1f2937", "#6b7280", "#e5e7eb"
+COLOURS = ("#0f766e", "#b45309", "#4338ca", "#be185d", "#4d7c0f", "#0369a1")
+MOST_CLASSES = 14
+MOST_BARS = 12
+CJK_FONTS = ("Noto Sans CJK SC", "Noto Sans SC", "WenQuanYi Micro Hei", "Microsoft YaHei", "SimHei")
+
+
+def learning_curve(rounds: list[dict], language: str = "en") -> Figure:
+    """Accuracy on the holdout over the number of labels, with its 95 % interval as a band.
+
+    ``rounds`` as `workbench.status.status` gives them; rounds without a measure are left out.
+    """
+    measured = [row for row in rounds if row.get("accuracy") is not None]
+    figure, axes = _figure(language)
+    _titles(axes, language, "plot.curve", "plot.labels", "plot.accuracy")
+    if not measured:
+        return _empty(figure, axes, text(language, "plot.no_curve"))
+    labels = [row["labels"] for row in measured]
+    values = [row["accuracy"] for row in measured]
+    lows, highs = [row["low"] for row in measured], [row["high"] for row in measured]
+    if len(measured) == 1:
+        below, above = values[0] - lows[0], highs[0] - values[0]
+        axes.errorbar(labels, values, yerr=[[below], [above]], fmt="o", capsize=5,
+                      color=COLOURS[0], label=text(language, "plot.interval"))  # fmt: skip
+        axes.set_xlim(labels[0] * 0.5, labels[0] * 1.5 + 1)
+    else:
+        axes.fill_between(labels, lows, highs, color=COLOURS[0], alpha=0.16, linewidth=0,
+                          label=text(language, "plot.interval"))  # fmt: skip
+        axes.plot(labels, values, "o-", color=COLOURS[0], linewidth=2)
+    for x, y in zip(labels[-1:], values[-1:], strict=True):
+        axes.annotate(f"{y:.0%}", (x, y), xytext=(10, 6), textcoords="offset points",
+                      color=INK, fontweight="bold", annotation_clip=False)  # fmt: skip
+    _percent(axes, min(lows), max(highs))
+    axes.legend(frameon=False, loc="lower right")
+    return figure
+
+
+def confusion_matrix(
+    matrix: list[list[int]] | None, labels: list[str], language: str = "en"
+) -> Figure:
+    """Counts of (given by people, predicted); of many classes the most confused ones are shown."""
+    import numpy as np
+
+    if not matrix or not np.asarray(matrix).sum():
+        figure, axes = _figure(language)
+        axes.set_title(text(language, "plot.confusion"))
+        return _empty(figure, axes, text(language, "plot.no_confusion"))
+    counts = np.asarray(matrix)
+    title = text(language, "plot.confusion")
+    if len(labels) > MOST_CLASSES:
+        wrong = counts.sum(0) + counts.sum(1) - 2 * counts.diagonal()
+        kept = np.sort(np.argsort(-wrong, kind="stable")[:MOST_CLASSES])
+        title = text(language, "plot.confusion_most", n=MOST_CLASSES, all=len(labels))
+        counts, labels = counts[np.ix_(kept, kept)], [labels[index] for index in kept]
+    size = len(labels)
+    figure, axes = _figure(language, width=5.6, height=min(7.5, 2.8 + 0.3 * size))
+    axes.imshow(counts, cmap=_teal(), vmin=0, aspect="auto")
+    middle = counts.max() / 2
+    for row in range(size):
+        for column in range(size):
+            if value := int(counts[row, column]):
+                colour = "white" if value > middle else INK
+                axes.text(column, row, value, ha="center", va="center", color=colour, fontsize=10)
+    short = [_short(label) for label in labels]
+    axes.set_xticks(range(size), short, rotation=50, ha="right", rotation_mode="anchor")
+    axes.set_yticks(range(size), short)
+    axes.set_xlabel(text(language, "plot.predicted"))
+    axes.set_ylabel(text(language, "plot.given"))
+    axes.set_title(title)
+    axes.grid(False)
+    for side in axes.spines.values():
+        side.set_visible(False)
+    return figure
+
+
+def label_distribution(counts: dict[str, int], language: str = "en") -> Figure:
+    """How many items carry each label, most first."""
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    title = text(language, "plot.distribution")
+    if len(ordered) > 2 * MOST_BARS:
+        title = text(language, "plot.distribution_most", n=MOST_BARS, all=len(ordered))
+        ordered = ordered[:MOST_BARS] + ordered[-MOST_BARS:]
+    figure, axes = _figure(language, height=max(3.2, 1.4 + 0.27 * len(ordered)))
+    axes.set_title(title)
+    if not any(counts.values()):
+        return _empty(figure, axes, text(language, "plot.no_labels"))
+    names = [_short(label) for label, _ in ordered]
+    values = [count for _, count in ordered]
+    bars = axes.barh(range(len(values)), values, color=COLOURS[0], height=0.7)
+    axes.bar_label(bars, padding=4, color=MUTED, fontsize=10)
+    axes.set_yticks(range(len(names)), names)
+    axes.invert_yaxis()
+    axes.set_xlim(0, max(values) * 1.12)
+    axes.set_xlabel(text(language, "plot.items"))
+    axes.grid(False, axis="y")
+    return figure
+
+
+def simulation_figure(result: dict, language: str = "en") -> Figure:
+    """The learning curves of a simulation: each strategy's mean, the range of its seeds around it.
+
+    ``result`` as `activelearn.simulate.Simulation.to_json` gives it.
+    """
+    figure, axes = _figure(language, width=7.2, height=4.6)
+    _titles(axes, language, "plot.curve", "plot.labels", "plot.test_accuracy")
+    lowest, highest = 1.0, 0.0
+    for place, (name, points) in enumerate(result["means"].items()):
+        labels = [count for count, _ in points]
+        values = [value for _, value in points]
+        colour = MUTED if name == "random" else COLOURS[place % len(COLOURS)]
+        seeds = [
+            [point["accuracy"] for point in curve["points"]]
+            for curve in result["curves"]
+            if curve["strategy"] == name
+        ]
+        low = [min(column) for column in zip(*seeds, strict=True)]
+        high = [max(column) for column in zip(*seeds, strict=True)]
+        axes.fill_between(labels, low, high, color=colour, alpha=0.14, linewidth=0)
+        key = f"strategy.{name}"
+        try:
+            shown = text(language, key)
+        except KeyError:
+            shown = name
+        style = "o--" if name == "random" else "o-"
+        axes.plot(labels, values, style, color=colour, linewidth=2, markersize=4, label=shown)
+        lowest, highest = min(lowest, *low), max(highest, *high)
+    _percent(axes, lowest, highest)
+    axes.legend(frameon=False, loc="lower right")
+    return figure
+
+
+def _figure(language: str, width: float = 5.6, height: float = 3.9) -> tuple[Figure, Axes]:
+    import matplotlib
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    matplotlib.rcParams["font.sans-serif"] = [*_fonts(), "DejaVu Sans"]
+    matplotlib.rcParams["font.family"] = "sans-serif"
+    matplotlib.rcParams["axes.unicode_minus"] = False
+    matplotlib.rcParams["axes.titlesize"] = 12.5
+    matplotlib.rcParams["axes.titleweight"] = "bold"
+    matplotlib.rcParams["axes.titlelocation"] = "left"
+    matplotlib.rcParams["axes.labelsize"] = 11
+    matplotlib.rcParams["axes.labelcolor"] = MUTED
+    matplotlib.rcParams["axes.titlecolor"] = INK
+    figure = Figure(figsize=(width, height), dpi=170, layout="constrained", facecolor="white")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    axes.tick_params(colors=MUTED, labelcolor=INK, labelsize=11, length=0)
+    axes.grid(True, color=GRID, linewidth=0.8)
+    axes.set_axisbelow(True)
+    for name, side in axes.spines.items():
+        side.set_visible(name in ("left", "bottom"))
+        side.set_color(GRID)
+    return figure, axes
+
+
+@cache
+def _fonts() -> tuple[str, ...]:
+    from matplotlib import font_manager
+
+    there = {font.name for font in font_manager.fontManager.ttflist}
+    chinese = [name for name in CJK_FONTS if name in there]
+    chinese += sorted(name for name in there if "Sans CJK" in name and name not in chinese)
+    return tuple(chinese[:1])
+
+
+def _titles(axes: Axes, language: str, title: str, across: str, up: str) -> None:
+    axes.set_title(text(language, title))
+    axes.set_xlabel(text(language, across))
+    axes.set_ylabel(text(language, up))
+
+
+def _percent(axes: Axes, low: float, high: float) -> None:
+    from matplotlib.ticker import PercentFormatter
+
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    axes.set_ylim(max(0.0, low - 0.08), min(1.02, high + 0.08))
+    axes.xaxis.get_major_locator().set_params(integer=True)
+
+
+def _empty(figure: Figure, axes: Axes, message: str) -> Figure:
+    import textwrap
+
+    axes.set_xticks([])
+    axes.set_yticks([])
+    wrapped = textwrap.fill(message, 40 if message.isascii() else 22)
+    axes.text(0.5, 0.5, wrapped, ha="center", va="center", color=MUTED, fontsize=12,
+              transform=axes.transAxes)  # fmt: skip
+    return figure
+
+
+def _teal():
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("calm", ["#ffffff", "#99d5cd", "#0f766e"])
+
+
+def _short(label: str, most: int = 22) -> str:
+    return label if len(label) <= most else label[: most - 1] + "…"

@@ -1,0 +1,69 @@
+"""``workbench up``: every part started, where to go printed, every child ended on Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import typer
+
+from workbench.config import FILE
+
+
+def run(folder: Path, *, demo: bool, language: str, port: int | None) -> None:
+    """Blocks until Ctrl-C or SIGTERM."""
+    from workbench import bootstrap
+    from workbench.jobs import Jobs
+    from workbench.project import Project
+
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGHUP, _stop)
+    root = folder / ("demo" if language == "en" else f"demo-{language}") if demo else folder
+    if demo and not (root / FILE).exists():
+        typer.echo("making the demo project")
+        bootstrap.create_demo(root, language)
+    project = Project.open(root)
+    server = worker = None
+    try:
+        typer.echo("starting Label Studio (a first start takes about a minute)")
+        server = bootstrap.start_server(project, _progress)
+        bootstrap.bind(project)
+        worker = bootstrap.Worker(project.root).start()
+        if project.connected() and not project.store.fact("first_round"):
+            Jobs(project.store).submit("round", {})
+            project.store.set_fact("first_round", True)
+        _serve(project, port)
+    except KeyboardInterrupt:
+        typer.echo("\nstopping")
+    finally:
+        if worker is not None:
+            worker.stop()
+        if server is not None:
+            server.stop()
+        project.close()
+
+
+def _serve(project, port: int | None) -> None:
+    from ui.web.app import serve
+    from workbench.bootstrap import DEMO_USER, demo_login
+
+    def ready(url: str) -> None:
+        typer.echo(f"\n  Label Workbench   {url}")
+        if password := demo_login(project):
+            typer.echo(f"  log in            {DEMO_USER}  /  {password}")
+        if project.connected():
+            typer.echo(f"  Label Studio      {project.settings.labelstudio.url}")
+            login = project.root / "label-studio" / "credentials.json"
+            if login.exists():
+                typer.echo(f"                    (its log-in is in {login})")
+        typer.echo("  Ctrl-C ends everything\n")
+
+    serve(project.root, port=port, on_ready=ready)
+
+
+def _progress(fraction: float, message: str) -> None:
+    typer.echo(f"  {fraction:4.0%} {message}")
+
+
+def _stop(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt

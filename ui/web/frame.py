@@ -1,0 +1,193 @@
+"""The frame around every page: theme, header, the line on what to do next."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from html import escape
+from http.cookies import SimpleCookie
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from ui import i18n
+from ui.web.site import Site
+
+HERE = Path(__file__).parent
+PAGES = ("project", "annotate", "rounds", "audit", "augment", "export")
+T = gr.I18n(**i18n.translations(), **{"zh-CN": i18n.translations()["zh"]})
+FONTS = ("system-ui", "-apple-system", "Segoe UI", "Noto Sans CJK SC", "Noto Sans", "sans-serif")
+
+FEWEST_FOR_AUDIT, FEWEST_FOR_TRIAL = 20, 40
+_OUTER = (HERE / "outer.css").read_text("utf-8")
+
+
+def theme() -> gr.themes.Base:
+    """Teal on quiet grey, with the fonts of the reader's machine."""
+    return gr.themes.Base(
+        primary_hue="teal",
+        neutral_hue="slate",
+        radius_size="lg",
+        font=FONTS,
+        font_mono=("ui-monospace", "monospace"),
+    ).set(
+        body_background_fill="#f6f7f8",
+        body_background_fill_dark="#0f172a",
+        block_shadow="none",
+        button_primary_background_fill="#0f766e",
+        button_primary_background_fill_hover="#0d655e",
+        button_primary_text_color="white",
+        button_secondary_background_fill="white",
+        button_secondary_background_fill_hover="#e8f3f1",
+        button_secondary_border_color="#d5dbe0",
+        button_border_width="1px",
+        input_background_fill="white",
+        input_border_width="1px",
+        input_border_color="#d5dbe0",
+        block_border_width="0px",
+        block_padding="0",
+    )
+
+
+def css() -> str:
+    return (HERE / "style.css").read_text("utf-8")
+
+
+def header(page: str) -> None:
+    """Brand, pages, language switch and log-out; then what the page is for."""
+    gr.Navbar(visible=False)
+    links = "".join(
+        f'<a href="{address(name)}"{" aria-current=page" if name == page else ""}>'
+        f"{both(f'nav.{name}')}</a>"
+        for name in PAGES
+    )
+    switch = "".join(
+        f'<button type="button" data-wb-language="{code}">{name}</button>'
+        for code, name in (("en", "EN"), ("zh", "中文"))
+    )
+    gr.HTML(
+        f'<header class="wb-header"><a class="wb-brand" href="/">Label Workbench</a>'
+        f'<nav>{links}</nav><div class="wb-switch">{switch}'
+        f'<a href="/logout">{both("nav.logout")}</a></div></header>'
+        f'<h1 class="wb-purpose">{both(f"purpose.{page}")}</h1>',
+        js_on_load=_SWITCH,
+        elem_classes="wb-frame",
+    )
+
+
+_SWITCH = f"""
+element.querySelectorAll('[data-wb-language]').forEach((button) => {{
+  button.onclick = () => {{
+    document.cookie = '{i18n.COOKIE}=' + button.dataset.wbLanguage
+      + ';path=/;max-age=31536000;samesite=lax';
+    location.reload();
+  }};
+}});
+"""
+
+
+def address(page: str) -> str:
+    """The page's path."""
+    return "/" if page == "project" else f"/{page}"
+
+
+def both(key: str) -> str:
+    """The words in each language; the style sheet shows the reader's."""
+    return "".join(
+        f'<span class="wb-{code}" lang="{code}">{escape(i18n.text(code, key))}</span>'
+        for code in i18n.LANGUAGES
+    )
+
+
+def next_step(site: Site, page: str, status: dict, spoken: str) -> str:
+    """The one line on what to do next, as HTML; ``status`` as `workbench.status.status` has it."""
+    key, values, target = _next(page, status)
+    running = next((job for job in site.jobs.recent(5) if job.state == "running"), None)
+    if running is not None and running.kind != "sync" and page != "annotate":
+        target, key = None, "do.wait"
+        kind = i18n.text(spoken, f"job.{running.kind}")
+        values = {"kind": kind, "percent": f"{running.progress:.0%}"}
+    words = escape(i18n.text(spoken, key, **values))
+    if target and target != page:
+        words = f'<a href="{address(target)}">{words}</a>'
+    return f'<p class="wb-next"><b>{i18n.text(spoken, "next")}</b> {words}</p>'
+
+
+def _next(page: str, status: dict) -> tuple[str, dict, str | None]:
+    if not status["items"]:
+        return "do.import", {}, "project"
+    if not status["labels"]:
+        return "do.labels", {}, "project"
+    labelled = status["labelled"]
+    if page == "audit":
+        if waiting := status["findings"].get("open", 0):
+            return "do.findings", {"n": waiting}, None
+        few = labelled < FEWEST_FOR_AUDIT
+        return ("do.audit_more", {"n": labelled}, "annotate") if few else ("do.audit", {}, None)
+    if page == "augment":
+        few = labelled < FEWEST_FOR_TRIAL
+        return ("do.augment_more", {"n": labelled}, "annotate") if few else ("do.trial", {}, None)
+    if page == "export":
+        ready = ("do.export", {"n": labelled}, None)
+        return ready if labelled else ("do.export_none", {}, "annotate")
+    rounds = status["rounds"]
+    if rounds and rounds[-1]["state"] != "done":
+        return "do.open_round", {"n": rounds[-1]["number"]}, "rounds"
+    if status["queue_left"]:
+        return "do.annotate", {"n": status["queue_left"]}, "annotate"
+    return ("do.next_round" if rounds else "do.round"), {}, "rounds"
+
+
+Scope, Receive, Send = dict[str, Any], Callable[[], Awaitable[dict]], Callable[[dict], Awaitable]
+
+
+class LanguageMiddleware:
+    """Tells the browser side the language before it draws, so that a page never changes under it.
+
+    Gradio takes the language from ``navigator.language`` only; the switch's cookie goes there.
+    """
+
+    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable]) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET":
+            await self.app(scope, receive, send)
+            return
+        headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
+        cookies = {name: one.value for name, one in SimpleCookie(headers.get("cookie", "")).items()}
+        script = self._script(i18n.choose_language(cookies, headers)).encode()
+        held: dict | None = None
+        parts: list[bytes] = []
+
+        async def pass_on(message: dict) -> None:
+            nonlocal held
+            if message["type"] == "http.response.start":
+                kinds = [value for name, value in message["headers"] if name == b"content-type"]
+                if not kinds or not kinds[0].startswith(b"text/html"):
+                    await send(message)
+                else:
+                    held = message
+            elif held is None:
+                await send(message)
+            else:
+                parts.append(message.get("body", b""))
+                if not message.get("more_body"):
+                    body = b"".join(parts).replace(b"<head>", b"<head>" + script, 1)
+                    kept = [pair for pair in held["headers"] if pair[0] != b"content-length"]
+                    kept.append((b"content-length", str(len(body)).encode()))
+                    await send({**held, "headers": kept})
+                    await send({"type": "http.response.body", "body": body})
+
+        await self.app(scope, receive, pass_on)
+
+    @staticmethod
+    def _script(code: str) -> str:
+        named = json.dumps({"en": "en", "zh": "zh-CN"}[code])
+        return (
+            "<script>for(const[k,v]of Object.entries({language:"
+            f"{named},languages:[{named}]}}))Object.defineProperty(navigator,k,{{get:()=>v}});"
+            f"document.documentElement.dataset.wbLanguage={json.dumps(code)};</script>"
+            f"<style>{_OUTER}</style>"
+        )

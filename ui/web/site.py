@@ -1,0 +1,77 @@
+"""What every page needs: the open project, who asks, in which language, and errors as toasts."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from ui import i18n
+from workbench import config, users
+from workbench.errors import WorkbenchError
+from workbench.jobs import Jobs
+from workbench.project import Project
+
+NOBODY = "local@workbench"
+
+
+class Site:
+    """The project behind the pages; the store is shared, everything personal stays out of here."""
+
+    def __init__(self, root: Path) -> None:
+        self._project = Project.open(root)
+        self._read_at = self._stamp()
+        self._lock = threading.Lock()
+
+    @property
+    def project(self) -> Project:
+        """The open project, its settings as ``workbench.toml`` has them now."""
+        with self._lock:
+            if (stamp := self._stamp()) != self._read_at:
+                self._project.settings = config.load(self._project.root)
+                self._read_at = stamp
+        return self._project
+
+    @property
+    def jobs(self) -> Jobs:
+        return Jobs(self._project.store)
+
+    def may_enter(self, email: str, password: str) -> bool:
+        """The log-in check."""
+        return users.verify(self.project.settings, email.strip(), password)
+
+    def close(self) -> None:
+        self._project.close()
+
+    def _stamp(self) -> int:
+        return (self._project.root / config.FILE).stat().st_mtime_ns
+
+
+def person(request: gr.Request | None) -> str:
+    """The email of who is logged in."""
+    return getattr(request, "username", None) or NOBODY
+
+
+def language(request: gr.Request | None) -> str:
+    """The language of who asks; English where nobody does."""
+    if request is None:
+        return i18n.LANGUAGES[0]
+    return i18n.choose_language(dict(request.cookies), dict(request.headers))
+
+
+def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A callback whose WorkbenchError becomes a toast and leaves the page as it is."""
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except WorkbenchError as error:
+            gr.Warning(str(error))
+            return gr.skip()
+
+    return call
