@@ -109,10 +109,9 @@ def connect(
     folder: Folder = HERE,
 ) -> None:
     """Bind a Label Studio project. Example: workbench connect http://localhost:8080 --id 3"""
-    from workbench.labelstudio.client import LabelStudioClient
-
     from workbench import config
     from workbench.errors import ConfigError
+    from workbench.labelstudio.client import LabelStudioClient
     from workbench.labelstudio.labelconfig import parse
     from workbench.workflows.sync import sync
 

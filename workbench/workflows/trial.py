@@ -58,10 +58,9 @@ def run_trial(
     Measured on a third of the labelled items that neither run trains on and that has no children;
     the holdout is not touched, so that it stays an honest measure of the model that follows.
     """
+    from activelearn.learners import choose_learner
     from augment.recipes import augment_dataset
     from augment.trial import compare
-
-    from activelearn.learners import choose_learner
     from workbench.workflows.round import finetune_settings
 
     recipe = _recipe(recipe)
