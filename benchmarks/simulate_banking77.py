@@ -25,6 +25,8 @@ def simulate_banking77(options: Options) -> dict:
 
     if options.data is None:
         raise Skipped("needs --data FOLDER with banking77/train.csv and banking77/test.csv in it")
+    if options.seeds < 2:
+        raise Skipped("an interval over seeds needs --seeds 2 or more")
     folder = options.data / "banking77"
     if not (folder / "train.csv").is_file() or not (folder / "test.csv").is_file():
         raise Skipped("there is no banking77/train.csv and test.csv in the folder of --data")
@@ -69,12 +71,10 @@ def simulate_banking77(options: Options) -> dict:
 
 
 def interval(values: Sequence[float]) -> dict[str, float]:
-    """The mean of ``values`` and Student's t interval around it; endless for fewer than two."""
+    """The mean of ``values``, two or more, and Student's t interval around it."""
     from scipy.stats import t
 
     mean = fmean(values)
-    if len(values) < 2:
-        return {"value": mean, "low": -math.inf, "high": math.inf}
     half = t.ppf((1 + CONFIDENCE) / 2, len(values) - 1) * stdev(values) / math.sqrt(len(values))
     return {"value": mean, "low": mean - float(half), "high": mean + float(half)}
 

@@ -1,0 +1,51 @@
+"""The parts of the benchmarks that decide what a figure means."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from benchmarks.import_100k import write_rows
+from benchmarks.kills import plan
+from benchmarks.report import markdown
+from benchmarks.run import NAMES
+from benchmarks.simulate_banking77 import interval
+from workbench.workflows.round import STEPS
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_benchmark_is_a_function_of_its_name(name: str) -> None:
+    assert callable(getattr(import_module(f"benchmarks.{name}"), name))
+
+
+def test_the_rows_to_import_are_distinct_and_the_same_again(tmp_path: Path) -> None:
+    write_rows(tmp_path / "one.csv", 500, seed=1)
+    write_rows(tmp_path / "two.csv", 500, seed=1)
+    assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "two.csv").read_bytes()
+    with open(tmp_path / "one.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len({row["text"] for row in rows}) == len({row["uid"] for row in rows})
+    assert 0 < sum(bool(row["label"]) for row in rows) < len(rows)
+
+
+def test_kills_are_aimed_at_every_step_and_at_the_annotator() -> None:
+    aims = Counter(plan(20, seed=0))
+    assert sum(aims.values()) == 20
+    assert set(aims) == {*STEPS, "answer", "send"}
+    assert min(aims.values()) >= 2
+    assert plan(20, seed=1) == plan(20, seed=1) != plan(20, seed=2)
+
+
+def test_the_interval_is_students() -> None:
+    found = interval([1.0, 2.0, 3.0])
+    assert found["value"] == 2.0
+    assert found["high"] - found["value"] == pytest.approx(4.302653 / 3**0.5, rel=1e-5)
+
+
+def test_a_table_is_markdown() -> None:
+    table = markdown([{"a": 1, "b": "x"}, {"a": 2, "b": "y"}])
+    assert table.splitlines() == ["| a | b |", "| --- | --- |", "| 1 | x |", "| 2 | y |"]
