@@ -33,18 +33,17 @@ def learning_curve(rounds: list[dict], language: str = "en") -> Figure:
     lows, highs = [row["low"] for row in measured], [row["high"] for row in measured]
     if len(measured) == 1:
         below, above = values[0] - lows[0], highs[0] - values[0]
-        axes.errorbar(labels, values, yerr=[[below], [above]], fmt="o", capsize=5,
-                      color=COLOURS[0], label=text(language, "plot.interval"))  # fmt: skip
-        axes.set_xlim(labels[0] * 0.5, labels[0] * 1.5 + 1)
+        axes.errorbar(labels, values, yerr=[[below], [above]], fmt="o", capsize=5, color=COLOURS[0])
+        axes.set_xlim(0, labels[0] * 1.4 + 1)
     else:
-        axes.fill_between(labels, lows, highs, color=COLOURS[0], alpha=0.16, linewidth=0,
-                          label=text(language, "plot.interval"))  # fmt: skip
+        axes.fill_between(labels, lows, highs, color=COLOURS[0], alpha=0.16, linewidth=0)
         axes.plot(labels, values, "o-", color=COLOURS[0], linewidth=2)
     for x, y in zip(labels[-1:], values[-1:], strict=True):
         axes.annotate(f"{y:.0%}", (x, y), xytext=(10, 6), textcoords="offset points",
                       color=INK, fontweight="bold", annotation_clip=False)  # fmt: skip
     _percent(axes, min(lows), max(highs))
-    axes.legend(frameon=False, loc="lower right")
+    axes.set_title(text(language, "plot.interval"), loc="right", fontsize=10.5, color=MUTED,
+                   fontweight="normal")  # fmt: skip
     return figure
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from activelearn.data import Target
-from workbench.errors import SchemaError
+from workbench.errors import ProjectError, SchemaError
 from workbench.items import as_target
 from workbench.items import texts as texts_of
 from workbench.project import Project
@@ -38,8 +38,11 @@ class Annotator:
         self.project = project
         self.email = email
 
-    def queue(self, n: int = 5) -> list[QueueItem]:
-        """The next ``n`` items that nobody has answered, newest round first, best rank first."""
+    def queue(self, n: int = 5, first: str | None = None) -> list[QueueItem]:
+        """The next ``n`` items that nobody has answered, newest round first, best rank first.
+
+        ``first`` is the uid of an item to serve before the others, one just taken back.
+        """
         with self.project.store.session() as session:
             answered = select(Annotation.uid).where(~Annotation.deleted)
             rows = session.execute(
@@ -47,7 +50,7 @@ class Annotator:
                 .join(Item, Item.uid == Queued.uid)
                 .join(Round, Round.number == Queued.round)
                 .where(Queued.uid.not_in(answered), Round.state == "done")
-                .order_by(Queued.round.desc(), Queued.rank)
+                .order_by(Queued.uid != (first or ""), Queued.round.desc(), Queued.rank)
                 .limit(n)
             ).all()
         texts = texts_of(self.project, [queued.uid for queued, _ in rows])
@@ -63,10 +66,13 @@ class Annotator:
             for queued, holdout in rows
         ]
 
-    def submit(self, uid: str, target: Target, *, lead_time: float = 0.0, note: str = "") -> int:
+    def submit(
+        self, uid: str, target: Target, *, lead_time: float = 0.0, note: str = "", key: str = ""
+    ) -> int:
         """Keeps an answer, to be sent to Label Studio by the next sync; returns its id.
 
         Saying the same of the same item twice is one annotation; a different answer replaces it.
+        ``key`` is the sender's own UUID of this answer: sent again under it, nothing happens.
         """
         schema = self.project.schema
         names = [target] if schema.kind == "single" else [getattr(p, "label", p) for p in target]
@@ -76,22 +82,33 @@ class Annotator:
                 f"{unknown[0] if unknown else 'nothing'!r} is not a label of this project:"
                 f" {', '.join(schema.labels)}"
             )
-        return self._keep(uid, target=to_json(target), note=note, lead_time=lead_time)
+        return self._keep(uid, key, target=to_json(target), note=note, lead_time=lead_time)
 
-    def skip(self, uid: str, reason: str = "", lead_time: float = 0.0) -> int:
-        """Keeps that this person will not label the item, and why."""
-        return self._keep(uid, target=None, skipped=True, reason=reason, lead_time=lead_time)
+    def skip(
+        self, uid: str, reason: str = "", lead_time: float = 0.0, note: str = "", key: str = ""
+    ) -> int:
+        """Keeps that this person will not label the item, and why; ``key`` as in `submit`."""
+        return self._keep(
+            uid, key, target=None, skipped=True, reason=reason, note=note, lead_time=lead_time
+        )
 
-    def undo(self) -> str | None:
-        """Takes this person's last answer back; returns its uid, None when there is nothing."""
+    def undo(self, key: str = "") -> str | None:
+        """Takes this person's last answer back, or the one kept under ``key``.
+
+        Returns its uid, None when there is nothing to take back (any more).
+        """
         with self.project.store.session() as session:
-            last = session.scalars(
-                self._own().order_by(Annotation.created_at.desc(), Annotation.id.desc()).limit(1)
-            ).first()
+            own = self._own().where(Annotation.unique_id == key) if key else self._newest(1)
+            last = session.scalars(own).first()
             if last is None:
                 return None
             withdraw(last)
             return last.uid
+
+    def recent(self, n: int = 20) -> list[str]:
+        """The keys of this person's last answers, newest first: what can be taken back."""
+        with self.project.store.session() as session:
+            return [one.unique_id for one in session.scalars(self._newest(n))]
 
     def progress(self) -> dict:
         """How far the newest batch is, and what this person did in the last 24 hours."""
@@ -118,8 +135,19 @@ class Annotator:
             ~Annotation.deleted,
         )
 
-    def _keep(self, uid: str, **values: object) -> int:
+    def _newest(self, n: int):
+        return self._own().order_by(Annotation.created_at.desc(), Annotation.id.desc()).limit(n)
+
+    def _keep(self, uid: str, key: str, **values: object) -> int:
+        unique_id = _unique_id(key)
         with self.project.store.session() as session:
+            if session.get(Item, uid) is None:
+                raise ProjectError(f"the pool has no item {uid!r}: load the page again")
+            there = session.scalars(
+                select(Annotation).where(Annotation.unique_id == unique_id)
+            ).first()
+            if there is not None:
+                return there.id
             previous = session.scalars(self._own().where(Annotation.uid == uid)).first()
             if previous is not None:
                 same = previous.target == values.get("target") and previous.note == values.get(
@@ -133,7 +161,7 @@ class Annotator:
             ).first()
             version = session.get(Round, queued.round).model_version if queued else None
             annotation = Annotation(
-                unique_id=str(uuid.uuid4()),
+                unique_id=unique_id,
                 uid=uid,
                 annotator=self.email,
                 source=OWN_SOURCE,
@@ -145,6 +173,13 @@ class Annotator:
             session.add(annotation)
             session.flush()
             return annotation.id
+
+
+def _unique_id(key: str) -> str:
+    try:
+        return str(uuid.UUID(key)) if key else str(uuid.uuid4())
+    except ValueError:
+        raise SchemaError(f"{key!r} is no UUID: an answer's key must be one") from None
 
 
 def withdraw(annotation: Annotation) -> None:

@@ -1,50 +1,34 @@
-// The annotate page in the browser: draws the item, listens to the keys, and sends each answer to
-// the server in order. The next text is there at once; "Saved" appears when the store has the answer.
-const RETRY_MS = 8000, IDLE_MS = 5000, MANY = 20;
-const root = () => document.getElementById('wb-annotate');
+// The annotate page in the browser: draws the item and listens to the keys. The next text is there
+// at once; "Saved" appears when the store has the answer. Sending is in outbox.js.
+const IDLE_MS = 4000, MANY = 20, LONG = 280;
 const view = {
-  items: [], labels: [], words: {}, progress: {}, skips: [], kind: 'single', waiting: '',
-  outbox: [], sending: [], answered: new Set(), picked: new Set(), skipping: false,
-  note: '', noting: false, filter: '', mark: '', problem: '', number: 0, shown: '', since: 0, timer: 0,
+  items: [], labels: [], words: {}, progress: {}, skips: [], kind: 'single', next: '', waiting: '',
+  history: [], known: new Map(), picked: new Set(), skipping: false, note: '', noting: false,
+  filter: '', mark: '', problem: '', shown: '', since: 0, loaded: false,
 };
+const part = (selector) => element.querySelector(selector);
 const escapeHtml = (value) => String(value).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 const current = () => view.items[0];
 
-function flush() {
-  if (view.sending.length || !view.outbox.length) return;
-  view.sending = view.outbox.splice(0);
-  dispatch();
-}
-function dispatch() {
-  trigger('commands', { commands: view.sending });
-  clearTimeout(view.timer);
-  view.timer = setTimeout(() => {
-    if (!view.sending.length) return;
-    view.problem = view.words.offline;
-    // an undo may have been done although its answer was lost: it is not asked for twice
-    view.sending = view.sending.filter((command) => command.do !== 'undo');
-    draw();
-    if (view.sending.length) dispatch(); else flush();
-  }, RETRY_MS);
-}
-function send(command) {
-  view.number += 1;
-  view.outbox.push({ id: `${Date.now()}-${view.number}`, ...command });
+function answer(command) {
+  const item = current(), id = uuid();
+  const seconds = Math.round(performance.now() - view.since) / 1000;
+  item.note = view.note;
+  view.items.shift();
+  view.history.push({ key: id, item });
+  view.known.set(id, item);
+  count(1);
   view.mark = view.words.saving;
-  flush();
+  post({ id, uid: item.uid, seconds, note: view.note, ...command });
   draw();
 }
-function answer(command) {
-  const item = current();
-  if (!item) return;
-  const seconds = (performance.now() - view.since) / 1000;
-  view.answered.add(item.uid);
-  view.items.shift();
-  if (view.progress.batch_done < view.progress.batch_total) view.progress.batch_done += 1;
-  view.progress.today += 1;
-  send({ uid: item.uid, seconds, note: view.note, ...command });
+function count(step) {
+  const { batch_done: done, batch_total: total, today } = view.progress;
+  view.progress.batch_done = Math.max(0, Math.min(total, done + step));
+  view.progress.today = Math.max(0, today + step);
 }
 function submit(names) { if (names.length) answer({ do: 'submit', target: names }); }
+function skip(reason) { view.skipping = false; answer({ do: 'skip', reason }); }
 function choose(name) {
   if (view.kind !== 'multi') return submit([name]);
   if (!view.picked.delete(name)) view.picked.add(name);
@@ -52,152 +36,170 @@ function choose(name) {
 }
 function accept() {
   if (view.kind === 'multi' && view.picked.size) return submit([...view.picked]);
-  if (current()?.suggestion.length) submit(current().suggestion);
+  submit(current().suggestion);
 }
-function undo() { send({ do: 'undo' }); }
+function undo() {
+  const last = view.history.pop();
+  if (!last) { view.mark = view.words.nothing; return draw(); }
+  count(-1);
+  if (last.item) view.items = [last.item, ...view.items.filter((one) => one.uid !== last.item.uid)];
+  if (withdraw(last.key)) view.mark = view.words.undone;
+  else {
+    view.mark = view.words.saving;
+    post({ do: 'undo', of: last.key, item: last.item });
+  }
+  draw();
+}
 function askSkip(on) { view.skipping = on; draw(); }
-function openNote() { view.noting = true; draw(); root().querySelector('#wb-note').focus(); }
-function closeNote() { view.noting = !!view.note; document.activeElement.blur(); draw(); }
+function openNote() { view.noting = true; draw(); part('#wb-note').focus(); }
+function closeField() { view.noting = !!view.note; document.activeElement.blur(); draw(); }
 function matching() {
   const wanted = view.filter.trim().toLowerCase();
   return view.labels.filter(([name]) => name.toLowerCase().includes(wanted));
 }
 
-function receive(state) {
-  if (!state || !state.words) return;
-  const done = new Set(state.done || []);
-  const mine = view.sending.filter((command) => done.has(command.id));
-  for (const command of mine) {
-    if (state.failed[command.id]) view.problem = state.failed[command.id];
-    if (command.uid) view.answered.delete(command.uid);
+function unanswered() {
+  const { words } = view, n = outbox.waiting.length;
+  view.problem = words.offline || '';
+  view.mark = n ? words.unsaved.replace('{n}', n) : '';
+  draw();
+}
+function answered(state, sent) {
+  const pending = new Map();
+  for (const command of outbox.waiting) {
+    if (command.uid) pending.set(command.uid, null);
+    if (command.item) pending.set(command.item.uid, command.item);
   }
-  if (mine.length) {
-    view.sending = [];
-    clearTimeout(view.timer);
-    if (!Object.keys(state.failed).length) view.problem = '';
-    view.mark = Object.keys(state.failed).length ? '' : view.outbox.length ? view.words.saving : view.words.saved;
-    if (state.undone !== undefined) view.mark = state.undone ? view.words.undone : view.words.nothing;
-  }
-  const busy = new Set([...view.outbox, ...view.sending].map((command) => command.uid));
-  const { words, labels, kind, skips, waiting } = state;
-  Object.assign(view, { words, labels, kind, skips: skips || [], waiting: waiting || '' });
-  let items = state.items.filter((item) => !busy.has(item.uid));
-  if (state.undone) items.sort((a, b) => (b.uid === state.undone) - (a.uid === state.undone));
-  else if (current()) items.sort((a, b) => (b.uid === view.shown) - (a.uid === view.shown));
-  view.items = items;
-  if (!view.outbox.length) view.progress = state.progress;
-  view.loaded = true;
-  flush();
+  const back = [...pending.values()].filter(Boolean).reverse();
+  const front = state.undone || (current() ? view.shown : '');
+  const fetched = state.items.filter((item) => !pending.has(item.uid))
+    .map((item) => (item.uid === view.shown && current() ? current() : item))
+    .sort((a, b) => (b.uid === front) - (a.uid === front));
+  view.items = [...back, ...fetched];
+  const { words, labels, kind, skips, next, waiting } = state;
+  Object.assign(view, { words, labels, kind, skips, next, waiting, loaded: true });
+  const refused = Object.values(state.failed);
+  view.problem = refused.join(' ');
+  if (!outbox.waiting.length) {
+    view.progress = state.progress;
+    view.history = state.recent.reverse().map((key) => ({ key, item: view.known.get(key) }));
+    if (sent.length) view.mark = refused.length ? '' : sent.at(-1).do === 'undo' ? words.undone : words.saved;
+  } else if (sent.length || !view.mark) view.mark = words.saving;
   draw();
 }
 
-function skeleton() {
-  root().innerHTML = `
-    <div class="wb-bar"><div class="wb-progress"><i></i></div><span class="wb-count"></span>
-      <span class="wb-mark" role="status"></span></div>
-    <div class="wb-problem" hidden></div>
-    <article class="wb-item"><p class="wb-text"></p></article>
-    <div class="wb-suggest"></div>
-    <input id="wb-filter" type="search" autocomplete="off" hidden>
-    <div class="wb-labels"></div>
-    <div class="wb-skips" hidden></div>
-    <textarea id="wb-note" rows="2" hidden></textarea>
-    <div class="wb-actions"></div>
-    <p class="wb-help"></p>`;
-  root().querySelector('#wb-filter').oninput = (event) => { view.filter = event.target.value; draw(); };
-  root().querySelector('#wb-note').oninput = (event) => { view.note = event.target.value; };
-  root().onclick = (event) => {
-    const button = event.target.closest('button');
-    if (!button) return;
-    button.blur();
-    const { label, reason, act } = button.dataset;
-    if (label !== undefined) choose(label);
-    else if (reason) { view.skipping = false; answer({ do: 'skip', reason }); }
-    else ({ accept, undo, skip: () => askSkip(!view.skipping), note: openNote })[act]();
-  };
-}
 function keyed(attribute, key, words, extra = '') {
   return `<button type="button" ${attribute} class="${extra}">${key ? `<kbd>${key}</kbd>` : ''}`
     + `<span>${escapeHtml(words)}</span></button>`;
 }
+function suggestionHtml(item) {
+  const w = view.words;
+  if (view.kind === 'spans') return escapeHtml(w.spans);
+  if (view.kind === 'multi' && view.picked.size) return keyed('data-act="accept"', 'Enter', w.submit);
+  if (!item.suggestion.length)
+    return `<span class="wb-quiet">${escapeHtml(item.blind ? w.blind : w.no_model)}</span>`;
+  const sure = item.confidence == null ? '' : `<span class="wb-sure">${Math.round(100 * item.confidence)} %</span>`;
+  return `<span>${escapeHtml(w.suggests)} <b>${escapeHtml(item.suggestion.join(', '))}</b></span>${sure}`
+    + keyed('data-act="accept"', 'Enter', w.accept, 'wb-accept');
+}
+function labelsHtml(item) {
+  if (view.kind === 'spans') return '';
+  return matching().map(([name, key], place) => keyed(
+    `data-label="${escapeHtml(name)}"`, key, name,
+    [item.suggestion.includes(name) && 'wb-best', view.picked.has(name) && 'wb-picked',
+      view.filter && !place && 'wb-first'].filter(Boolean).join(' '))).join('');
+}
+function skipsHtml() {
+  const reasons = view.skips.map((one, place) => keyed(`data-reason="${one}"`, place + 1, view.words[one]));
+  return `<b>${escapeHtml(view.words.why_skip)}</b>${reasons.join('')}`
+    + keyed('data-act="skip"', 'Esc', view.words.back);
+}
+function turnTo(item) {
+  view.shown = item.uid;
+  view.since = performance.now();
+  Object.assign(view, { note: item.note || '', noting: !!item.note, skipping: false, filter: '' });
+  view.picked.clear();
+  part('#wb-note').value = view.note;
+  part('#wb-filter').value = '';
+  part('.wb-text').scrollTop = 0;
+}
 function draw() {
-  if (!root()) return;
-  if (!root().firstElementChild) skeleton();
-  const part = (selector) => root().querySelector(selector);
   const w = view.words, item = current();
-  if (item && item.uid !== view.shown) {
-    view.shown = item.uid; view.since = performance.now();
-    view.note = ''; view.noting = false; view.picked.clear(); view.skipping = false; view.filter = '';
-    part('#wb-note').value = ''; part('#wb-filter').value = '';
-  }
+  if (item && item.uid !== view.shown) turnTo(item);
   if (!item) view.shown = '';
   const { batch_done: done = 0, batch_total: total = 0, today = 0 } = view.progress;
+  part('.wb-step').innerHTML = view.next || '';
+  part('.wb-bar').hidden = !view.loaded || !total;
   part('.wb-progress i').style.width = total ? `${(100 * done) / total}%` : '0';
-  part('.wb-count').textContent = view.loaded ? `${w.batch} ${done} / ${total} · ${w.today} ${today}` : '';
+  part('.wb-count').textContent = `${w.batch} ${done} / ${total} · ${w.today} ${today}`;
   part('.wb-mark').textContent = view.mark;
-  part('.wb-problem').hidden = !(view.problem || view.waiting);
-  part('.wb-problem').textContent = view.problem || view.waiting;
-  part('.wb-text').textContent = item ? item.text : (view.loaded ? w.empty : '…');
-  part('.wb-text').classList.toggle('wb-long', !!item && item.text.length > 280);
+  part('.wb-mark').dataset.unsaved = outbox.waiting.length;
+  part('.wb-alert').hidden = !(view.problem || view.waiting);
+  part('.wb-alert').textContent = view.problem || view.waiting;
+  part('.wb-text').textContent = item ? item.text : view.loaded ? w.empty : '…';
+  part('.wb-text').classList.toggle('wb-long', !!item && item.text.length > LONG);
   part('.wb-item').dataset.uid = item ? item.uid : '';
-  for (const name of ['.wb-labels', '.wb-suggest']) part(name).hidden = !item;
   part('.wb-item').classList.toggle('wb-empty', !item);
-  const spans = view.kind === 'spans';
-  const best = item ? item.suggestion : [];
-  part('.wb-suggest').innerHTML = spans ? escapeHtml(w.spans) : best.length
-    ? `${escapeHtml(w.suggests)} <b>${escapeHtml(best.join(', '))}</b>`
-      + (item.confidence == null ? '' : ` <span class="wb-sure">${Math.round(100 * item.confidence)} %</span> `)
-      + keyed('data-act="accept"', 'Enter', w.accept)
-    : `<span class="wb-quiet">${escapeHtml(item && item.blind ? w.blind : w.no_model || '')}</span>`;
-  if (view.kind === 'multi' && view.picked.size)
-    part('.wb-suggest').innerHTML = keyed('data-act="accept"', 'Enter', w.submit);
-  part('#wb-filter').hidden = !item || view.labels.length <= MANY;
+  part('.wb-suggest').innerHTML = item ? suggestionHtml(item) : '';
+  part('#wb-filter').hidden = !item || view.labels.length <= MANY || view.kind === 'spans';
   part('#wb-filter').placeholder = w.filter || '';
   part('.wb-labels').classList.toggle('wb-many', view.labels.length > MANY);
-  part('.wb-labels').innerHTML = spans ? '' : matching().map(([name, key]) => keyed(
-    `data-label="${escapeHtml(name)}"`, key,
-    name, (best.includes(name) ? 'wb-best ' : '') + (view.picked.has(name) ? 'wb-picked' : ''))).join('');
+  part('.wb-labels').innerHTML = item ? labelsHtml(item) : '';
   part('.wb-skips').hidden = !view.skipping || !item;
-  part('.wb-skips').innerHTML = `<b>${escapeHtml(w.why_skip || '')}</b>` + view.skips.map((reason, index) =>
-    keyed(`data-reason="${reason}"`, index + 1, w[reason])).join('') + keyed('data-act="skip"', 'Esc', w.back || '');
-  part('#wb-note').hidden = !view.noting;
+  part('.wb-skips').innerHTML = view.loaded ? skipsHtml() : '';
+  part('#wb-note').hidden = !view.noting || !item;
   part('#wb-note').placeholder = w.note_hint || '';
-  part('.wb-actions').innerHTML = !view.loaded ? '' : (item
+  part('.wb-actions').innerHTML = (item && view.kind !== 'spans'
     ? keyed('data-act="skip"', 'S', w.skip) + keyed('data-act="note"', 'N', w.note) : '')
-    + keyed('data-act="undo"', 'Z', w.undo);
+    + (view.history.length ? keyed('data-act="undo"', 'Z', w.undo) : '');
   part('.wb-help').textContent = item ? w.help : '';
 }
 
+const ACTS = { accept, undo, skip: () => askSkip(!view.skipping), note: openNote };
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('button');
+  if (!button) return;
+  button.blur();
+  const { label, reason, act } = button.dataset;
+  if (label !== undefined) choose(label);
+  else if (reason) skip(reason);
+  else ACTS[act]();
+});
+part('#wb-filter').oninput = (event) => { view.filter = event.target.value; draw(); };
+part('#wb-note').oninput = (event) => { view.note = event.target.value; };
+
+function actOf(key) {
+  if (view.skipping && current()) {
+    const reason = view.skips[key - 1];
+    return { Escape: () => askSkip(false), s: () => askSkip(false) }[key] || (reason && (() => skip(reason)));
+  }
+  if (key === 'z') return undo;
+  if (!current() || view.kind === 'spans') return null;
+  const label = view.labels.find((pair) => pair[1] === key);
+  return { Enter: accept, s: () => askSkip(true), n: openNote, '/': () => part('#wb-filter').focus() }[key]
+    || (label && (() => choose(label[0])));
+}
+function inField(field, event) {
+  if (field.id === 'wb-filter' && event.key === 'Enter' && matching().length) {
+    field.blur();
+    choose(matching()[0][0]);
+  } else if (event.key === 'Escape' && element.contains(field)) closeField();
+  else return;
+  event.preventDefault();
+}
 function onKey(event) {
-  if (!root()) { document.removeEventListener('keydown', onKey); return; }
+  if (!element.isConnected) { document.removeEventListener('keydown', onKey); return; }
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return;
   const field = event.target.closest('input, textarea, select, [contenteditable="true"]');
-  if (field) {
-    if (field.id === 'wb-filter' && event.key === 'Enter' && matching().length) {
-      field.blur(); choose(matching()[0][0]);
-    } else if (event.key === 'Escape' && root().contains(field)) closeNote();
-    else return;
-    event.preventDefault();
-    return;
-  }
+  if (field) { inField(field, event); return; }
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  const act = view.skipping
-    ? { Escape: () => askSkip(false), s: () => askSkip(false) }[key]
-      || (view.skips[key - 1] && (() => { view.skipping = false; answer({ do: 'skip', reason: view.skips[key - 1] }); }))
-    : { Enter: accept, z: undo, s: () => askSkip(true), n: openNote,
-        '/': () => root().querySelector('#wb-filter').focus() }[key]
-      || (view.labels.some(([, k]) => k === key) && (() => choose(view.labels.find(([, k]) => k === key)[0])));
-  if (!act || (!current() && act !== undo) || (view.kind === 'spans' && act !== undo)) return;
   if (key === 'Enter' && event.target.closest('a, button')) return;
+  const act = actOf(key);
+  if (!act) return;
   event.preventDefault();
   act();
 }
-
 document.addEventListener('keydown', onKey);
-window.addEventListener('beforeunload', (event) => {
-  if (view.outbox.length || view.sending.length) event.preventDefault();
-});
-setInterval(() => { if (root() && !current() && !view.sending.length) trigger('commands', { commands: [] }); }, IDLE_MS);
-watch('value', () => receive(props.value));
-receive(props.value);
+setInterval(() => { if (element.isConnected && !current() && !document.hidden) exchange(); }, IDLE_MS);
 draw();
+exchange();

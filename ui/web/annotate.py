@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
+import hashlib
 import string
 from pathlib import Path
 
 import gradio as gr
+from fastapi import Request
 
 from activelearn.data import Target
 from ui.i18n import STRINGS, text
-from ui.web.frame import next_step
-from ui.web.site import Site, guarded, language, person
-from workbench.annotate import Annotator
+from ui.web.guide import line, next_step
+from ui.web.site import Site, language, person
+from workbench.annotate import Annotator, QueueItem
 from workbench.errors import SchemaError, WorkbenchError
 from workbench.status import status as status_of
+from workbench.store import Round
 from workbench.workflows.sync import waiting
 
-AHEAD = 8
+HERE = Path(__file__).parent
+SCRIPTS = ("outbox.js", "annotate.js")
+AHEAD = 20
+MOST_AHEAD_CHARACTERS = 200_000
 COMMAND_KEYS = "snz"
 SKIPS = ("unclear", "no_label", "several", "broken")
+SKELETON = """
+<div class="wb-step"></div>
+<div class="wb-bar" hidden><div class="wb-progress"><i></i></div><span class="wb-count"></span>
+  <span class="wb-mark" role="status"></span></div>
+<div class="wb-alert" role="alert" hidden></div>
+<article class="wb-item"><p class="wb-text" aria-live="polite"></p></article>
+<div class="wb-suggest"></div>
+<input id="wb-filter" type="search" autocomplete="off" hidden>
+<div class="wb-labels"></div>
+<div class="wb-skips" hidden></div>
+<textarea id="wb-note" rows="2" hidden></textarea>
+<div class="wb-actions"></div>
+<p class="wb-help"></p>
+"""
 
 
 class AnnotatePage:
@@ -27,92 +47,93 @@ class AnnotatePage:
     def __init__(self, site: Site) -> None:
         self.site = site
 
-    @guarded
-    def open(self, request: gr.Request) -> tuple[dict, str]:
-        """What the page shows first."""
-        return self.answer([], request)
+    def answer(self, commands: list[dict], request: Request | gr.Request | None) -> dict:
+        """Does the commands in order, each one in the store when this returns; the page's state.
 
-    def commands(self, event: gr.EventData, request: gr.Request) -> tuple[dict, str]:
-        """The answers a browser sends, each one in the store when this returns."""
-        return self.answer(event._data.get("commands", []), request)
-
-    def answer(self, commands: list[dict], request: gr.Request) -> tuple[dict, str]:
-        """Does the commands in order; returns the browser's new state and the next step.
-
-        A command is ``{id, do: submit|skip|undo, uid, target, reason, note, seconds}``. What could
-        not be done comes back under ``failed`` as id → message.
+        A command is ``{id, do: submit|skip|undo, uid, target, reason, note, seconds, of}``; ``of``
+        is the id of the answer that an undo takes back. A command that was done before is not done
+        again. What could not be done comes back under ``failed`` as id → message.
         """
         annotator = Annotator(self.site.project, person(request))
-        spoken = language(request)
         failed: dict[str, str] = {}
         undone = None
         for command in commands:
             try:
                 if command["do"] == "undo":
-                    undone = annotator.undo()
+                    undone = annotator.undo(str(command["of"]))
                 else:
                     self._keep(annotator, command)
             except WorkbenchError as error:
                 failed[str(command["id"])] = str(error)
-        state = self._state(annotator, spoken)
-        state |= {"done": [str(c["id"]) for c in commands], "failed": failed}
-        if any(command["do"] == "undo" for command in commands):
-            state["undone"] = undone or ""
-        found = status_of(self.site.project)
-        return state, next_step(self.site, "annotate", found, spoken)
+        done = {"done": [str(one["id"]) for one in commands], "failed": failed}
+        return self._state(annotator, language(request), undone) | done
 
     def _keep(self, annotator: Annotator, command: dict) -> None:
-        seconds = float(command.get("seconds") or 0.0)
+        sent = {
+            "lead_time": float(command.get("seconds") or 0.0),
+            "note": str(command.get("note", "")),
+            "key": str(command["id"]),
+        }
         if command["do"] == "skip":
-            annotator.skip(command["uid"], str(command.get("reason", "")), seconds)
+            annotator.skip(command["uid"], str(command.get("reason", "")), **sent)
             return
-        annotator.submit(
-            command["uid"],
-            as_answer(command.get("target") or [], self.site.project.schema.kind),
-            lead_time=seconds,
-            note=str(command.get("note", "")),
-        )
+        target = as_answer(command.get("target") or [], self.site.project.schema.kind)
+        annotator.submit(command["uid"], target, **sent)
 
-    def _state(self, annotator: Annotator, spoken: str) -> dict:
+    def _state(self, annotator: Annotator, spoken: str, undone: str | None) -> dict:
         project = self.site.project
+        ready = project.has_labels()
+        queue = annotator.queue(AHEAD, first=undone) if ready else []
         words = {
             key.removeprefix("annotate."): text(spoken, key)
             for key in STRINGS
             if key.startswith("annotate.")
         }
-        if not project.has_labels():
-            return {"words": words, "labels": [], "kind": "single", "items": [], "progress": {}}
-        unsent = waiting(project)
-        problem = project.store.fact("sync_error", "")
+        unsent = waiting(project) if project.store.fact("sync_error", "") else 0
         return {
+            "scope": _scope(project.root, annotator.email),
             "words": words,
-            "kind": project.schema.kind,
-            "labels": [list(pair) for pair in hot_keys(project.schema.labels)],
+            "kind": project.schema.kind if ready else "single",
+            "labels": hot_keys(project.schema.labels) if ready else [],
             "skips": list(SKIPS),
-            "items": [
+            "items": self._shown(queue),
+            "progress": annotator.progress(),
+            "recent": annotator.recent(),
+            "undone": undone or "",
+            "next": self._next(bool(queue), spoken),
+            "waiting": text(spoken, "annotate.waiting", n=unsent) if unsent else "",
+        }
+
+    def _shown(self, queue: list[QueueItem]) -> list[dict]:
+        trained: dict[int, bool] = {}
+        with self.site.project.store.session() as session:
+            for number in {item.round for item in queue}:
+                trained[number] = bool(session.get(Round, number).model_version)
+        shown, characters = [], 0
+        for item in queue:
+            characters += len(item.text)
+            if shown and characters > MOST_AHEAD_CHARACTERS:
+                break
+            shown.append(
                 {
                     "uid": item.uid,
                     "text": item.text,
                     "suggestion": _names(item.suggestion),
                     "confidence": item.confidence,
-                    "blind": item.suggestion is None and self._trained(item.round),
+                    "blind": item.suggestion is None and trained[item.round],
                 }
-                for item in annotator.queue(AHEAD)
-            ],
-            "progress": annotator.progress(),
-            "waiting": text(spoken, "annotate.waiting", n=unsent) if unsent and problem else "",
-        }
+            )
+        return shown
 
-    def _trained(self, number: int) -> bool:
-        from workbench.store import Round
-
-        with self.site.project.store.session() as session:
-            return bool(session.get(Round, number).model_version)
+    def _next(self, there_is_work: bool, spoken: str) -> str:
+        if there_is_work:
+            return line(text(spoken, "do.keys"), spoken)
+        return next_step(self.site, "annotate", status_of(self.site.project), spoken)
 
 
-def hot_keys(labels: tuple[str, ...]) -> list[tuple[str, str]]:
+def hot_keys(labels: tuple[str, ...], taken: str = COMMAND_KEYS) -> list[tuple[str, str]]:
     """(label, key): 1–9, then the letters that are no command; labels beyond those have none."""
-    keys = [*"123456789", *(one for one in string.ascii_lowercase if one not in COMMAND_KEYS)]
+    keys = [*"123456789", *(one for one in string.ascii_lowercase if one not in taken)]
     return [(label, keys[i] if i < len(keys) else "") for i, label in enumerate(labels)]
 
 
@@ -131,18 +152,21 @@ def _names(target: Target | None) -> list[str]:
     return [target] if isinstance(target, str) else [str(part) for part in target]
 
 
+def _scope(root: Path, email: str) -> str:
+    return hashlib.sha256(f"{root}\n{email}".encode()).hexdigest()[:16]
+
+
 def build(site: Site, demo: gr.Blocks) -> None:
-    """Lays the page out: one place that the browser side draws in, one bridge to the server."""
+    """Lays the page out: one place that the browser side draws in, one way to the server."""
     page = AnnotatePage(site)
-    step = gr.HTML(elem_classes="wb-step")
-    gr.HTML('<div id="wb-annotate" aria-live="polite"></div>', elem_classes="wb-frame")
-    bridge = gr.HTML(
-        value=None,
-        html_template="",
-        js_on_load=(Path(__file__).parent / "annotate.js").read_text("utf-8"),
-        elem_id="wb-bridge",
-    )
-    demo.load(page.open, None, [bridge, step], show_progress="hidden")
-    bridge.commands(
-        page.commands, None, [bridge, step], show_progress="hidden", trigger_mode="multiple"
+
+    def answer(commands: list, request: gr.Request) -> dict:
+        return page.answer(commands, request)
+
+    gr.HTML(
+        html_template=SKELETON,
+        js_on_load="\n".join((HERE / name).read_text("utf-8") for name in SCRIPTS),
+        server_functions=[answer],
+        elem_id="wb-annotate",
+        elem_classes="wb-frame",
     )

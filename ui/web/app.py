@@ -18,6 +18,7 @@ from workbench.errors import ConfigError
 
 FIRST_PORT = 7860
 PORTS = 100
+SERVED = ("reports", "exports")
 BUILDERS = {
     "project": home.build,
     "annotate": annotate.build,
@@ -70,7 +71,7 @@ def serve(
             server_name=host,
             server_port=_free_port(host, port),
             auth=site.may_enter if log_in else None,
-            auth_message=frame.both("login"),
+            auth_message=frame.login_message(),
             theme=frame.theme(),
             css=frame.css(),
             i18n=frame.T,
@@ -79,6 +80,7 @@ def serve(
             run_history=False,
             ssr_mode=False,
             quiet=True,
+            allowed_paths=[str(site.project.root / name) for name in SERVED],
             show_error=True,
             prevent_thread_lock=True,
         )

@@ -7,13 +7,17 @@ from html import escape
 import gradio as gr
 
 from ui.i18n import STRINGS, text
-from ui.web.frame import T, next_step
-from ui.web.jobs_panel import JobPanel
+from ui.web.frame import T, both
+from ui.web.guide import FEWEST_FOR_TRIAL, next_step
+from ui.web.intake_panel import table
+from ui.web.jobs_panel import JobPanel, named, queue_job
 from ui.web.site import Site, guarded, language
 from workbench.status import status as status_of
 from workbench.workflows.trial import augment_preview, use_recipe
 
 TAGS = {"removed": "del", "added": "ins"}
+SHOWN = 5
+COLUMNS = ("recipe", "without", "with", "difference", "verdict")
 
 
 class AugmentPage:
@@ -23,51 +27,63 @@ class AugmentPage:
         self.site = site
 
     @guarded
-    def overview(self, request: gr.Request) -> tuple[str, str]:
-        """Next step and the trials so far."""
+    def overview(self, recipe: str, request: gr.Request) -> tuple:
+        """Next step, the trials so far, and which buttons make sense."""
         spoken, project = language(request), self.site.project
         found = status_of(project)
         trials = dict(project.store.fact("trials", {}))
+        used = found["recipe"]
+        won = bool(trials.get(recipe, {}).get("use"))
+        name = named(spoken, "recipe", recipe)
         return (
             next_step(self.site, "augment", found, spoken),
-            verdicts(trials, found["recipe"], spoken),
+            verdicts(trials, used, spoken),
+            gr.update(interactive=found["labelled"] >= FEWEST_FOR_TRIAL),
+            gr.update(
+                value=text(spoken, "augment.use", recipe=name),
+                visible=used != recipe,
+                interactive=won,
+            ),
+            gr.update(visible=bool(used)),
         )
 
     @guarded
-    def preview(self, recipe: str, n: float, seed: float, request: gr.Request) -> str:
+    def preview(self, recipe: str, seed: int, request: gr.Request) -> str:
         """Texts with what the recipe makes of them; the same seed gives the same texts."""
-        spoken = language(request)
-        rows = augment_preview(self.site.project, recipe, int(n or 5), int(seed or 0))
+        spoken, project = language(request), self.site.project
+        hint = f'<p class="wb-quiet">{_hint(recipe, spoken)}</p>'
+        if not status_of(project)["labelled"]:
+            return hint
+        rows = augment_preview(project, recipe, SHOWN, seed)
         changed = [row for row in rows if row["before"] != row["after"]]
         if not changed:
-            return f'<p class="wb-quiet">{text(spoken, "augment.nothing_made")}</p>'
-        return "".join(
+            return f'{hint}<p class="wb-quiet">{text(spoken, "augment.nothing_made")}</p>'
+        drawn = (
             f'<div class="wb-diff"><span class="wb-tag">{escape(row["label"])}</span>'
             f"<p>{diff_html(row['diff'])}</p></div>"
             for row in changed
         )
+        return hint + "".join(drawn)
 
     @guarded
     def trial(self, recipe: str, request: gr.Request) -> None:
         """Queues a trial."""
-        self.site.jobs.submit("trial", {"recipe": recipe})
-        gr.Info(text(language(request), "augment.queued"))
+        queue_job(self.site, "trial", {"recipe": recipe}, language(request))
 
     @guarded
-    def use(self, recipe: str, request: gr.Request) -> tuple[str, str]:
+    def use(self, recipe: str, request: gr.Request) -> tuple:
         """Switches the recipe on, if it has won its trial."""
         use_recipe(self.site.project, recipe)
         spoken = language(request)
-        shown = text(spoken, f"recipe.{recipe}") if f"recipe.{recipe}" in STRINGS else recipe
-        gr.Info(text(spoken, "augment.now_used", recipe=shown))
-        return self.overview(request)
+        gr.Info(text(spoken, "augment.now_used", recipe=named(spoken, "recipe", recipe)))
+        return self.overview(recipe, request)
 
     @guarded
-    def stop(self, request: gr.Request) -> tuple[str, str]:
+    def stop(self, recipe: str, request: gr.Request) -> tuple:
         """Switches augmentation off."""
         use_recipe(self.site.project, "")
         gr.Info(text(language(request), "augment.now_none"))
-        return self.overview(request)
+        return self.overview(recipe, request)
 
 
 def build(site: Site, demo: gr.Blocks) -> None:
@@ -76,30 +92,32 @@ def build(site: Site, demo: gr.Blocks) -> None:
 
     page = AugmentPage(site)
     step = gr.HTML(elem_classes="wb-step")
-    named = [(T(f"recipe.{n}") if f"recipe.{n}" in STRINGS else n, n) for n in RECIPES]
+    choices = [(T(f"recipe.{n}") if f"recipe.{n}" in STRINGS else n, n) for n in RECIPES]
+    seed = gr.State(0)
     with gr.Row(equal_height=False):
         with gr.Column(scale=2, min_width=300, elem_classes="wb-panel"):
-            recipe = gr.Dropdown(named, value=next(iter(RECIPES)), label=T("augment.recipe"))
-            with gr.Row():
-                count = gr.Number(5, label=T("augment.n"), precision=0, minimum=1, maximum=50,
-                                  min_width=110)  # fmt: skip
-                seed = gr.Number(0, label=T("augment.seed"), precision=0, min_width=110)
-            look = gr.Button(T("augment.preview"))
+            recipe = gr.Radio(choices, value=next(iter(RECIPES)), label=T("augment.recipe"))
             run = gr.Button(T("augment.trial"), variant="primary")
             panel = JobPanel(site, ("trial",))
         with gr.Column(scale=3, min_width=320, elem_classes="wb-panel"):
-            texts = gr.HTML()
+            gr.HTML(f"<h2>{both('augment.preview_title')}</h2>")
+            texts = gr.HTML(min_height=160)
+            look = gr.Button(T("augment.preview"), size="sm", elem_classes="wb-small")
     with gr.Column(elem_classes="wb-panel"):
         trials = gr.HTML()
         with gr.Row():
-            use = gr.Button(T("augment.use"), min_width=140)
-            stop = gr.Button(T("augment.stop"), min_width=140)
-    demo.load(page.overview, None, [step, trials], show_progress="hidden")
-    panel.on_end(page.overview, [], [step, trials])
-    look.click(page.preview, [recipe, count, seed], texts)
-    run.click(page.trial, recipe, None)
-    use.click(page.use, recipe, [step, trials])
-    stop.click(page.stop, None, [step, trials])
+            use = gr.Button(T("augment.trial"), interactive=False, elem_classes="wb-small")
+            stop = gr.Button(T("augment.stop"), visible=False, elem_classes="wb-small")
+    shown = [step, trials, run, use, stop]
+    preview = {"fn": page.preview, "inputs": [recipe, seed], "outputs": texts}
+    panel.on_load(demo, page.overview, shown, inputs=[recipe])
+    demo.load(**preview, show_progress="minimal")
+    recipe.change(**preview, show_progress="minimal")
+    recipe.change(page.overview, recipe, shown, show_progress="hidden")
+    look.click(lambda last: last + 1, seed, seed).then(**preview, show_progress="minimal")
+    panel.on_start(run, page.trial, [recipe])
+    use.click(page.use, recipe, shown)
+    stop.click(page.stop, recipe, shown)
 
 
 def diff_html(parts: list[tuple[str, str]]) -> str:
@@ -114,21 +132,27 @@ def diff_html(parts: list[tuple[str, str]]) -> str:
 def verdicts(trials: dict[str, dict], used: str, spoken: str) -> str:
     """The trials as a table."""
     title = f"<h2>{text(spoken, 'augment.trials')}</h2>"
+    rule = f'<p class="wb-quiet">{text(spoken, "augment.before_trial")}</p>'
     if not trials:
-        return f'{title}<p class="wb-quiet">{text(spoken, "augment.no_trials")}</p>'
-    names = ("recipe", "without", "with", "difference", "verdict")
-    head = "".join(f"<th>{text(spoken, f'augment.{name}')}</th>" for name in names)
-    rows = "".join(_trial(name, found, name == used, spoken) for name, found in trials.items())
-    return f'{title}<div class="wb-table"><table><tr>{head}</tr>{rows}</table></div>'
+        return f'{title}<p class="wb-quiet">{text(spoken, "augment.no_trials")}</p>{rule}'
+    head = [text(spoken, f"augment.{name}") for name in COLUMNS]
+    rows = [_trial(name, found, name == used, spoken) for name, found in trials.items()]
+    return f"{title}{table(head, rows)}{rule}"
 
 
-def _trial(name: str, found: dict, used: bool, spoken: str) -> str:
-    value, low, high = found["difference"]
-    shown = text(spoken, f"recipe.{name}") if f"recipe.{name}" in STRINGS else name
+def _trial(name: str, found: dict, used: bool, spoken: str) -> list[str]:
+    value, low, high = (100 * part for part in found["difference"])
     mark = f' <span class="wb-tag">{text(spoken, "augment.used")}</span>' if used else ""
-    verdict = text(spoken, "augment.helps" if found["use"] else "augment.unproved")
-    difference = f"{100 * value:+.1f} <small>{100 * low:+.1f} … {100 * high:+.1f}</small>"
-    means = [f"{found[name]:.1%}" for name in ("without", "with_")]
-    cells = (f"{escape(shown)}{mark}", *means, difference, verdict)
-    title = f' title="{escape(str(found["verdict"]))}"'
-    return f"<tr{title}>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+    interval = f"{text(spoken, 'augment.interval')} {low:+.1f} … {high:+.1f}"
+    return [
+        f"{escape(named(spoken, 'recipe', name))}{mark}",
+        f"{found['without']:.1%}",
+        f"{found['with_']:.1%}",
+        f"{value:+.1f} {text(spoken, 'augment.points')} <small>{interval}</small>",
+        text(spoken, "augment.helps" if found["use"] else "augment.unproved"),
+    ]
+
+
+def _hint(recipe: str, spoken: str) -> str:
+    key = f"augment.hint.{recipe}"
+    return text(spoken, key) if key in STRINGS else ""

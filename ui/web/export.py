@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import shutil
-import tempfile
-from pathlib import Path
 
 import gradio as gr
 
 from ui.i18n import text
-from ui.web.frame import T, both, next_step
+from ui.web.frame import T, both
+from ui.web.guide import next_step
 from ui.web.site import Site, guarded, language
 from workbench.status import status as status_of
 from workbench.workflows.export import FORMATS
@@ -26,24 +25,31 @@ class ExportPage:
         self.site = site
 
     @guarded
-    def overview(self, request: gr.Request) -> str:
-        """What to do next."""
-        return next_step(self.site, "export", status_of(self.site.project), language(request))
+    def overview(self, request: gr.Request) -> tuple[str, dict]:
+        """What to do next, and whether there is anything to export."""
+        spoken, found = language(request), status_of(self.site.project)
+        ready = bool(found["items"] and found["labels"])
+        return next_step(self.site, "export", found, spoken), gr.update(interactive=ready)
 
     @guarded
     def make(self, fmt: str, everything: bool, request: gr.Request) -> tuple[str, dict]:
-        """Writes the file (a folder as a zip) where only this download finds it."""
+        """Writes the file (a folder as a zip) into the project's exports and offers it."""
         project = self.site.project
         stem = re.sub(r"[^\w-]+", "-", project.settings.project.name).strip("-").lower() or "labels"
-        folder = Path(tempfile.mkdtemp(prefix="workbench-export-"))
+        folder = project.root / "exports"
+        path = folder / f"{stem}.{ENDINGS[fmt]}"
         if fmt == "datasets":
             count = run_export(project, fmt, folder / stem, everything=everything)
-            path = shutil.make_archive(str(folder / stem), "zip", folder / stem)
+            shutil.make_archive(str(folder / stem), "zip", folder / stem)
         else:
-            path = str(folder / f"{stem}.{ENDINGS[fmt]}")
             count = run_export(project, fmt, path, everything=everything)
         ready = text(language(request), "export.made", n=f"{count:,}")
-        return f'<p class="wb-ready">{ready}</p>', gr.update(value=path, visible=True)
+        return f'<p class="wb-ready">{ready}</p>', gr.update(value=str(path), visible=True)
+
+    def chosen(self, fmt: str, request: gr.Request) -> tuple[str, str, dict]:
+        """What the format is good for; the file made before is no longer offered."""
+        said = text(language(request), f"export.hint.{fmt}")
+        return f'<p class="wb-quiet">{said}</p>', "", gr.update(visible=False)
 
 
 def build(site: Site, demo: gr.Blocks) -> None:
@@ -53,10 +59,13 @@ def build(site: Site, demo: gr.Blocks) -> None:
     with gr.Column(elem_classes="wb-panel wb-narrow"):
         fmt = gr.Radio([(T(f"export.{name}"), name) for name in FORMATS], value=FORMATS[0],
                        label=T("export.format"))  # fmt: skip
+        hint = gr.HTML()
         everything = gr.Checkbox(label=T("export.all"))
         gr.HTML(f'<p class="wb-quiet">{both("export.columns")}</p>')
         make = gr.Button(T("export.make"), variant="primary")
         made = gr.HTML()
         download = gr.DownloadButton(T("export.download"), visible=False, elem_id="wb-download")
-    demo.load(page.overview, None, step, show_progress="hidden")
+    demo.load(page.overview, None, [step, make], show_progress="hidden")
+    for changed in (demo.load, fmt.change, everything.change):
+        changed(page.chosen, fmt, [hint, made, download], show_progress="hidden")
     make.click(page.make, [fmt, everything], [made, download])

@@ -1,4 +1,4 @@
-"""The frame around every page: theme, header, the line on what to do next."""
+"""The frame around every page: theme, header, and the language before the first paint."""
 
 from __future__ import annotations
 
@@ -12,14 +12,11 @@ from typing import Any
 import gradio as gr
 
 from ui import i18n
-from ui.web.site import Site
+from ui.web.guide import PAGES, address
 
 HERE = Path(__file__).parent
-PAGES = ("project", "annotate", "rounds", "audit", "augment", "export")
 T = gr.I18n(**i18n.translations(), **{"zh-CN": i18n.translations()["zh"]})
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Noto Sans CJK SC", "Noto Sans", "sans-serif")
-
-FEWEST_FOR_AUDIT, FEWEST_FOR_TRIAL = 20, 40
 _OUTER = (HERE / "outer.css").read_text("utf-8")
 
 
@@ -87,9 +84,12 @@ element.querySelectorAll('[data-wb-language]').forEach((button) => {{
 """
 
 
-def address(page: str) -> str:
-    """The page's path."""
-    return "/" if page == "project" else f"/{page}"
+def login_message() -> str:
+    """What stands over the log-in's fields, as HTML."""
+    return (
+        f'<span class="wb-login"><b>Label Workbench</b>{both("login")}'
+        f"<small>{both('login.hint')}</small></span>"
+    )
 
 
 def both(key: str) -> str:
@@ -98,45 +98,6 @@ def both(key: str) -> str:
         f'<span class="wb-{code}" lang="{code}">{escape(i18n.text(code, key))}</span>'
         for code in i18n.LANGUAGES
     )
-
-
-def next_step(site: Site, page: str, status: dict, spoken: str) -> str:
-    """The one line on what to do next, as HTML; ``status`` as `workbench.status.status` has it."""
-    key, values, target = _next(page, status)
-    running = next((job for job in site.jobs.recent(5) if job.state == "running"), None)
-    if running is not None and running.kind != "sync" and page != "annotate":
-        target, key = None, "do.wait"
-        kind = i18n.text(spoken, f"job.{running.kind}")
-        values = {"kind": kind, "percent": f"{running.progress:.0%}"}
-    words = escape(i18n.text(spoken, key, **values))
-    if target and target != page:
-        words = f'<a href="{address(target)}">{words}</a>'
-    return f'<p class="wb-next"><b>{i18n.text(spoken, "next")}</b> {words}</p>'
-
-
-def _next(page: str, status: dict) -> tuple[str, dict, str | None]:
-    if not status["items"]:
-        return "do.import", {}, "project"
-    if not status["labels"]:
-        return "do.labels", {}, "project"
-    labelled = status["labelled"]
-    if page == "audit":
-        if waiting := status["findings"].get("open", 0):
-            return "do.findings", {"n": waiting}, None
-        few = labelled < FEWEST_FOR_AUDIT
-        return ("do.audit_more", {"n": labelled}, "annotate") if few else ("do.audit", {}, None)
-    if page == "augment":
-        few = labelled < FEWEST_FOR_TRIAL
-        return ("do.augment_more", {"n": labelled}, "annotate") if few else ("do.trial", {}, None)
-    if page == "export":
-        ready = ("do.export", {"n": labelled}, None)
-        return ready if labelled else ("do.export_none", {}, "annotate")
-    rounds = status["rounds"]
-    if rounds and rounds[-1]["state"] != "done":
-        return "do.open_round", {"n": rounds[-1]["number"]}, "rounds"
-    if status["queue_left"]:
-        return "do.annotate", {"n": status["queue_left"]}, "annotate"
-    return ("do.next_round" if rounds else "do.round"), {}, "rounds"
 
 
 Scope, Receive, Send = dict[str, Any], Callable[[], Awaitable[dict]], Callable[[dict], Awaitable]

@@ -9,43 +9,61 @@ import gradio as gr
 
 from ui.i18n import STRINGS, text
 from ui.web.frame import T
+from ui.web.guide import ACTIVE
 from ui.web.site import Site, guarded, language
+from ui.words.reported import reported
 from workbench.jobs import Job
 
 POLL_S = 1.5
-ACTIVE = ("queued", "running")
 
 
 class JobPanel:
-    """Draws the newest job of some kinds; ``ended`` changes when one of them comes to its end."""
+    """Draws the newest job of some kinds; ``moved`` changes when any job starts or ends."""
 
     def __init__(self, site: Site, kinds: tuple[str, ...]) -> None:
         self.site = site
         self.kinds = kinds
         self.html = gr.HTML(elem_classes="wb-job")
         self.cancel = gr.Button(T("job.cancel"), size="sm", visible=False, elem_id="wb-cancel")
-        self.ended = gr.State("")
+        self.moved = gr.State("")
         self._timer = gr.Timer(POLL_S)
-        outputs = [self.html, self.cancel, self.ended]
-        self._timer.tick(self.poll, None, outputs, show_progress="hidden", queue=False)
+        self._outputs = [self.html, self.cancel, self.moved]
+        self._timer.tick(self.poll, None, self._outputs, show_progress="hidden", queue=False)
         self.cancel.click(self.stop, None, None)
 
-    def on_end(self, function: Callable, inputs: list, outputs: list) -> None:
-        """Runs ``function`` when a job has ended, and once when the page opens."""
-        self.ended.change(function, inputs, outputs, show_progress="hidden")
+    def on_load(
+        self, demo: gr.Blocks, function: Callable, outputs: list, inputs: list | None = None
+    ) -> None:
+        """Runs ``function`` when the page opens and whenever a job has started or ended."""
+        demo.load(self.poll, None, self._outputs, show_progress="hidden")
+        self.moved.change(function, inputs, outputs, show_progress="hidden")
+
+    def on_start(
+        self,
+        button: gr.Button,
+        function: Callable,
+        inputs: list | None = None,
+        outputs: list | None = None,
+    ) -> None:
+        """Runs ``function`` on a click and shows at once what it queued."""
+        button.click(function, inputs, outputs).then(
+            self.poll, None, self._outputs, show_progress="hidden"
+        )
 
     def newest(self) -> Job | None:
         """The job the panel shows: the one at work, or the last one."""
         jobs = [job for job in self.site.jobs.recent(30) if job.kind in self.kinds]
-        return next((job for job in jobs if job.state in ACTIVE), jobs[0] if jobs else None)
+        return next(
+            (job for job in reversed(jobs) if job.state in ACTIVE), jobs[0] if jobs else None
+        )
 
     def poll(self, request: gr.Request) -> tuple[str, dict, str]:
+        moved = " ".join(["jobs", *(f"{job.id}:{job.state}" for job in self.site.jobs.recent(3))])
         job = self.newest()
         if job is None:
-            return "", gr.update(visible=False), "none"
-        active = job.state in ACTIVE
-        mark = gr.skip() if active else f"{job.id} {job.state}"
-        return job_html(job, language(request)), gr.update(visible=active), mark
+            return "", gr.update(visible=False), moved
+        shown = job_html(job, language(request))
+        return shown, gr.update(visible=job.state in ACTIVE), moved
 
     @guarded
     def stop(self, request: gr.Request) -> None:
@@ -53,6 +71,12 @@ class JobPanel:
         if job is not None and job.state in ACTIVE:
             self.site.jobs.cancel(job.id)
             gr.Info(text(language(request), "job.stopping"))
+
+
+def queue_job(site: Site, kind: str, params: dict, spoken: str) -> None:
+    """Queues a job and says so."""
+    site.jobs.submit(kind, params)
+    gr.Info(text(spoken, "job.started", kind=text(spoken, f"job.{kind}")))
 
 
 def job_html(job: Job, spoken: str) -> str:
@@ -64,11 +88,12 @@ def job_html(job: Job, spoken: str) -> str:
             f" · {text(spoken, 'job.left', time=duration(job.eta_s, spoken))}" if job.eta_s else ""
         )
         percent = f"{job.progress:.0%}"
+        doing = escape(reported(spoken, job.message))
         return (
             f'<div class="wb-job-card"><p><b>{name}</b> {state} · {percent}{left}</p>'
             f'<div class="wb-progress" role="progressbar" aria-valuenow="{job.progress * 100:.0f}">'
             f'<i style="width:{percent}"></i></div>'
-            f"<p class=wb-quiet>{escape(job.message)}<br>{text(spoken, 'job.survives')}</p></div>"
+            f"<p class=wb-quiet>{doing}<br>{text(spoken, 'job.survives')}</p></div>"
         )
     detail = escape(job.error or result_line(job, spoken))
     return (
@@ -80,20 +105,24 @@ def job_html(job: Job, spoken: str) -> str:
 def result_line(job: Job, spoken: str) -> str:
     """What a finished job reports, in one sentence."""
     result = job.result or {}
-    if job.kind == "trial":
-        return str(result.get("verdict", ""))
     key = f"result.{job.kind}"
-    if key not in STRINGS or not result:
-        return job.message if job.state == "done" else ""
-    lines = [text(spoken, key, **result)]
-    for name, words in (("rejects_file", "rejects"), ("duplicates_file", "duplicates")):
-        if result.get(name):
-            lines.append(text(spoken, f"result.{words}", path=result[name]) + ".")
-    return " ".join(lines)
+    if not result or key not in STRINGS:
+        return ""
+    if job.kind == "trial":
+        verdict = "augment.helps" if result["use"] else "augment.unproved"
+        recipe = named(spoken, "recipe", result["recipe"])
+        return text(spoken, key, recipe=recipe, verdict=text(spoken, verdict))
+    return text(spoken, key, **result)
+
+
+def named(spoken: str, group: str, name: str) -> str:
+    """The words for one entry of a registry; its own name where there are none."""
+    key = f"{group}.{name}"
+    return text(spoken, key) if key in STRINGS else name
 
 
 def duration(seconds: float, spoken: str) -> str:
-    """Time left, roughly: people read no seconds of an hour."""
+    """A time, roughly: people read no seconds of an hour."""
     if seconds < 90:
         return text(spoken, "time.s", n=max(1, round(seconds)))
     if seconds < 5400:

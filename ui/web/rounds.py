@@ -5,16 +5,19 @@ from __future__ import annotations
 from html import escape
 
 import gradio as gr
-from matplotlib.figure import Figure
 
 from ui import plots
 from ui.i18n import STRINGS, text
-from ui.web.frame import T, next_step
-from ui.web.jobs_panel import JobPanel
+from ui.web.frame import T, both
+from ui.web.guide import ACTIVE, next_step
+from ui.web.intake_panel import table
+from ui.web.jobs_panel import JobPanel, named, queue_job
 from ui.web.site import Site, guarded, language
+from ui.words.reported import reported
 from workbench.status import status as status_of
 
 LEARNERS = ("auto", "head", "finetune")
+COLUMNS = ("number", "labels", "accuracy", "by", "chosen_by", "queue")
 
 
 class RoundsPage:
@@ -24,15 +27,19 @@ class RoundsPage:
         self.site = site
 
     @guarded
-    def overview(self, request: gr.Request) -> tuple[str, str, Figure, Figure, Figure]:
+    def overview(self, request: gr.Request) -> tuple:
         """Next step, the rounds so far, and the three figures."""
         spoken, found = language(request), status_of(self.site.project)
         measured = [row for row in found["rounds"] if row["confusion"]]
         matrix = measured[-1]["confusion"] if measured else None
+        running = any(
+            job.kind == "round" and job.state in ACTIVE for job in self.site.jobs.recent()
+        )
         return (
             next_step(self.site, "rounds", found, spoken),
-            history(found["rounds"], spoken),
+            history(found["rounds"], spoken, running),
             plots.learning_curve(found["rounds"], spoken),
+            gr.update(visible=matrix is not None),
             plots.confusion_matrix(matrix, found["labels"], spoken),
             plots.label_distribution(found["label_counts"], spoken),
         )
@@ -47,8 +54,8 @@ class RoundsPage:
     def start(self, strategy: str, batch: float, learner: str, request: gr.Request) -> None:
         """Queues a round."""
         params = {"strategy": strategy, "batch": int(batch or 0) or None, "learner": learner}
-        self.site.jobs.submit("round", {name: one for name, one in params.items() if one})
-        gr.Info(text(language(request), "rounds.queued"))
+        params = {name: one for name, one in params.items() if one}
+        queue_job(self.site, "round", params, language(request))
 
 
 def build(site: Site, demo: gr.Blocks) -> None:
@@ -59,8 +66,9 @@ def build(site: Site, demo: gr.Blocks) -> None:
     step = gr.HTML(elem_classes="wb-step")
     with gr.Row(equal_height=False):
         with gr.Column(scale=2, min_width=300, elem_classes="wb-panel"):
-            named = [(_strategy(name), name) for name in STRATEGIES]
-            strategy = gr.Dropdown(named, label=T("rounds.strategy"))
+            gr.HTML(f"<h2>{both('rounds.title')}</h2>")
+            choices = [(_strategy(name), name) for name in STRATEGIES]
+            strategy = gr.Dropdown(choices, label=T("rounds.strategy"))
             batch = gr.Number(label=T("rounds.batch"), precision=0, minimum=1)
             learner = gr.Radio([(T(f"rounds.{name}"), name) for name in LEARNERS],
                                label=T("rounds.learner"))  # fmt: skip
@@ -70,15 +78,13 @@ def build(site: Site, demo: gr.Blocks) -> None:
             curve = gr.Plot(show_label=False, container=False, elem_classes="wb-plot")
     rounds = gr.HTML(elem_classes="wb-panel")
     with gr.Row(equal_height=False):
-        with gr.Column(min_width=320, elem_classes="wb-panel"):
+        with gr.Column(min_width=320, elem_classes="wb-panel") as confusion:
             matrix = gr.Plot(show_label=False, container=False, elem_classes="wb-plot")
         with gr.Column(min_width=320, elem_classes="wb-panel"):
             counts = gr.Plot(show_label=False, container=False, elem_classes="wb-plot")
-    shown = [step, rounds, curve, matrix, counts]
     demo.load(page.defaults, None, [strategy, batch, learner], show_progress="hidden")
-    demo.load(page.overview, None, shown, show_progress="hidden")
-    panel.on_end(page.overview, [], shown)
-    start.click(page.start, [strategy, batch, learner], None)
+    panel.on_load(demo, page.overview, [step, rounds, curve, confusion, matrix, counts])
+    panel.on_start(start, page.start, [strategy, batch, learner])
 
 
 def _strategy(name: str) -> object:
@@ -86,36 +92,40 @@ def _strategy(name: str) -> object:
     return T(key) if key in STRINGS else name
 
 
-def history(rounds: list[dict], spoken: str) -> str:
-    """The rounds as a table, newest first."""
+def history(rounds: list[dict], spoken: str, running: bool = False) -> str:
+    """The rounds as a table, newest first; ``running`` when the last one is at work."""
     if not rounds:
         return f'<p class="wb-quiet">{text(spoken, "rounds.none")}</p>'
-    names = ("stat.round", "rounds.labels", "rounds.accuracy", "rounds.learner", "rounds.strategy")
-    head = "".join(f"<th>{text(spoken, name)}</th>" for name in (*names, "rounds.queue"))
-    body = "".join(_round(row, spoken) for row in reversed(rounds))
     reason = next((row["reason"] for row in reversed(rounds) if row["reason"]), "")
     why = (
-        f'<p class="wb-quiet">{text(spoken, "rounds.why")}: {escape(reason)}</p>' if reason else ""
+        f'<p class="wb-quiet">{text(spoken, "rounds.why")}: {escape(reported(spoken, reason))}</p>'
+        if reason
+        else ""
     )
-    return (
-        f"<h2>{text(spoken, 'rounds.list')}</h2>{why}"
-        f'<div class="wb-table"><table><tr>{head}</tr>{body}</table></div>'
-    )
+    head = [text(spoken, f"rounds.{name}") for name in COLUMNS]
+    rows = [_round(row, spoken, running and row is rounds[-1]) for row in reversed(rounds)]
+    return f"<h2>{text(spoken, 'rounds.list')}</h2>{why}{table(head, rows)}"
 
 
-def _round(row: dict, spoken: str) -> str:
+def _round(row: dict, spoken: str, running: bool) -> list[str]:
     accuracy = text(spoken, "stat.unmeasured")
     if row["accuracy"] is not None:
         accuracy = f"{row['accuracy']:.1%} <small>{row['low']:.1%} – {row['high']:.1%}</small>"
-    view = ""
-    if row["view_url"]:
-        view = (
-            f'<a href="{escape(row["view_url"])}" target="_blank" rel="noopener">Label Studio ↗</a>'
-        )
     if row["state"] != "done":
-        view = text(spoken, "rounds.cut", step=row["step"] or "–")
-    key = f"strategy.{row['strategy']}"
-    strategy = text(spoken, key) if key in STRINGS else row["strategy"]
-    title = f' title="{text(spoken, "rounds.model")}: {escape(row["model_version"])}"'
-    cells = (row["number"], row["labels"], accuracy, escape(row["learner"]), strategy, view)
-    return f"<tr{title}>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+        queue = text(spoken, "rounds.running" if running else "rounds.cut")
+    elif row["view_url"]:
+        url = escape(row["view_url"])
+        queue = f'<a href="{url}" target="_blank" rel="noopener">Label Studio ↗</a>'
+    else:
+        queue = ""
+    learner = named(spoken, "rounds.learner", row["learner"]) if row["learner"] else ""
+    strategy = named(spoken, "strategy", row["strategy"]) if row["strategy"] else ""
+    version = f"<small>{escape(row['model_version'])}</small>" if row["model_version"] else ""
+    return [
+        str(row["number"]),
+        f"{row['labels']:,}" if row["learner"] else "",
+        accuracy,
+        f"{escape(learner)} {version}",
+        escape(strategy),
+        queue,
+    ]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from fastapi import Request
 
 from ui import i18n
 from workbench import config, users
@@ -51,12 +52,18 @@ class Site:
         return (self._project.root / config.FILE).stat().st_mtime_ns
 
 
-def person(request: gr.Request | None) -> str:
-    """The email of who is logged in."""
-    return getattr(request, "username", None) or NOBODY
+def person(request: gr.Request | Request | None) -> str:
+    """The email of who is logged in; `NOBODY` where the project has no users."""
+    if request is None or isinstance(request, gr.Request):
+        return getattr(request, "username", None) or NOBODY
+    app = request.app
+    for name in (f"access-token-{app.cookie_id}", f"access-token-unsecure-{app.cookie_id}"):
+        if email := app.tokens.get(request.cookies.get(name)):
+            return email
+    return NOBODY
 
 
-def language(request: gr.Request | None) -> str:
+def language(request: gr.Request | Request | None) -> str:
     """The language of who asks; English where nobody does."""
     if request is None:
         return i18n.LANGUAGES[0]

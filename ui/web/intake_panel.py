@@ -1,0 +1,190 @@
+"""Import on the Project page: a preview before anything is stored, then what was left out."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from html import escape
+from itertools import islice
+from pathlib import Path
+from urllib.parse import quote
+
+import gradio as gr
+
+from ui.i18n import text
+from ui.web.frame import T, both
+from ui.web.jobs_panel import JobPanel, queue_job
+from ui.web.site import Site, guarded, language
+from workbench.jobs import Jobs
+
+PREVIEW_ROWS = 6
+REPORT_ROWS = 50
+CELL = 160
+ENDINGS = [".csv", ".tsv", ".jsonl", ".json", ".parquet"]
+LISTS = {
+    "rejects": ("rejected", ("line", "reason", "excerpt")),
+    "duplicates": ("near_duplicates", ("similarity", "text", "other_text")),
+}
+
+
+class IntakePanel:
+    """The file, its columns and the preview; ``wire`` connects it to the panel of the job."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        gr.HTML(f'<h2>{both("import.title")}</h2><p class="wb-quiet">{both("import.hint")}</p>')
+        self.file = gr.File(label=T("import.file"), type="filepath", height=132, file_types=ENDINGS)
+        with gr.Column(visible=False) as self.chooser:
+            with gr.Row():
+                self.columns = [
+                    gr.Dropdown([], label=T(f"import.{name}"), min_width=130)
+                    for name in ("text", "label", "uid")
+                ]
+            self.rows = gr.HTML()
+            with gr.Row():
+                self.go = gr.Button(T("import.go"), variant="primary", min_width=120)
+                self.discard = gr.Button(T("import.discard"), min_width=120)
+
+    def wire(self, panel: JobPanel) -> None:
+        file, chooser, columns = self.file, self.chooser, self.columns
+        file.change(self.preview, file, [chooser, *columns, self.rows], show_progress="minimal")
+        for column in columns:
+            column.input(self.repreview, [file, *columns], self.rows, show_progress="hidden")
+        panel.on_start(self.go, self.start, [file, *columns], [file, chooser])
+        self.discard.click(_cleared, None, [file, chooser])
+
+    @guarded
+    def preview(self, path: str | None, request: gr.Request) -> tuple:
+        """Guessed columns and the first rows of an uploaded file; stores nothing."""
+        from workbench import intake
+
+        if not path:
+            return gr.update(visible=False), *[gr.skip()] * 4
+        guessed = intake.guess_columns(Path(path))
+        found = intake.preview(Path(path), guessed, PREVIEW_ROWS)
+        spoken = language(request)
+        none = (text(spoken, "import.none"), "")
+        named = [(name, name) for name in found.all_columns]
+        chosen = found.columns
+        return (
+            gr.update(visible=True),
+            gr.update(choices=named, value=chosen.text),
+            gr.update(choices=[none, *named], value=chosen.label or ""),
+            gr.update(choices=[none, *named], value=chosen.uid or ""),
+            preview_html(found, spoken),
+        )
+
+    @guarded
+    def repreview(
+        self, path: str | None, text_column: str, label: str, uid: str, request: gr.Request
+    ) -> str:
+        """The first rows as they would be read with these columns."""
+        from workbench import intake
+
+        if not path or not text_column:
+            return gr.skip()
+        chosen = intake.Columns(text=text_column, label=label or None, uid=uid or None)
+        return preview_html(intake.preview(Path(path), chosen, PREVIEW_ROWS), language(request))
+
+    @guarded
+    def start(
+        self, path: str | None, text_column: str, label: str, uid: str, request: gr.Request
+    ) -> tuple:
+        """Copies the file into the project and queues the import."""
+        spoken = language(request)
+        if not path:
+            gr.Warning(text(spoken, "import.no_file"))
+            return gr.skip(), gr.skip()
+        if text_column == label:
+            gr.Warning(text(spoken, "import.same_column", name=label))
+            return gr.skip(), gr.skip()
+        folder = self.site.project.root / "imports"
+        folder.mkdir(exist_ok=True)
+        kept = folder / Path(path).name
+        shutil.copyfile(path, kept)
+        columns = {"text": text_column, "label": label, "uid": uid}
+        queue_job(self.site, "import", {"path": str(kept), "columns": columns}, spoken)
+        return _cleared()
+
+
+def preview_html(found, spoken: str) -> str:
+    """The first rows and what would be left out of them; ``found`` is an `intake.Preview`."""
+    names = [name for name in found.all_columns if any(name in row for row in found.rows)]
+    used = {
+        column: text(spoken, f"import.{part}_used")
+        for column, part in (
+            (found.columns.uid, "uid"),
+            (found.columns.label, "label"),
+            (found.columns.text, "text"),
+        )
+        if column
+    }
+    head = [
+        f'{escape(name)}<small class="wb-tag">{used[name]}</small>'
+        if name in used
+        else escape(name)
+        for name in names
+    ]
+    count = text(spoken, "import.rows", n=f"{found.row_count:,}") if found.row_count else ""
+    shown = [
+        f'<p class="wb-quiet">{text(spoken, "import.preview")} {count}</p>',
+        table(head, [[_cell(row.get(name)) for name in names] for row in found.rows]),
+    ]
+    if found.rejects:
+        rows = (
+            text(spoken, "import.rejected_row", line=one.line, reason=one.reason)
+            for one in found.rejects
+        )
+        shown.append(f'<p class="wb-problem">{text(spoken, "import.will_reject")}</p><ul>')
+        shown += [f"<li>{escape(row)}</li>" for row in rows] + ["</ul>"]
+    return "".join(shown)
+
+
+def reports(jobs: Jobs, spoken: str) -> str:
+    """What the last import left out or found twice, with the whole lists to download."""
+    done = (job for job in jobs.recent(30) if job.kind == "import" and job.state == "done")
+    job = next(done, None)
+    if job is None or not job.result:
+        return ""
+    name = Path(job.params["path"]).name
+    return "".join(
+        _report(kind, Path(job.result[f"{kind}_file"]), job.result[count], name, columns, spoken)
+        for kind, (count, columns) in LISTS.items()
+        if job.result[f"{kind}_file"]
+    )
+
+
+def _report(
+    kind: str, path: Path, count: int, name: str, columns: tuple[str, ...], spoken: str
+) -> str:
+    if not path.exists():
+        return ""
+    with open(path, encoding="utf-8", newline="") as file:
+        rows = [
+            [_cell(row[one]) for one in columns]
+            for row in islice(csv.DictReader(file), REPORT_ROWS)
+        ]
+    title = escape(text(spoken, f"reports.{kind}", n=f"{count:,}", file=name))
+    first = text(spoken, "reports.first", n=REPORT_ROWS) if count > REPORT_ROWS else ""
+    return (
+        f"<details><summary>{title}</summary>"
+        f'<p class="wb-quiet"><a href="/gradio_api/file={quote(str(path))}" download>'
+        f"{text(spoken, 'reports.download')}</a> {first}</p>"
+        f"{table([text(spoken, f'reports.{one}') for one in columns], rows)}</details>"
+    )
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """A table of HTML cells."""
+    top = "".join(f"<th>{cell}</th>" for cell in head)
+    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    return f'<div class="wb-table"><table><tr>{top}</tr>{body}</table></div>'
+
+
+def _cleared() -> tuple[dict, dict]:
+    return gr.update(value=None), gr.update(visible=False)
+
+
+def _cell(value: object) -> str:
+    shown = "" if value is None else str(value)
+    return escape(shown if len(shown) <= CELL else shown[:CELL] + "…")

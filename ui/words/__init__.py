@@ -1,0 +1,1 @@
+"""The words of the web UI: key → (English, Chinese), one module for a group of pages."""
