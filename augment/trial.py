@@ -15,6 +15,8 @@ DRAWS = 4000
 FEWEST_ITEMS = 10
 _CELLS = 4_000_000
 
+Progress = Callable[[float, str], None]
+
 
 class Difference(NamedTuple):
     """Accuracy with the recipe minus without, and the bounds of its confidence interval."""
@@ -47,15 +49,17 @@ def compare(
     holdout_eval: Dataset,
     *,
     make_children: Callable[[int], Dataset],
-    fit_predict: Callable[[Dataset, Dataset, int], list[Target]],
+    fit_predict: Callable[[Dataset, Dataset, int, Progress], list[Target]],
     seeds: Sequence[int],
     recipe: str = "the recipe",
-    progress: Callable[[float, str], None] | None = None,
+    progress: Progress | None = None,
 ) -> Trial:
     """Trains on ``train`` with and without the children of each seed and measures both.
 
     The interval is a percentile bootstrap of the paired differences over items and over seeds
-    (Efron, 1979); the recipe is used when its lower bound is above 0, on at least 10 items. Raises
+    (Efron, 1979); the recipe is used when its lower bound is above 0, on at least 10 items.
+    ``fit_predict`` gets what to train on, what to predict, the seed, and a callback for how far it
+    is (fraction, message); an exception raised by ``progress`` ends the trial. Raises
     ValueError where an item is in both datasets, a child's parent is not in ``train``, a seed
     comes twice, or a number of predictions is wrong.
     """
@@ -68,13 +72,14 @@ def compare(
         _check_children(train, children)
         added.append(len(children))
         for column, known in enumerate((train, train.concat(children) if added[-1] else train)):
-            done = (2 * row + column) / (2 * len(seeds))
-            if progress is not None:
-                progress(done, f"seed {row + 1} of {len(seeds)}, {('without', 'with')[column]}")
+            said = f"seed {row + 1} of {len(seeds)}, {('without', 'with')[column]} {recipe}"
+            report = _within(progress, 2 * row + column, 2 * len(seeds), said)
+            report(0.0, "starting")
             if column and not added[-1]:
                 right[1, row] = right[0, row]
                 continue
-            right[column, row] = _scores(holdout_eval, fit_predict(known, holdout_eval, seed))
+            guesses = fit_predict(known, holdout_eval, seed, report)
+            right[column, row] = _scores(holdout_eval, guesses)
     if progress is not None:
         progress(1.0, f"{recipe}: measured")
     difference = _difference(right[1] - right[0], seed=min(seeds))
@@ -91,6 +96,14 @@ def compare(
         runs=tuple((float(a), float(b)) for a, b in right.mean(axis=2).T),
         children=tuple(added),
     )
+
+
+def _within(progress: Progress | None, run: int, runs: int, said: str) -> Progress:
+    def report(fraction: float, message: str) -> None:
+        if progress is not None:
+            progress((run + fraction) / runs, f"{said}: {message}")
+
+    return report
 
 
 def _check(train: Dataset, held: Dataset, seeds: tuple[int, ...]) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class WorkbenchError(Exception):
     """Base of all errors whose message is meant for the user; the CLI prints it and exits 2."""
@@ -41,3 +44,12 @@ class JobError(WorkbenchError):
 
 class Cancelled(WorkbenchError):
     """Raised from a progress callback when the user cancelled the job."""
+
+
+@contextmanager
+def settings_errors(where: str) -> Iterator[None]:
+    """Turns the ValueError or OSError of a wrong setting into a ConfigError that names it."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        raise ConfigError(f"{where}: {error}") from None

@@ -60,18 +60,22 @@ def labels(project: Project) -> dict[str, list]:
 
 
 def labelled(project: Project, *, holdout: bool) -> Dataset:
-    """The labelled items of the holdout, or those outside it, in the pool's order."""
+    """The labelled items of the holdout, or those outside it, in the pool's order.
+
+    Items whose label is no longer in the schema are left out; their annotations stay.
+    """
     known = labels(project)
     with project.store.session() as session:
         rows = session.execute(
             select(Item.uid, Item.row).where(Item.holdout == holdout).order_by(Item.row)
         ).all()
-    kept = [(uid, row) for uid, row in rows if uid in known]
     schema = project.schema
+    targets = {uid: from_json(target, schema.kind) for uid, target in known.items()}
+    kept = [(uid, row) for uid, row in rows if uid in known and not schema.unknown(targets[uid])]
     return Dataset(
         [uid for uid, _ in kept],
         project.pool.texts([row for _, row in kept]),
-        [from_json(known[uid], schema.kind) for uid, _ in kept],
+        [targets[uid] for uid, _ in kept],
         schema,
     )
 

@@ -1,4 +1,4 @@
-"""Long work as jobs: queued, one at a time, with progress, time left, cancel and a kept result."""
+"""Long work as jobs: queued, one of a lane at a time, with progress, cancel and a kept result."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from sqlalchemy import select, update
 from workbench.errors import Cancelled, JobError
 from workbench.store import JobRow, Store, now
 
-KINDS = ("round", "audit", "trial", "sync", "import", "simulate")
+MODEL_LANE = ("round", "audit", "trial", "simulate")
+DATA_LANE = ("sync", "import")
+LANES = (MODEL_LANE, DATA_LANE)
+"""Jobs of a lane run one after the other; those that use the model never delay a sync."""
+KINDS = MODEL_LANE + DATA_LANE
 ATTEMPTS = 5
 Progress = Callable[[float, str], None]
 
@@ -82,18 +86,30 @@ class Jobs:
             if row.state == "queued":
                 row.state, row.ended_at = "cancelled", now()
 
-    def take(self) -> Job | None:
-        """The next waiting job, marked as run by this process; None when there is nothing to do."""
+    def take(self, lane: tuple[str, ...]) -> Job | None:
+        """The lane's next waiting job, marked as run by this process.
+
+        None when nothing waits, or while another job of the lane is at work.
+        """
         self._requeue_orphans()
+        of_lane = JobRow.kind.in_(lane)
+        waiting = select(JobRow.id).where(JobRow.state == "queued", of_lane).order_by(JobRow.id)
+        busy = select(JobRow.id).where(JobRow.state == "running", of_lane)
         with self.store.session() as session:
-            row = session.scalars(
-                select(JobRow).where(JobRow.state == "queued").order_by(JobRow.id).limit(1)
-            ).first()
-            if row is None:
+            job_id = session.scalar(waiting.limit(1))
+            if job_id is None:
                 return None
-            row.state, row.pid, row.attempts = "running", os.getpid(), row.attempts + 1
-            row.started_at = now()
-            return _job(row)
+            taken = session.execute(
+                update(JobRow)
+                .where(JobRow.id == job_id, JobRow.state == "queued", ~busy.exists())
+                .values(
+                    state="running",
+                    pid=os.getpid(),
+                    attempts=JobRow.attempts + 1,
+                    started_at=now(),
+                )
+            )
+            return _job(session.get(JobRow, job_id)) if taken.rowcount else None
 
     def progress(self, job_id: int) -> Progress:
         """A progress callback that writes to the store and raises Cancelled when asked to stop."""
@@ -125,6 +141,11 @@ class Jobs:
                     row.error = f"the worker died {row.attempts} times in this job"
                 else:
                     row.state = "queued"
+
+
+def lane_of(kind: str) -> tuple[str, ...]:
+    """The lane that a kind of job runs in."""
+    return next(lane for lane in LANES if kind in lane)
 
 
 def _alive(pid: int) -> bool:

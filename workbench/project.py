@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,9 +17,9 @@ from workbench.pool import Pool
 from workbench.store import Store
 
 if TYPE_CHECKING:
-    from activelearn.encoder import CachedEncoder
     from workbench.labelstudio.client import LabelStudioClient
     from workbench.labelstudio.labelconfig import LabelConfig
+    from workbench.vectors import StoredEncoder
 
 
 class Project:
@@ -122,12 +125,20 @@ class Project:
             )
         return LabelStudioClient(url, self.token)
 
+    @contextmanager
+    def exchange(self) -> Iterator[None]:
+        """Held while tasks and answers go to Label Studio: one thread of one process at a time."""
+        with open(self.state / "exchange.lock", "w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
     @cached_property
-    def encoder(self) -> CachedEncoder:
-        from activelearn.encoder import CachedEncoder, Encoder, default_model
+    def encoder(self) -> StoredEncoder:
+        from activelearn.encoder import Encoder
+        from workbench.vectors import StoredEncoder
 
         chosen = self.settings.model
-        return CachedEncoder(Encoder(chosen.name or default_model(), chosen.max_length))
+        return StoredEncoder(Encoder(chosen.name or None, chosen.max_length), self.root / "vectors")
 
     def close(self) -> None:
         self.store.close()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 
 from workbench.errors import Cancelled, WorkbenchError
-from workbench.jobs import Job, Jobs, Progress
+from workbench.jobs import DATA_LANE, MODEL_LANE, Job, Jobs, Progress, lane_of
 from workbench.labelstudio.child import end_with_parent
 from workbench.project import Project
 
@@ -20,6 +21,8 @@ SYNC_EVERY_S = 10.0
 
 def run_job(project: Project, job: Job) -> None:
     """Runs one job and keeps what came of it."""
+    from activelearn.encoder import NoEncoder
+
     jobs = Jobs(project.store)
     progress = jobs.progress(job.id)
     try:
@@ -31,6 +34,8 @@ def run_job(project: Project, job: Job) -> None:
         jobs.finish(job.id, "cancelled")
     except WorkbenchError as error:
         jobs.finish(job.id, "failed", error=str(error))
+    except NoEncoder as error:
+        jobs.finish(job.id, "failed", error=f"workbench.toml: model.name: {error}")
     except Exception as error:
         traceback.print_exc()
         jobs.finish(job.id, "failed", error=f"{type(error).__name__}: {error}")
@@ -53,31 +58,51 @@ def _work(kind: str) -> Callable:
 
 
 def serve(root: Path, *, stop: Callable[[], bool] = lambda: False) -> None:
-    """Takes jobs for ever; between jobs it syncs every few seconds when Label Studio is bound."""
+    """Takes jobs for ever; beside them it syncs every few seconds when Label Studio is bound."""
+    data = threading.Thread(target=_serve_data, args=(root, stop), daemon=True)
+    data.start()
+    while not stop():
+        if not _next_job(root, MODEL_LANE):
+            time.sleep(IDLE_S)
+    data.join()
+
+
+def _serve_data(root: Path, stop: Callable[[], bool]) -> None:
     last_sync = 0.0
     while not stop():
-        project = Project.open(root)
         try:
-            job = Jobs(project.store).take()
-            if job is not None:
-                run_job(project, job)
-            elif time.monotonic() - last_sync > SYNC_EVERY_S and project.connected():
-                _background_sync(project)
+            if _next_job(root, DATA_LANE):
+                continue
+            if time.monotonic() - last_sync > SYNC_EVERY_S:
+                _background_sync(root)
                 last_sync = time.monotonic()
-            else:
-                time.sleep(IDLE_S)
-        finally:
-            project.close()
+        except Exception:
+            traceback.print_exc()
+        time.sleep(IDLE_S)
 
 
-def _background_sync(project: Project) -> None:
+def _next_job(root: Path, lane: tuple[str, ...]) -> bool:
+    project = Project.open(root)
+    try:
+        job = Jobs(project.store).take(lane)
+        if job is not None:
+            run_job(project, job)
+        return job is not None
+    finally:
+        project.close()
+
+
+def _background_sync(root: Path) -> None:
     from workbench.workflows.sync import sync
 
+    project = Project.open(root)
     try:
-        sync(project)
-        project.store.set_fact("sync_error", "")
+        if project.connected():
+            sync(project)
     except WorkbenchError as error:
         project.store.set_fact("sync_error", str(error))
+    finally:
+        project.close()
 
 
 def follow(project: Project, job_id: int, show: Progress) -> Job:
@@ -87,17 +112,24 @@ def follow(project: Project, job_id: int, show: Progress) -> Job:
         job = jobs.get(job_id)
         if job.state not in ("queued", "running"):
             return job
-        taken = jobs.take() if job.state == "queued" else None
+        taken = jobs.take(lane_of(job.kind)) if job.state == "queued" else None
         if taken is not None:
             _shown(project, taken, show)
         else:
-            show(job.progress, job.message)
+            show(job.progress, job.message or f"waiting for {_ahead(jobs, job)}")
             time.sleep(IDLE_S)
 
 
-def _shown(project: Project, job: Job, show: Progress) -> None:
-    import threading
+def _ahead(jobs: Jobs, job: Job) -> str:
+    others = [
+        f"job {other.id} ({other.kind})"
+        for other in jobs.recent(100)
+        if other.state == "running" and other.kind in lane_of(job.kind)
+    ]
+    return ", ".join(others) or "the worker"
 
+
+def _shown(project: Project, job: Job, show: Progress) -> None:
     done = threading.Event()
 
     def watch() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from activelearn.data import Dataset, LabelSchema
 from augment.recipes import augment_dataset
-from augment.trial import compare
+from augment.trial import Progress, compare
 
 SCHEMA = LabelSchema("single", ("refund", "delivery"))
 WORDS = {
@@ -29,7 +29,7 @@ def dataset(prefix: str, count: int, words: slice) -> Dataset:
     return Dataset([f"{prefix}{n}" for n in range(count)], texts, targets, SCHEMA)
 
 
-def fit_predict(train: Dataset, wanted: Dataset, seed: int) -> list[str]:
+def fit_predict(train: Dataset, wanted: Dataset, seed: int, report: Progress) -> list[str]:
     from sklearn.feature_extraction.text import CountVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
@@ -37,6 +37,7 @@ def fit_predict(train: Dataset, wanted: Dataset, seed: int) -> list[str]:
     order = np.random.default_rng(seed).permutation(len(train))[: max(2, len(train) * 4 // 5)]
     part = train.take([*order.tolist(), 0, 1])
     model = make_pipeline(CountVectorizer(), LogisticRegression())
+    report(0.5, "half way")
     return model.fit(part.texts, part.targets).predict(wanted.texts).tolist()
 
 
@@ -53,12 +54,14 @@ def trial(recipe: str, **more):
 
 def test_a_recipe_that_helps_is_used():
     seen = []
-    found = trial("synonyms", progress=lambda fraction, message: seen.append(fraction))
+    found = trial("synonyms", progress=lambda fraction, message: seen.append((fraction, message)))
     assert found.use and found.verdict.startswith("Use synonyms: accuracy ")
     assert 0 < found.difference.low <= found.difference.value <= found.difference.high
     assert found.difference.value == pytest.approx(found.with_ - found.without)
     assert found.children == (40, 40, 40) and len(found.runs) == 3
-    assert seen == sorted(seen) and seen[-1] == 1.0
+    fractions = [fraction for fraction, _ in seen]
+    assert fractions == sorted(fractions) and fractions[-1] == 1.0
+    assert (0.25, "seed 1 of 3, with synonyms: half way") in seen
     assert trial("synonyms") == found
     assert json.loads(json.dumps(dataclasses.asdict(found)))["use"] is True
 
@@ -93,7 +96,7 @@ def test_without_children_nothing_is_used():
 
 
 def test_too_few_items_prove_nothing():
-    guessed = fit_predict(TRAIN, HELD, 0)
+    guessed = fit_predict(TRAIN, HELD, 0, lambda fraction, message: None)
     few = HELD.take([n for n in range(len(HELD)) if guessed[n] != HELD.targets[n]][:4])
     found = compare(
         TRAIN,
@@ -110,7 +113,7 @@ def test_the_interval_covers_seeds_as_well_as_items():
     rng = np.random.default_rng(0)
     luck = {0: 0.9, 1: 0.1, 2: 0.9, 3: 0.1}
 
-    def lucky(train: Dataset, wanted: Dataset, seed: int) -> list[str]:
+    def lucky(train: Dataset, wanted: Dataset, seed: int, report: Progress) -> list[str]:
         share = luck[seed] if len(train) > len(TRAIN) else 0.5
         right = rng.random(len(wanted)) < share
         other = {"refund": "delivery", "delivery": "refund"}
@@ -127,7 +130,7 @@ def test_leaks_and_wrong_calls_are_refused():
     with pytest.raises(ValueError, match="no parent among the trained"):
         trial("typos", make_children=lambda seed: augment_dataset(HELD, "typos", seed=seed))
     with pytest.raises(ValueError, match="predictions came back"):
-        trial("typos", fit_predict=lambda train, wanted, seed: ["refund"])
+        trial("typos", fit_predict=lambda train, wanted, seed, report: ["refund"])
     for seeds in ([], [1, 1]):
         with pytest.raises(ValueError, match="seed"):
             trial("typos", seeds=seeds)

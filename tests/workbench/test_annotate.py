@@ -11,7 +11,7 @@ import pytest
 from workbench import items
 from workbench.annotate import Annotator
 from workbench.errors import Cancelled, JobError, ProjectError, SchemaError
-from workbench.jobs import Jobs
+from workbench.jobs import DATA_LANE, MODEL_LANE, Jobs
 from workbench.project import Project
 from workbench.store import Annotation, Queued, Round
 
@@ -106,13 +106,18 @@ def test_jobs_are_queued_once_cancelled_and_requeued_after_a_kill(project: Proje
     number = jobs.submit("round", {"batch": 5})
     assert jobs.submit("round", {"batch": 5}) == number
     code = (
-        "from workbench.project import Project; from workbench.jobs import Jobs;"
-        f"Jobs(Project.open({str(project.root)!r}).store).take();"
+        "from workbench.project import Project; from workbench.jobs import MODEL_LANE, Jobs;"
+        f"Jobs(Project.open({str(project.root)!r}).store).take(MODEL_LANE);"
         "import os; os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", code])
     assert jobs.get(number).state == "running"
-    assert jobs.take().id == number
+    assert jobs.take(DATA_LANE) is None
+    assert jobs.take(MODEL_LANE).id == number
+    jobs.submit("audit")
+    sync = jobs.submit("sync")
+    assert jobs.take(MODEL_LANE) is None, "one job of a lane at a time"
+    assert jobs.take(DATA_LANE).id == sync
     jobs.cancel(number)
     with pytest.raises(Cancelled):
         jobs.progress(number)(0.5, "half")

@@ -12,12 +12,13 @@ from sqlalchemy import delete, func, select, update
 
 from activelearn.data import Dataset
 from workbench import items
-from workbench.errors import ConfigError, LabelStudioUnreachable, ProjectError
+from workbench.errors import ConfigError, LabelStudioUnreachable, ProjectError, settings_errors
 from workbench.jobs import Progress, quiet
 from workbench.project import Project
 from workbench.store import Annotation, Item, Queued, Round, now
 from workbench.targets import to_json
 
+LEARNERS = ("auto", "head", "finetune")
 STEPS = ("sync", "train", "score", "choose", "publish")
 SHARES = {"sync": (0.0, 0.05), "train": (0.05, 0.55), "score": (0.55, 0.85)}
 SHARES |= {"choose": (0.85, 0.9), "publish": (0.9, 1.0)}
@@ -107,8 +108,7 @@ def _open_round(
     for name in (settings["strategy"], settings["cold_start"]):
         if name not in STRATEGIES:
             raise ConfigError(f"no query strategy is called {name!r}: {', '.join(STRATEGIES)}")
-    if settings["learner"] not in ("auto", "head", "finetune"):
-        raise ConfigError(f"no learner is called {settings['learner']!r}: auto, head, finetune")
+    known_learner(settings["learner"])
     if not len(project.pool):
         raise ProjectError("the pool is empty: `workbench import FILE` first")
     _ = project.config
@@ -119,6 +119,13 @@ def _open_round(
             row = Round(number=number, settings=settings)
             session.add(row)
         return row.number, row.settings, row.step
+
+
+def known_learner(name: str) -> str:
+    """``name``, if a learner is called that; raises ConfigError otherwise."""
+    if name not in LEARNERS:
+        raise ConfigError(f"no learner is called {name!r}: {', '.join(LEARNERS)}")
+    return name
 
 
 def _record(project: Project, number: int, **values: object) -> None:
@@ -152,9 +159,16 @@ def training_set(project: Project, seed: int) -> Dataset:
         return known
     from augment.recipes import augment_dataset
 
-    return known.concat(
-        augment_dataset(known, recipe, seed=seed, per_text=project.settings.augment.per_text)
-    )
+    with settings_errors("augment.recipe"):
+        return known.concat(
+            augment_dataset(
+                known,
+                recipe,
+                seed=seed,
+                per_text=project.settings.augment.per_text,
+                language=project.settings.project.language,
+            )
+        )
 
 
 def finetune_settings(project: Project):
@@ -269,8 +283,8 @@ def _choose(project: Project, number: int, settings: dict, progress: Progress) -
     rows = []
     for index in picked:
         row = Queued(round=number, uid=uids[index], rank=0)
-        if probabilities is not None:
-            best = int(np.nanargmax(probabilities[index]))
+        if probabilities is not None and np.isfinite(probabilities[index]).all():
+            best = int(probabilities[index].argmax())
             row.suggestion = to_json(labels[best])
             row.confidence = float(probabilities[index][best])
         rows.append(row)
@@ -291,17 +305,23 @@ def _choose(project: Project, number: int, settings: dict, progress: Progress) -
 
 
 def _publish(project: Project, number: int, settings: dict, progress: Progress) -> dict:
-    from workbench.labelstudio.client import Prediction
-    from workbench.labelstudio.results import to_result
-    from workbench.workflows.sync import ensure_tasks
-
     row = _row(project, number)
     if not project.connected():
         note = "no Label Studio project is bound: the batch is in the workbench's queue only"
         return {"evaluation": {**row.evaluation, "note": note}}
+    with project.exchange():
+        return _send_batch(project, row, progress)
+
+
+def _send_batch(project: Project, row: Round, progress: Progress) -> dict:
+    from workbench.labelstudio.client import Prediction
+    from workbench.labelstudio.results import to_result
+    from workbench.workflows.sync import ensure_tasks
+
     client = project.client()
     target_project = project.settings.labelstudio.project_id
     config = project.config
+    number = row.number
     with project.store.session() as session:
         batch = session.execute(
             select(Queued, Item).join(Item, Item.uid == Queued.uid).where(Queued.round == number)

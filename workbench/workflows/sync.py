@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy import func, select
 
 from activelearn.data import Target
-from workbench.errors import ProjectError, SchemaError
+from workbench.errors import LabelStudioError, ProjectError, SchemaError
 from workbench.items import as_target, draw_holdout
 from workbench.items import texts as texts_of
 from workbench.jobs import Progress, quiet
@@ -19,14 +19,18 @@ from workbench.project import Project
 from workbench.store import Annotation, Item, now
 from workbench.targets import to_json
 
+NOT_FOUND = 404
+REFUSALS = (400, NOT_FOUND, 409)
+
 
 @dataclass(frozen=True)
 class SyncReport:
-    """How many answers were taken over and sent, and how many still wait to be sent."""
+    """Answers taken over, sent, and still waiting; ``problem`` says why one was refused."""
 
     pulled: int
     sent: int
     waiting: int
+    problem: str = ""
 
 
 def sync(project: Project, progress: Progress = quiet) -> SyncReport:
@@ -40,12 +44,14 @@ def sync(project: Project, progress: Progress = quiet) -> SyncReport:
             "no Label Studio project is bound: `workbench up` or `workbench connect URL --token …`"
         )
     client = project.client()
-    refresh_config(project, client)
-    sent = push(project, client, progress)
-    pulled = pull(project, client, progress)
+    with project.exchange():
+        refresh_config(project, client)
+        sent, problem = push(project, client, progress)
+        pulled = pull(project, client, progress)
     draw_holdout(project)
     project.store.set_fact("synced_at", now().isoformat())
-    return SyncReport(pulled, sent, waiting(project))
+    project.store.set_fact("sync_error", problem)
+    return SyncReport(pulled, sent, waiting(project), problem)
 
 
 def refresh_config(project: Project, client: LabelStudioClient) -> None:
@@ -90,32 +96,58 @@ def ensure_tasks(
     return known | made
 
 
-def push(project: Project, client: LabelStudioClient, progress: Progress = quiet) -> int:
-    """Sends what waits, oldest first; returns how many answers and withdrawals went out."""
-    config = project.config
+def push(
+    project: Project, client: LabelStudioClient, progress: Progress = quiet
+) -> tuple[int, str]:
+    """Sends what waits, oldest first; how many answers and withdrawals went out, and what did not.
+
+    An answer that Label Studio refuses stays in the outbox and holds up no other.
+    """
     with project.store.session() as session:
         outbox = list(
             session.scalars(select(Annotation).where(Annotation.to_send).order_by(Annotation.id))
         )
-    live = [one for one in outbox if not one.deleted]
-    tasks = ensure_tasks(project, client, {one.uid: {} for one in live})
+    tasks = ensure_tasks(project, client, {one.uid: {} for one in outbox if not one.deleted})
+    sent, problem = 0, ""
     for done, one in enumerate(outbox):
         progress(0.4 * done / len(outbox), f"sending {done + 1} of {len(outbox)}")
-        if one.deleted:
-            if one.ls_id is not None:
-                client.delete_annotation(one.ls_id)
-            _sent(project, one.id, None)
-            continue
-        target = as_target(project, one.target)
-        ls_id = client.submit_annotation(
-            tasks[one.uid],
-            to_result(target, config) if target is not None else [],
-            unique_id=one.unique_id,
-            lead_time=one.lead_time,
-            was_cancelled=one.skipped,
-        )
-        _sent(project, one.id, ls_id)
-    return len(outbox)
+        try:
+            _send(project, client, one, tasks)
+            sent += 1
+        except LabelStudioError as error:
+            if error.status not in REFUSALS:
+                raise
+            problem = f"Label Studio refused the answer to {one.uid}: {error}"
+            if error.status == NOT_FOUND:
+                _forget_task(project, one.uid)
+        except SchemaError as error:
+            problem = f"the answer to {one.uid} cannot be sent: {error}"
+    return sent, problem
+
+
+def _send(
+    project: Project, client: LabelStudioClient, one: Annotation, tasks: dict[str, int]
+) -> None:
+    if one.deleted:
+        if one.ls_id is not None:
+            client.delete_annotation(one.ls_id)
+        _sent(project, one.id, None)
+        return
+    target = as_target(project, one.target)
+    ls_id = client.submit_annotation(
+        tasks[one.uid],
+        to_result(target, project.config) if target is not None else [],
+        unique_id=one.unique_id,
+        lead_time=one.lead_time,
+        was_cancelled=one.skipped,
+    )
+    _sent(project, one.id, ls_id)
+
+
+def _forget_task(project: Project, uid: str) -> None:
+    """Somebody deleted the task in Label Studio: the next sync makes it again for the answer."""
+    with project.store.session() as session:
+        session.get(Item, uid).task_id = None
 
 
 def pull(project: Project, client: LabelStudioClient, progress: Progress = quiet) -> int:

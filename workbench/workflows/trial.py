@@ -51,17 +51,23 @@ def augment_preview(project: Project, recipe: str, n: int = 5, seed: int = 0) ->
 
 
 def run_trial(
-    project: Project, recipe: str, seeds: int | None = None, progress: Progress = quiet
+    project: Project,
+    recipe: str,
+    *,
+    seeds: int | None = None,
+    learner: str | None = None,
+    progress: Progress = quiet,
 ) -> dict:
     """Trains with and without the recipe's children and keeps the verdict.
 
     Measured on a third of the labelled items that neither run trains on and that has no children;
-    the holdout is not touched, so that it stays an honest measure of the model that follows.
+    the holdout is not touched, so that it stays an honest measure of the model that follows. The
+    learner is the one that the next round would use, unless ``learner`` names another.
     """
     from activelearn.learners import choose_learner
     from augment.recipes import augment_dataset
     from augment.trial import compare
-    from workbench.workflows.round import finetune_settings
+    from workbench.workflows.round import finetune_settings, known_learner
 
     recipe = _recipe(recipe)
     chosen = project.settings
@@ -75,9 +81,9 @@ def run_trial(
     number = fold_numbers(data, HELD_BACK, chosen.round.seed)
     train = data.take(np.flatnonzero(number != 0).tolist())
     held = data.take(np.flatnonzero(number == 0).tolist())
-    learner, reason = choose_learner(
+    teacher, reason = choose_learner(
         train,
-        chosen.round.learner,
+        known_learner(learner or chosen.round.learner),
         encoder=project.encoder,
         settings=finetune_settings(project),
     )
@@ -91,8 +97,9 @@ def run_trial(
             language=_language(project),
         )
 
-    def fit_predict(known: Dataset, wanted: Dataset, seed: int) -> list[Target]:
-        probabilities = learner.fit(known, seed=seed).predict_proba(wanted.texts)
+    def fit_predict(known: Dataset, wanted: Dataset, seed: int, report: Progress) -> list[Target]:
+        model = teacher.fit(known, seed=seed, progress=lambda f, m: report(0.9 * f, m))
+        probabilities = model.predict_proba(wanted.texts, lambda f, m: report(0.9 + 0.1 * f, m))
         return [known.schema.labels[index] for index in probabilities.argmax(axis=1)]
 
     try:
@@ -108,7 +115,7 @@ def run_trial(
     except ValueError as error:
         raise ConfigError(str(error)) from None
     result = dataclasses.asdict(trial) | {
-        "learner": learner.name,
+        "learner": teacher.name,
         "reason": reason,
         "trained_on": len(train),
         "measured_on": len(held),

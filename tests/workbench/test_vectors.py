@@ -1,0 +1,60 @@
+"""The embeddings on disk: each text is read once, also across kills and processes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from activelearn.encoder import Encoder
+from workbench.vectors import KEY_BYTES, StoredEncoder
+
+TEXTS = ["where is my parcel", "我的包裹在哪里", "please cancel the order"]
+
+
+class Counting(Encoder):
+    """The real encoder, and how many texts it was given."""
+
+    read = 0
+
+    def embed(self, texts, progress=None):
+        self.read += len(texts)
+        return super().embed(texts, progress)
+
+
+@pytest.fixture
+def encoder() -> Counting:
+    return Counting()
+
+
+def test_each_text_is_read_once(encoder: Counting, tmp_path: Path) -> None:
+    stored = StoredEncoder(encoder, tmp_path)
+    first = stored.embed([TEXTS[0], TEXTS[1], TEXTS[0]])
+    assert encoder.read == 2
+    again = StoredEncoder(encoder, tmp_path)
+    both = again.embed([TEXTS[2], TEXTS[0]])
+    assert encoder.read == 3
+    np.testing.assert_array_equal(both[1], first[0])
+    np.testing.assert_allclose(both[0], Encoder().embed([TEXTS[2]])[0], atol=1e-5)
+    assert stored.embed([TEXTS[2]]).shape == (1, 384) and encoder.read == 3
+    assert stored.embed([]).shape == (0, 384)
+
+
+@pytest.mark.parametrize("lost", ["keys", "part of a key", "both"])
+def test_a_kill_in_mid_write_costs_a_reading_and_no_more(
+    encoder: Counting, tmp_path: Path, lost: str
+) -> None:
+    StoredEncoder(encoder, tmp_path).embed(TEXTS[:2])
+    before = StoredEncoder(encoder, tmp_path).embed(TEXTS[:2])
+    folder = tmp_path / encoder.version
+    keys = (folder / "keys").read_bytes()
+    cut = {"keys": KEY_BYTES, "part of a key": 2 * KEY_BYTES - 3, "both": 0}[lost]
+    (folder / "keys").write_bytes(keys[:cut])
+    after = StoredEncoder(encoder, tmp_path).embed([TEXTS[2], *TEXTS[:2]])
+    np.testing.assert_allclose(after[1:], before, atol=1e-5)
+
+
+def test_another_length_is_another_folder(tmp_path: Path) -> None:
+    long, short = StoredEncoder(Encoder(), tmp_path), StoredEncoder(Encoder(None, 3), tmp_path)
+    assert not np.allclose(long.embed(TEXTS[2:]), short.embed(TEXTS[2:]))
