@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from workbench.errors import WorkbenchError
+from ui.terminal import Bar, open_project, run_job, say
+from workbench.errors import ConfigError, WorkbenchError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -17,6 +18,7 @@ app = typer.Typer(
 )
 Folder = Annotated[Path, typer.Option("--project", "-p", help="The project's folder.")]
 HERE = Path(".")
+MOST_LABELS = 20
 
 
 def main() -> None:
@@ -26,61 +28,6 @@ def main() -> None:
     except WorkbenchError as error:
         typer.echo(f"workbench: {error}", err=True)
         raise SystemExit(2) from None
-
-
-def _open(folder: Path):
-    from workbench.project import Project
-
-    return Project.open(folder)
-
-
-class _Bar:
-    """Progress on a terminal as one line that is written over; elsewhere a line per message."""
-
-    def __init__(self) -> None:
-        import sys
-
-        self.live = sys.stderr.isatty()
-        self.last = ""
-
-    def __call__(self, fraction: float, message: str) -> None:
-        line = f"{fraction:4.0%} {message}"
-        if self.live:
-            typer.echo(f"\r\x1b[K{line}", nl=False, err=True)
-        elif message and message.split()[0] != self.last:
-            typer.echo(line, err=True)
-            self.last = message.split()[0]
-
-    def end(self) -> None:
-        if self.live:
-            typer.echo("\r\x1b[K", nl=False, err=True)
-
-
-def _job(folder: Path, kind: str, params: dict) -> dict:
-    from workbench.errors import JobError
-    from workbench.jobs import Jobs
-    from workbench.worker import follow
-
-    project = _open(folder)
-    jobs, bar = Jobs(project.store), _Bar()
-    number = jobs.submit(kind, params)
-    try:
-        job = follow(project, number, bar)
-    except KeyboardInterrupt:
-        jobs.cancel(number)
-        raise JobError(f"the {kind} was stopped: the same command goes on with it") from None
-    finally:
-        bar.end()
-        project.close()
-    if job.state != "done":
-        raise JobError(job.error or f"the {kind} was {job.state}")
-    return job.result or {}
-
-
-def _say(report: dict) -> None:
-    for key, value in report.items():
-        if value not in (None, "", [], {}):
-            typer.echo(f"{key.replace('_', ' ')}: {value}")
 
 
 @app.command()
@@ -104,18 +51,22 @@ def init(
 @app.command()
 def connect(
     url: Annotated[str, typer.Argument(help="Label Studio's address.")],
-    token: Annotated[str, typer.Option(help="A legacy or a personal access token.")],
+    token: Annotated[
+        str,
+        typer.Option(
+            envvar="WORKBENCH_LABEL_STUDIO_TOKEN", help="A legacy or a personal access token."
+        ),
+    ],
     number: Annotated[int, typer.Option("--id", help="The Label Studio project's number.")] = 0,
     folder: Folder = HERE,
 ) -> None:
     """Bind a Label Studio project. Example: workbench connect http://localhost:8080 --id 3"""
     from workbench import config
-    from workbench.errors import ConfigError
     from workbench.labelstudio.client import LabelStudioClient
     from workbench.labelstudio.labelconfig import parse
     from workbench.workflows.sync import sync
 
-    project = _open(folder)
+    project = open_project(folder)
     client = LabelStudioClient(url, token)
     client.whoami()
     if number == 0:
@@ -124,7 +75,7 @@ def connect(
     parse(client.project(number).xml)
     config.write(project.root, {"labelstudio": {"managed": False}})
     project.set_labelstudio(url, token, number)
-    report = sync(project, _Bar())
+    report = sync(project, Bar())
     typer.echo(f"bound to {url} project {number}: {report.pulled} annotations pulled")
 
 
@@ -143,11 +94,11 @@ def import_(
 
     from workbench.workflows.importing import import_file
 
-    bar = _Bar()
+    bar = Bar()
     columns = {"text": text_column, "label": label_column, "uid": uid_column}
-    report = import_file(_open(folder), file, columns, bar)
+    report = import_file(open_project(folder), file, columns, bar)
     bar.end()
-    _say(asdict(report))
+    say(asdict(report))
 
 
 @app.command()
@@ -155,11 +106,13 @@ def status(folder: Folder = HERE) -> None:
     """Show where the project stands. Example: workbench status -p tickets"""
     from workbench.status import status as status_of
 
-    found = status_of(_open(folder))
+    found = status_of(open_project(folder))
     rounds = found.pop("rounds")
-    found["label_counts"] = ", ".join(f"{k} {v}" for k, v in found["label_counts"].items())
-    found.pop("labels")
-    _say(found)
+    counts = sorted(found.pop("label_counts").items(), key=lambda pair: -pair[1])
+    found["labels"] = ", ".join(f"{label} {count}" for label, count in counts[:MOST_LABELS])
+    if len(counts) > MOST_LABELS:
+        found["labels"] += f" and {len(counts) - MOST_LABELS} more"
+    say(found)
     for row in rounds:
         accuracy = (
             f"accuracy {row['accuracy']:.3f} ({row['low']:.3f} to {row['high']:.3f})"
@@ -181,13 +134,15 @@ def round_(
 ) -> None:
     """Sync, train, score, choose, publish. Example: workbench round --batch 100"""
     wanted = {"strategy": strategy, "batch": batch, "learner": learner}
-    _say(_job(folder, "round", {key: value for key, value in wanted.items() if value is not None}))
+    say(
+        run_job(folder, "round", {key: value for key, value in wanted.items() if value is not None})
+    )
 
 
 @app.command()
 def sync(folder: Folder = HERE) -> None:
     """Exchange answers with Label Studio now. Example: workbench sync"""
-    _say(_job(folder, "sync", {}))
+    say(run_job(folder, "sync", {}))
 
 
 @app.command()
@@ -199,8 +154,8 @@ def audit(
     from workbench import findings
     from workbench.targets import show as text_of
 
-    _say(_job(folder, "audit", {}))
-    for found in findings.ranked(_open(folder), limit=show):
+    say(run_job(folder, "audit", {}))
+    for found in findings.ranked(open_project(folder), limit=show):
         change = f" → {text_of(found.suggestion)}" if found.suggestion else ""
         typer.echo(
             f"[{found.kind} {found.score:.3f}] {text_of(found.given)}{change}: {found.text[:90]}"
@@ -212,7 +167,10 @@ def augment(
     recipe: Annotated[str, typer.Argument(help="A recipe; without one they are listed.")] = "",
     trial: Annotated[bool, typer.Option("--trial", help="Prove whether it helps.")] = False,
     use: Annotated[bool, typer.Option("--use", help="Switch it on, if it won its trial.")] = False,
-    n: Annotated[int, typer.Option(help="How many texts to preview.")] = 5,
+    learner: Annotated[
+        str | None, typer.Option(help="For the trial: auto, head (quick) or finetune.")
+    ] = None,
+    n: Annotated[int, typer.Option("-n", help="How many texts to preview.", min=1)] = 5,
     seed: Annotated[int, typer.Option(help="The seed.")] = 0,
     folder: Folder = HERE,
 ) -> None:
@@ -222,17 +180,18 @@ def augment(
     if not recipe:
         from augment.recipes import RECIPES
 
-        for name in RECIPES:
-            typer.echo(name)
+        for name, one in RECIPES.items():
+            typer.echo(f"{name} ({', '.join(one.languages)})")
         return
     if trial:
-        found = _job(folder, "trial", {"recipe": recipe})
+        wanted = {"recipe": recipe} | ({"learner": learner} if learner else {})
+        found = run_job(folder, "trial", wanted)
         typer.echo(found["verdict"])
     if use:
-        use_recipe(_open(folder), recipe)
+        use_recipe(open_project(folder), recipe)
         typer.echo(f"{recipe} is used from the next round on")
     if not trial and not use:
-        for row in augment_preview(_open(folder), recipe, n, seed):
+        for row in augment_preview(open_project(folder), recipe, n, seed):
             typer.echo(f"[{row['label']}]\n  - {row['before']}\n  + {row['after']}")
 
 
@@ -248,7 +207,7 @@ def export(
     """Write the labelled items. Example: workbench export labels.csv -f csv"""
     from workbench.workflows.export import export as run
 
-    typer.echo(f"{run(_open(folder), fmt, path, everything=everything)} rows in {path}")
+    typer.echo(f"{run(open_project(folder), fmt, path, everything=everything)} rows in {path}")
 
 
 @app.command()
@@ -270,7 +229,7 @@ def simulate(
     from ui.plots import simulation_figure
     from workbench.workflows.simulate import simulate_file
 
-    bar = _Bar()
+    bar = Bar()
     result = simulate_file(
         None,
         data,
@@ -302,7 +261,7 @@ def jobs(
     """List the newest jobs. Example: workbench jobs --cancel 7"""
     from workbench.jobs import Jobs
 
-    queue = Jobs(_open(folder).store)
+    queue = Jobs(open_project(folder).store)
     if cancel:
         queue.cancel(cancel)
     for job in queue.recent():
@@ -318,7 +277,7 @@ def user_(
     """Add a person who may log in. Example: workbench user ann@example.com"""
     from workbench import users
 
-    _open(folder).close()
+    open_project(folder).close()
     typer.echo(f"{email} may log in with the password {users.add(folder, email, password or None)}")
 
 

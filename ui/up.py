@@ -7,6 +7,7 @@ from pathlib import Path
 
 import typer
 
+from ui.terminal import Bar
 from workbench.config import FILE
 
 
@@ -26,7 +27,9 @@ def run(folder: Path, *, demo: bool, language: str, port: int | None) -> None:
     server = worker = None
     try:
         typer.echo("starting Label Studio (a first start takes about a minute)")
-        server = bootstrap.start_server(project, _progress)
+        bar = Bar()
+        server = bootstrap.start_server(project, bar)
+        bar.end()
         bootstrap.bind(project)
         worker = bootstrap.Worker(project.root).start()
         if project.connected() and not project.store.fact("first_round"):
@@ -59,10 +62,6 @@ def _serve(project, port: int | None) -> None:
         typer.echo("  Ctrl-C ends everything\n")
 
     serve(project.root, port=port, on_ready=ready)
-
-
-def _progress(fraction: float, message: str) -> None:
-    typer.echo(f"  {fraction:4.0%} {message}")
 
 
 def _stop(_signal: int, _frame: object) -> None:

@@ -49,6 +49,10 @@ class Project:
             raise ProjectError(f"{root} is a project already: `workbench status` shows it")
         if len(name) < 3 or len(name) > 50:
             raise ConfigError(f"the project's name must have 3 to 50 characters, not {len(name)}")
+        if labels and (len(labels) < 2 or len(set(labels)) < len(labels)):
+            raise ConfigError(
+                f"a project needs two labels or more, each once, not {', '.join(labels)!r}"
+            )
         root.mkdir(parents=True, exist_ok=True)
         config.write(root, {"project": {"name": name, "language": language}})
         project = cls.open(root)

@@ -344,3 +344,13 @@ def test_missing_files_and_other_folders_are_refused(tmp_path):
 def test_content_uid_is_the_same_everywhere():
     assert content_uid("退款") == content_uid("退" + "款") != content_uid("退款 ")
     assert content_uid("") == "e3b0c44298fc1c149afb"
+
+
+def test_wanted_columns_come_before_the_guess(tmp_path: Path) -> None:
+    path = tmp_path / "codes.jsonl"
+    path.write_text('{"code": 100, "label": "a"}\n{"code": 200, "label": "b"}\n')
+    with pytest.raises(ImportRefused, match="no column has text"):
+        guess_columns(path)
+    assert guess_columns(path, {"text": "code"}) == Columns("code", "label", None)
+    assert guess_columns(path, {"text": "label", "label": None}).label is None
+    assert guess_columns(path, {"text": "code", "label": ""}).label is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
@@ -48,12 +48,19 @@ def open_source(path: Path | str) -> Source:
     return source
 
 
-def guess_columns(path: Path | str) -> Columns:
+def guess_columns(path: Path | str, wanted: Mapping[str, str | None] | None = None) -> Columns:
     """The columns that hold text, label and uid, by their names and their first values.
 
-    Raises ImportRefused when the file cannot be imported or no column has text.
+    ``wanted`` overrides the guess of ``text``, ``label`` or ``uid`` ("": there is none, None:
+    guess). Raises ImportRefused when the file cannot be imported or no column has text.
     """
-    return _guess(open_source(path), Path(path))
+    chosen = {name: value for name, value in (wanted or {}).items() if value is not None}
+    guessed = _guess(open_source(path), Path(path), chosen.get("text") or None)
+    return Columns(
+        guessed.text,
+        chosen.get("label", guessed.label) or None,
+        chosen.get("uid", guessed.uid) or None,
+    )
 
 
 def preview(path: Path | str, columns: Columns | None = None, rows: int = 20) -> Preview:
@@ -139,11 +146,13 @@ def _reader(path: Path):
     return READERS[suffix]
 
 
-def _guess(source: Source, path: Path) -> Columns:
+def _guess(source: Source, path: Path, wanted: str | None = None) -> Columns:
     sample = [
         record.values for record in islice(source.read(), SAMPLE) if isinstance(record, Record)
     ]
     text, label, uid = hints.guess(source.columns, sample, source.label)
+    if wanted:
+        text, label, uid = wanted, *(None if name == wanted else name for name in (label, uid))
     if text is None:
         raise ImportRefused(f"{path}: no column has text: name one of {', '.join(source.columns)}")
     return Columns(text, label, uid)

@@ -80,7 +80,7 @@ def import_file(
 
     progress(0.75, "looking for duplicates")
     exact = sum(len(group) - 1 for group in exact_duplicates(kept))
-    near = near_duplicates(kept)
+    near = [pair for pair in near_duplicates(kept) if kept[pair[0]] != kept[pair[1]]]
     folder = project.root / "reports"
     rejects_file = _write(
         folder / f"{path.stem}-rejects.csv", ("line", "reason", "excerpt"), rejects
@@ -105,17 +105,10 @@ def import_file(
 
 
 def _columns(project: Project, path: Path, columns: dict | None) -> intake.Columns:
-    guessed = intake.guess_columns(path)
-    wanted = {
-        "text": project.settings.project.text_column,
-        "label": project.settings.project.label_column,
-    }
-    wanted.update({key: value for key, value in (columns or {}).items() if value is not None})
-    return intake.Columns(
-        text=wanted.get("text") or guessed.text,
-        label=wanted.get("label") or guessed.label,
-        uid=wanted.get("uid") or guessed.uid,
-    )
+    chosen = project.settings.project
+    wanted = {"text": chosen.text_column or None, "label": chosen.label_column or None}
+    given = {name: value for name, value in (columns or {}).items() if value is not None}
+    return intake.guess_columns(path, wanted | given)
 
 
 def _labels(path: Path, columns: intake.Columns) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from workbench import intake
 from workbench.errors import ConfigError, ImportRefused
 from workbench.jobs import Progress, quiet
 from workbench.project import Project
+from workbench.workflows.round import known_learner
 
 TEST_SHARE = 0.25
 MOST_TEST = 2_000
@@ -45,6 +46,7 @@ def simulate_file(
     for name in strategies:
         if name not in STRATEGIES:
             raise ConfigError(f"no query strategy is called {name!r}: {', '.join(STRATEGIES)}")
+    known_learner(learner)
     progress(0.0, "reading")
     train = read_labelled(Path(path), columns)
     if test is not None:
@@ -78,13 +80,7 @@ def simulate_file(
 
 def read_labelled(path: Path, columns: dict | None = None) -> Dataset:
     """The labelled rows of a file as a dataset; raises ImportRefused when there are too few."""
-    guessed = intake.guess_columns(path)
-    wanted = {key: value for key, value in (columns or {}).items() if value}
-    chosen = intake.Columns(
-        text=wanted.get("text", guessed.text),
-        label=wanted.get("label", guessed.label),
-        uid=wanted.get("uid", guessed.uid),
-    )
+    chosen = intake.guess_columns(path, columns)
     rows = {
         row.uid or intake.content_uid(row.text): row
         for row in intake.read_rows(path, chosen, None)
