@@ -1,0 +1,269 @@
+"""Every setting of ``workbench.toml`` changes what happens; a new one needs its proof here."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from activelearn.encoder import default_model, load_pretrained
+from workbench import bootstrap, config, items, users
+from workbench.annotate import Annotator
+from workbench.config import Section, Settings
+from workbench.errors import ConfigError
+from workbench.project import Project
+from workbench.status import status
+from workbench.workflows.audit import run_audit
+from workbench.workflows.importing import import_file
+from workbench.workflows.round import run_round, training_set
+from workbench.workflows.trial import augment_preview, run_trial
+
+QUICK = {"epochs": 1, "batch_size": 40}
+PROOFS: dict[str, Callable] = {}
+
+
+def proves(*names: str) -> Callable:
+    """Registers a test as the proof of these settings."""
+
+    def register(test: Callable) -> Callable:
+        PROOFS.update(dict.fromkeys(names, test))
+        return test
+
+    return register
+
+
+def changed(project: Project, section: str, **values: object) -> Project:
+    """The project, opened again with other settings."""
+    config.write(project.root, {section: values})
+    return Project.open(project.root)
+
+
+def messages(run: Callable, *args: object, **more: object) -> list[str]:
+    """What ``run`` reported on its way."""
+    said: list[str] = []
+    run(*args, progress=lambda fraction, message: said.append(message), **more)
+    return said
+
+
+def about_model(project: Project) -> dict:
+    (path,) = project.root.glob("models/*/model.json")
+    return json.loads(path.read_text("utf-8"))
+
+
+def fresh(tmp_path: Path, section: str, **values: object) -> Project:
+    """A project of 100 texts without any label, made under these settings."""
+    Project.create(tmp_path / "fresh", name="Fresh", labels=("a", "b")).close()
+    config.write(tmp_path / "fresh", {section: values})
+    made = Project.open(tmp_path / "fresh")
+    made.pool.append([(f"c{i}", f"text {i} about thing {i % 7}", {}) for i in range(100)])
+    items.draw_holdout(made)
+    return made
+
+
+def fine_tuned(project: Project, **values: object) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """The encoder's weights after a fine-tuned round, and the head's."""
+    from safetensors.numpy import load_file
+
+    made = changed(project, "finetune", **(QUICK | values))
+    run_round(made, learner="finetune", batch=5)
+    (folder,) = project.root.glob("models/*")
+    network, _ = load_pretrained(str(folder / "encoder"))
+    weights = {name: one.detach().numpy() for name, one in network.named_parameters()}
+    return weights, load_file(folder / "head.safetensors")["weights"]
+
+
+@pytest.fixture(scope="session")
+def published() -> dict[str, np.ndarray]:
+    network, _ = load_pretrained(default_model())
+    return {name: one.detach().numpy() for name, one in network.named_parameters()}
+
+
+def test_every_setting_has_a_proof() -> None:
+    known = {"users"}
+    for section, field in Settings.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+            known |= {f"{section}.{name}" for name in field.annotation.model_fields}
+    assert set(PROOFS) == known
+
+
+@proves("project.name")
+def test_name(project: Project) -> None:
+    assert status(changed(project, "project", name="Another name"))["name"] == "Another name"
+
+
+@proves("project.language")
+def test_language(project: Project) -> None:
+    assert augment_preview(changed(project, "project", language="en"), "typos")
+    with pytest.raises(ConfigError, match="English only"):
+        augment_preview(changed(project, "project", language="zh"), "typos")
+
+
+@proves("project.text_column", "project.label_column")
+def test_columns(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "more.csv").write_text(
+        "text,label,said,meant\nnot this,login,where is my money,refund\n"
+    )
+    made = changed(project, "project", text_column="said", label_column="meant")
+    report = import_file(made, tmp_path / "more.csv")
+    assert (report.columns["text"], report.columns["label"]) == ("said", "meant")
+    assert "where is my money" in items.labelled(made, holdout=False).texts + (
+        items.labelled(made, holdout=True).texts
+    )
+
+
+@proves("labelstudio.managed")
+def test_a_label_studio_of_ones_own_is_not_started(project: Project) -> None:
+    made = changed(project, "labelstudio", managed=False)
+    assert bootstrap.start_server(made, lambda fraction, message: None) is None
+
+
+@proves("labelstudio.port")
+def test_port(project: Project, label_studio_data: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    shutil.copytree(label_studio_data, project.root / "label-studio")
+    made = changed(project, "labelstudio", port=port)
+    server = bootstrap.start_server(made, lambda fraction, message: None)
+    try:
+        assert made.settings.labelstudio.url == f"http://127.0.0.1:{port}"
+        assert made.client().whoami().email
+    finally:
+        server.stop()
+
+
+@proves("labelstudio.url", "labelstudio.project_id")
+def test_which_label_studio(bound: Project) -> None:
+    chosen = bound.settings.labelstudio
+    assert status(bound)["project_url"] == f"{chosen.url}/projects/{chosen.project_id}/data"
+    assert bound.client().project(chosen.project_id).title == "Loop test"
+    assert not changed(bound, "labelstudio", project_id=0).connected()
+
+
+@proves("model.name")
+def test_model(project: Project, tmp_path: Path) -> None:
+    shutil.copytree(default_model(), tmp_path / "encoder")
+    run_round(changed(project, "model", name=str(tmp_path / "encoder")), batch=5)
+    assert about_model(project)["encoder"] == str(tmp_path / "encoder")
+
+
+@proves("model.max_length")
+def test_max_length(project: Project) -> None:
+    run_round(changed(project, "model", max_length=9), batch=5)
+    assert about_model(project)["max_length"] == 9
+
+
+@proves("round.batch")
+def test_batch(project: Project) -> None:
+    assert run_round(changed(project, "round", batch=7)).chosen == 7
+
+
+@proves("round.strategy")
+def test_strategy(project: Project) -> None:
+    assert run_round(changed(project, "round", strategy="entropy", batch=5)).strategy == "entropy"
+
+
+@proves("round.cold_start")
+def test_cold_start(tmp_path: Path) -> None:
+    assert run_round(fresh(tmp_path, "round", cold_start="random"), batch=5).strategy == "random"
+
+
+@proves("round.learner")
+@pytest.mark.parametrize("learner", ["head", "finetune"])
+def test_learner(project: Project, learner: str) -> None:
+    made = changed(changed(project, "finetune", **QUICK), "round", learner=learner, batch=5)
+    assert run_round(made).learner == learner
+
+
+@proves("round.holdout", "round.holdout_share")
+@pytest.mark.parametrize(
+    ("values", "size"),
+    [({"holdout": 13}, 13), ({"holdout_share": 0.07}, 7), ({"holdout": 0}, 0)],
+)
+def test_holdout(tmp_path: Path, values: dict, size: int) -> None:
+    assert status(fresh(tmp_path, "round", **values))["holdout"] == size
+
+
+@proves("round.seed")
+def test_seed(tmp_path: Path) -> None:
+    chosen = {}
+    for name, seed in (("one", 1), ("two", 2), ("again", 1)):
+        made = fresh(tmp_path / name, "round", seed=seed, strategy="random", cold_start="random")
+        run_round(made, batch=20)
+        chosen[name] = [one.uid for one in Annotator(made, "a@example.com").queue(20)]
+    assert chosen["one"] == chosen["again"] != chosen["two"]
+
+
+@proves("finetune.epochs", "finetune.batch_size")
+def test_steps(project: Project) -> None:
+    trained = len(training_set(project, 0))
+    made = changed(project, "finetune", epochs=2, batch_size=(trained + 1) // 2)
+    said = messages(run_round, made, learner="finetune", batch=5)
+    assert any("step 4 of 4" in message for message in said)
+
+
+@proves("finetune.encoder_lr")
+def test_encoder_lr(project: Project, published: dict) -> None:
+    weights, _ = fine_tuned(project, encoder_lr=1e-12)
+    for name in weights:
+        np.testing.assert_allclose(weights[name], published[name], atol=1e-8)
+
+
+@proves("finetune.head_lr")
+def test_head_lr(project: Project) -> None:
+    _, head = fine_tuned(project, head_lr=5.0)
+    assert np.abs(head).max() > 1.0
+
+
+@proves("finetune.method")
+@pytest.mark.parametrize("method", ["full", "lora"])
+def test_method(project: Project, published: dict, method: str) -> None:
+    weights, _ = fine_tuned(project, method=method)
+    same = {name: np.array_equal(weights[name], published[name]) for name in weights}
+    assert same["embeddings.word_embeddings.weight"] == (method == "lora")
+    assert not same["encoder.layer.0.attention.self.query.weight"]
+
+
+@proves("audit.folds")
+def test_folds(project: Project) -> None:
+    said = messages(run_audit, changed(project, "audit", folds=3))
+    assert any(message.startswith("Fold 3 of 3") for message in said)
+
+
+@proves("audit.outliers")
+def test_outliers(project: Project, tmp_path: Path) -> None:
+    strange = "\n".join(["text,label", "Zwölf Boxkämpfer jagen Viktor quer über den Deich,login"])
+    (tmp_path / "strange.csv").write_text(strange)
+    import_file(project, tmp_path / "strange.csv")
+    assert run_audit(project).outliers > 0
+    assert run_audit(changed(project, "audit", outliers=0)).outliers == 0
+
+
+@proves("augment.recipe", "augment.per_text")
+def test_recipe(project: Project) -> None:
+    before = len(training_set(project, 0))
+    made = changed(project, "augment", recipe="random_swap", per_text=2)
+    assert len(training_set(made, 0)) == 3 * before
+    with pytest.raises(ConfigError, match="nonsense"):
+        training_set(changed(project, "augment", recipe="nonsense"), 0)
+
+
+@proves("augment.trial_seeds")
+def test_trial_seeds(project: Project) -> None:
+    found = run_trial(changed(project, "augment", trial_seeds=2), "random_swap")
+    assert len(found["runs"]) == 2
+
+
+@proves("users")
+def test_users(project: Project) -> None:
+    password = users.add(project.root, "ann@example.com", None)
+    settings = config.load(project.root)
+    assert users.verify(settings, "ann@example.com", password)
+    assert not users.verify(settings, "ann@example.com", password + "x")
+    assert not users.verify(settings, "bob@example.com", password)
+    assert password not in (project.root / config.FILE).read_text()
