@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import subprocess
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -66,6 +67,24 @@ def versions() -> dict[str, str]:
     return found
 
 
+def source() -> dict:
+    """The commit that was measured, and the files of the packages that differed from it."""
+    changed = _git("status", "--porcelain", "--", "activelearn", "augment", "workbench", "ui")
+    return {
+        "commit": _git("rev-parse", "HEAD"),
+        "changed": [line[3:] for line in changed.splitlines()],
+    }
+
+
+def _git(*arguments: str) -> str:
+    root = Path(__file__).parents[1]
+    try:
+        done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True)
+    except FileNotFoundError:
+        return ""
+    return done.stdout.rstrip() if done.returncode == 0 else ""
+
+
 def save(name: str, result: dict, options: Options, ran_on: dict, seconds: float) -> Path:
     """Writes ``results/NAME.json``: the result with the machine, the versions and the seconds."""
     RESULTS.mkdir(exist_ok=True)
@@ -75,6 +94,7 @@ def save(name: str, result: dict, options: Options, ran_on: dict, seconds: float
         "ended_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 1),
         "seed": options.seed,
+        "source": source(),
         "machine": ran_on,
         "versions": versions(),
         **result,

@@ -96,10 +96,9 @@ def _work(project, rounds, person, options: Options) -> dict[int, dict[str, str]
                 break
             for_worker = _take(aims, set(STEPS), min(AT_ONCE, MOST_IN_A_ROUND))
             for_person = _take(aims, set(aims) - set(STEPS), AT_ONCE)
-            before = len(rounds.kills)
             answering = beside.submit(person.run, for_person)
-            number, _ = rounds.run(for_worker)
-            aims += answering.result() + for_worker[len(rounds.kills) - before :]
+            number, missed = rounds.run(for_worker)
+            aims += answering.result() + missed
             batches[number] = published(project, number)
         person.run([])
     return batches

@@ -44,50 +44,54 @@ class RoundDriver:
     worker: Worker
     seed: int
     kills: list[Kill] = field(default_factory=list)
+    rounds: int = 0
     usual: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STEPS, 0.0))
 
-    def run(self, aims: list[str]) -> tuple[int, dict]:
-        """One round with a kill in each step of ``aims``; its number and the job's result.
+    def run(self, aims: list[str]) -> tuple[int, list[str]]:
+        """One round with a kill in each step of ``aims``; its number, and the aims it missed.
 
-        The first round, without kills, measures how long each step usually takes. A kill comes
-        after a random part of that time, so it may land in the next step: ``landed`` says where.
+        A kill comes after a random part of the time that the step took when it last ran; a step
+        that is over before that is missed.
         """
-        draw = random.Random(f"{self.seed}-{len(self.kills)}")
-        aims = sorted(aims, key=STEPS.index)
+        draw = random.Random(f"{self.seed}-{self.rounds}")
+        self.rounds += 1
+        aims = list(aims)
         jobs = Jobs(self.project.store)
         number = jobs.submit("round")
         deadline = time.monotonic() + ROUND_S
-        seen: dict[str, float] = {}
+        current, since, moment = "", 0.0, 0.0
         while (job := jobs.get(number)).state in ("queued", "running"):
-            if time.monotonic() > deadline:
+            now = time.monotonic()
+            if now > deadline:
                 raise TimeoutError(f"the round's job did not end: {job.message}")
             step = self._step(number)
-            if step:
-                seen.setdefault(step, time.monotonic())
-            if step and aims and STEPS.index(step) >= STEPS.index(aims[0]):
-                time.sleep(draw.random() * self.usual[step])
-                self._kill(aims.pop(0), number)
+            if step != current:
+                if current:
+                    self.usual[current] = now - since
+                current, since = step, now
+                moment = now + draw.random() * self.usual.get(step, 0.0)
+            if step in aims and now >= moment and self._kill(step, number):
+                aims.remove(step)
+                current = ""
             time.sleep(POLL_S)
+        if current:
+            self.usual[current] = time.monotonic() - since
         if job.state != "done":
-            raise RuntimeError(f"the round's job is {job.state}: {job.error}")
-        if not self.kills:
-            ends = [*list(seen.values())[1:], time.monotonic()]
-            self.usual |= {
-                step: end - start for (step, start), end in zip(seen.items(), ends, strict=True)
-            }
-        return job.result["number"], job.result
+            log = (self.project.state / "worker.log").read_text("utf-8", "replace")
+            raise RuntimeError(f"the round's job is {job.state}: {job.error}\n{log[-4000:]}")
+        return job.result["number"], aims
 
-    def _kill(self, aim: str, number: int) -> None:
+    def _kill(self, aim: str, number: int) -> bool:
         process = self.worker.process
         if process is None or process.poll() is not None:
-            return
+            return False
         process.send_signal(signal.SIGKILL)
         process.wait()
         with self.project.store.session() as session:
             job = session.get(JobRow, number)
-            landed = self._open_step() if job.state == "running" else f"after the {job.kind}"
-            detail = job.message
-        self.kills.append(Kill("worker", aim, landed, detail))
+            landed = self._open_step() if job.state == "running" else "after the round"
+            self.kills.append(Kill("worker", aim, landed, job.message))
+        return True
 
     def _step(self, number: int) -> str:
         """The step that a live worker is in now, empty when it is not in the job."""
@@ -145,7 +149,7 @@ class AnnotatorDriver:
         )  # fmt: skip
         word = {ANSWERING: "asks", SENDING: "syncs"}.get(aim, "")
         passed = draw.randint(1, 4)
-        moment = draw.random() * {ANSWERING: 0.015, SENDING: 0.5}.get(aim, 0.0)
+        moment = draw.random() * {ANSWERING: 0.008, SENDING: 0.5}.get(aim, 0.0)
         last = ""
         try:
             for line in process.stdout or ():
