@@ -124,12 +124,11 @@ class Jobs:
         return report
 
     def finish(self, job_id: int, state: str, result: dict | None = None, error: str = "") -> None:
+        values = {"state": state, "result": result, "error": error, "ended_at": now(), "pid": None}
+        if state == "done":
+            values |= {"progress": 1.0, "message": ""}
         with self.store.session() as session:
-            session.execute(
-                update(JobRow)
-                .where(JobRow.id == job_id)
-                .values(state=state, result=result, error=error, ended_at=now(), pid=None)
-            )
+            session.execute(update(JobRow).where(JobRow.id == job_id).values(**values))
 
     def _requeue_orphans(self) -> None:
         with self.store.session() as session:

@@ -1,0 +1,145 @@
+"""The command line: the whole way of a stranger's file, and one clear line for each mistake."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ui import cli
+
+TOPICS = {
+    "refund": "please send my money back for the broken lamp",
+    "delivery": "the parcel has not arrived and nobody knows where it is",
+    "login": "my password is refused and the account stays locked",
+}
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    """Runs ``workbench …`` in ``tmp_path``; its exit status and what it printed."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["workbench", *arguments])
+        status = 0
+        try:
+            cli.main()
+        except SystemExit as stop:
+            status = int(stop.code or 0)
+        said = capsys.readouterr()
+        return status, said.out + said.err
+
+    return call
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """90 labelled rows of a stranger, one of them of no use."""
+    rows = ["ticket;kind", ";refund"]
+    for number in range(90):
+        label = list(TOPICS)[number % 3]
+        words = TOPICS[label].split()
+        rows.append(f"{' '.join(words[number % 4 :])}, case {number};{label}")
+    path = tmp_path / "theirs.csv"
+    path.write_text("\n".join(rows))
+    return path
+
+
+def test_a_strangers_file_from_init_to_export(run, data: Path, tmp_path: Path) -> None:
+    assert run("init", "p")[0] == 0
+    status, said = run("import", str(data), "-p", "p")
+    assert status == 0 and "added: 90" in said and "rejected: 1" in said
+    assert "line,reason" in (tmp_path / "p/reports/theirs-rejects.csv").read_text()
+    status, said = run("import", str(data), "-p", "p", "--label-column", "kind")
+    assert status == 0 and "added: 0" in said and "labelled: 90" in said
+    assert "labelled: 0" in run("import", str(data), "-p", "p", "--label-column", "kind")[1]
+    assert "labelled: 90" in run("status", "-p", "p")[1]
+
+    status, said = run("audit", "-p", "p", "--show", "3")
+    assert status == 0 and "items: 90" in said
+    assert "random_swap (en, zh)" in run("augment", "-p", "p")[1]
+    assert run("augment", "random_swap", "-n", "2", "-p", "p")[1].count("\n  + ") == 2
+    status, said = run("augment", "random_swap", "--trial", "--learner", "head", "-p", "p")
+    assert status == 0 and "95 % interval" in said
+    assert run("augment", "random_swap", "--use", "-p", "p")[0] == (0 if "\nUse " in said else 2)
+
+    for fmt in ("jsonl", "csv", "labelstudio", "datasets"):
+        assert "90 rows" in run("export", f"out.{fmt}", "-f", fmt, "-p", "p")[1]
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert {row["label"] for row in rows} == set(TOPICS)
+
+    status, said = run(
+        "simulate",
+        str(data),
+        "--label-column",
+        "kind",
+        "--rounds",
+        "2",
+        "--batch",
+        "9",
+        "--out",
+        "s.json",
+    )
+    assert status == 0 and "margin_diverse" in said and "random" in said
+    assert (tmp_path / "s.json").exists() and (tmp_path / "s.png").stat().st_size > 10_000
+
+
+def test_a_round_and_its_jobs(run, data: Path) -> None:
+    run("init", "p", "--labels", ",".join(TOPICS))
+    run("import", str(data), "-p", "p", "--label-column", "")
+    status, said = run("round", "--batch", "6", "--strategy", "random", "-p", "p")
+    assert status == 0 and "chosen: 6" in said and "by clusters" in said
+    assert "1 round done 100%" in run("jobs", "-p", "p")[1]
+    assert "round 1 [done]" in run("status", "-p", "p")[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("status -p nowhere", "is no project"),
+        ("import nothing.csv -p p", "there is no such file"),
+        ("round -p p", "the pool is empty"),
+        ("round --learner best -p p", "no learner is called 'best'"),
+        ("round --strategy best -p p", "no query strategy is called 'best'"),
+        ("sync -p p", "no Label Studio project is bound"),
+        ("connect http://127.0.0.1:9 --token t --id 1 -p p", "does not answer"),
+        ("export out.x -f xml -p p", "no export format is called 'xml'"),
+        ("augment typos --use -p p", "has not won a trial"),
+        ("jobs --cancel 99 -p p", "there is no job 99"),
+        ("init p", "is a project already"),
+        ("init q --labels one", "two labels or more"),
+        ("simulate nothing.csv", "there is no such file"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_status_2(run, arguments: str, said: str) -> None:
+    run("init", "p", "--labels", "a,b")
+    status, printed = run(*arguments.split())
+    assert status == 2
+    assert said in printed and "Traceback" not in printed
+
+
+def test_connect_takes_both_kinds_of_mistake(run, label_studio) -> None:
+    run("init", "p")
+    status, said = run("connect", label_studio.url, "--token", "f" * 40, "--id", "1", "-p", "p")
+    assert status == 2 and "token" in said.lower()
+    status, said = run("connect", label_studio.url, "--token", label_studio.token, "-p", "p")
+    assert status == 2 and "--id" in said
+
+
+def test_help_is_fast_and_has_an_example_for_every_command() -> None:
+    code = (
+        "import sys; sys.argv = ['workbench', '--help']\n"
+        "from ui.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "slow = {'torch', 'transformers', 'gradio', 'cleanlab', 'pandas', 'sqlalchemy', 'numpy'}\n"
+        "print('loaded:', sorted(slow & set(sys.modules)))"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
+    assert "Usage" in said and said.strip().endswith("loaded: []")
+    for command in cli.app.registered_commands:
+        assert "Example: workbench " in command.callback.__doc__
