@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ui.terminal import Bar, open_project, run_job, say
+from ui.terminal import Bar, diff_line, open_project, run_job, say
 from workbench.errors import ConfigError, WorkbenchError
 
 app = typer.Typer(
@@ -192,7 +192,7 @@ def augment(
         typer.echo(f"{recipe} is used from the next round on")
     if not trial and not use:
         for row in augment_preview(open_project(folder), recipe, n, seed):
-            typer.echo(f"[{row['label']}]\n  - {row['before']}\n  + {row['after']}")
+            typer.echo(f"[{row['label']}] {diff_line(row['diff'])}")
 
 
 @app.command()

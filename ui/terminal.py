@@ -65,3 +65,14 @@ def say(report: dict) -> None:
             value = ", ".join(f"{name} {one}" for name, one in value.items() if one)
         if value not in (None, "", []):
             typer.echo(f"{key.replace('_', ' ')}: {value}")
+
+
+def diff_line(parts: list[tuple[str, str]]) -> str:
+    """A word diff on one line: ``[-removed-]`` and ``{+added+}``, coloured on a terminal."""
+    marks = {"removed": ("[-", "-]", "red"), "added": ("{+", "+}", "green")}
+    return "".join(
+        text
+        if how == "same"
+        else typer.style(f"{marks[how][0]}{text}{marks[how][1]}", marks[how][2])
+        for text, how in parts
+    )
