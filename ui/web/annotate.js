@@ -58,10 +58,15 @@ function matching() {
   return view.labels.filter(([name]) => name.toLowerCase().includes(wanted));
 }
 
-function unanswered() {
+async function unanswered() {
   const { words } = view, n = outbox.waiting.length;
-  view.problem = words.offline || '';
+  if (!view.loaded) return;
+  view.problem = words.offline;
   view.mark = n ? words.unsaved.replace('{n}', n) : '';
+  draw();
+  const check = await fetch('gradio_api/login_check').catch(() => null);
+  if (check?.status !== 401 || !outbox.missed) return;
+  view.problem = words.logged_out;
   draw();
 }
 function answered(state, sent) {
@@ -90,7 +95,7 @@ function answered(state, sent) {
 
 function keyed(attribute, key, words, extra = '') {
   return `<button type="button" ${attribute} class="${extra}">${key ? `<kbd>${key}</kbd>` : ''}`
-    + `<span>${escapeHtml(words)}</span></button>`;
+    + `<span>${escapeHtml(words).replaceAll('_', '_<wbr>')}</span></button>`;
 }
 function suggestionHtml(item) {
   const w = view.words;
@@ -135,7 +140,9 @@ function draw() {
   part('.wb-mark').textContent = view.mark;
   part('.wb-mark').dataset.unsaved = outbox.waiting.length;
   part('.wb-alert').hidden = !(view.problem || view.waiting);
-  part('.wb-alert').textContent = view.problem || view.waiting;
+  part('.wb-alert span').textContent = view.problem || view.waiting;
+  part('.wb-alert a').hidden = view.problem !== w.logged_out;
+  part('.wb-alert a').textContent = w.log_in || '';
   part('.wb-text').textContent = item ? item.text : view.loaded ? w.empty : '…';
   part('.wb-text').classList.toggle('wb-long', !!item && item.text.length > LONG);
   part('.wb-item').dataset.uid = item ? item.uid : '';

@@ -29,7 +29,7 @@ SKELETON = """
 <div class="wb-step"></div>
 <div class="wb-bar" hidden><div class="wb-progress"><i></i></div><span class="wb-count"></span>
   <span class="wb-mark" role="status"></span></div>
-<div class="wb-alert" role="alert" hidden></div>
+<div class="wb-alert" role="alert" hidden><span></span> <a href="">-</a></div>
 <article class="wb-item"><p class="wb-text" aria-live="polite"></p></article>
 <div class="wb-suggest"></div>
 <input id="wb-filter" type="search" autocomplete="off" hidden>

@@ -99,7 +99,7 @@ def card(found: Finding, counts: dict[str, int], labels: tuple[str, ...], spoken
     change = button(spoken, "change", suggestion, extra="wb-best") if suggestion else ""
     others = "".join(
         f'<button type="button" data-do="change" data-label="{escape(label)}" data-key="{key}">'
-        f"{f'<kbd>{key}</kbd>' if key else ''}<span>{escape(label)}</span></button>"
+        f"{f'<kbd>{key}</kbd>' if key else ''}<span>{_breakable(label)}</span></button>"
         for label, key in hot_keys(labels, COMMAND_KEYS)
         if label not in (given, suggestion)
     )
@@ -148,6 +148,10 @@ def why(found: Finding, spoken: str) -> str:
         return f"{text(spoken, 'audit.why.conflict', label=label)}<q>{other}</q>"
     shown = {name: f"{facts.get(name, 0.0):.2f}" for name in ("distance", "usual")}
     return text(spoken, "audit.why.outlier", **shown)
+
+
+def _breakable(label: str) -> str:
+    return escape(label).replace("_", "_<wbr>")
 
 
 def _side(spoken: str, key: str, label: str) -> str:

@@ -50,6 +50,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "按键：标签如图示 · Enter 接受 · S 跳过 · N 备注 · Z 撤销 · / 筛选",
     ),
     "annotate.unsaved": ("{n} not saved yet", "{n} 条尚未保存"),
+    "annotate.logged_out": (
+        "You are logged out. Your answers are kept in this browser and sent when you are back.",
+        "您已退出登录：答案保存在此浏览器中，重新登录后会自动发送。",
+    ),
+    "annotate.log_in": ("Log in", "登录"),
     "audit.run": ("Look for label errors", "查找标签错误"),
     "audit.keep": ("Keep", "保留"),
     "audit.change": ("Change to", "更改为"),
