@@ -62,7 +62,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "audit.undo": ("Undo", "撤销"),
     "audit.given": ("given label", "原标签"),
     "audit.suggestion": ("suggestion", "建议"),
-    "audit.no_suggestion": ("none", "无"),
     "audit.kind.label": ("Probably a wrong label", "标签可能有误"),
     "audit.kind.conflict": ("The same text has two labels", "相同文本有两个标签"),
     "audit.kind.outlier": ("Unlike all other texts", "与其他文本差异很大"),

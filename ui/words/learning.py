@@ -20,7 +20,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "rounds.accuracy": ("accuracy", "准确率"),
     "rounds.queue": ("queue", "队列"),
     "rounds.cut": ("cut off", "已中断"),
-    "rounds.model": ("model", "模型"),
     "rounds.why": ("Why this learner", "选择此学习器的理由"),
     "rounds.title": ("The next round", "下一轮"),
     "rounds.number": ("round", "轮次"),

@@ -1,0 +1,264 @@
+"""The callbacks of the pages as plain functions, on a real store, without a browser."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import gradio as gr
+import pytest
+
+from ui.web import audit, home, intake_panel, rounds
+from ui.web.annotate import AHEAD, AnnotatePage, hot_keys
+from ui.web.augment import AugmentPage, verdicts
+from ui.web.export import ExportPage
+from ui.web.guide import next_step
+from ui.web.jobs_panel import JobPanel, duration
+from ui.web.site import NOBODY, Site
+from workbench import findings, items, users
+from workbench.jobs import DATA_LANE, MODEL_LANE
+from workbench.project import Project
+from workbench.status import status
+from workbench.store import Annotation, FindingRow, Queued, Round
+
+LABELS = ("bug", "praise", "question")
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """30 items: 12 queued in round 1, two of these open findings."""
+    project = Project.create(tmp_path / "p", name="Pages", labels=LABELS)
+    project.pool.append([(f"u{i}", f"text <number> {i}", {}) for i in range(30)])
+    with project.store.session() as session:
+        session.add(Round(number=1, state="done", model_version="m1", learner="head", labels=9))
+        for i in range(12):
+            said = ["bug"] if i else None
+            session.add(Queued(round=1, uid=f"u{i}", rank=i, suggestion=said, confidence=0.5))
+        why = {"given": 0.1, "suggested": 0.8}
+        for rank, uid in enumerate(("u20", "u21"), start=1):
+            session.add(FindingRow(uid=uid, kind="label", given=["bug"], suggestion=["praise"],
+                                   score=0.1, rank=rank, why=why))  # fmt: skip
+    project.close()
+    made = Site(tmp_path / "p")
+    yield made
+    made.close()
+
+
+def command(do: str, **values: object) -> dict:
+    return {"id": str(uuid.uuid4()), "do": do, **values}
+
+
+def test_annotate_keeps_each_command_once(site: Site) -> None:
+    page = AnnotatePage(site)
+    state = page.answer([], None)
+    assert [one["uid"] for one in state["items"]] == [f"u{i}" for i in range(12)]
+    assert len(state["items"]) <= AHEAD
+    assert state["items"][0]["blind"] and state["items"][1]["suggestion"] == ["bug"]
+    assert state["labels"] == [("bug", "1"), ("praise", "2"), ("question", "3")]
+
+    said = command("submit", uid="u0", target=["praise"], seconds=2.5, note="n")
+    skipped = command("skip", uid="u1", reason="unclear", seconds=1)
+    for _ in range(2):
+        state = page.answer([said, skipped], None)
+        assert state["done"] == [said["id"], skipped["id"]] and not state["failed"]
+    assert state["progress"] == {"batch_done": 2, "batch_total": 12, "today": 2}
+    assert state["recent"] == [skipped["id"], said["id"]]
+    assert items.labels(site.project) == {"u0": ["praise"]}
+
+    back = command("undo", of=said["id"])
+    assert page.answer([back], None)["undone"] == "u0"
+    state = page.answer([said, back], None)
+    assert state["undone"] == "" and state["items"][0]["uid"] == "u0"
+    assert items.labels(site.project) == {}
+
+
+def test_annotate_says_what_it_refuses_and_keeps_the_rest(site: Site) -> None:
+    wrong = command("submit", uid="u0", target=["spam"])
+    strange = command("submit", uid="nobody", target=["bug"])
+    right = command("submit", uid="u2", target=["bug"])
+    state = AnnotatePage(site).answer([wrong, strange, right], None)
+    assert set(state["failed"]) == {wrong["id"], strange["id"]}
+    assert "spam" in state["failed"][wrong["id"]] and "nobody" in state["failed"][strange["id"]]
+    assert items.labels(site.project) == {"u2": ["bug"]}
+
+
+def test_an_item_taken_back_comes_first(site: Site) -> None:
+    page = AnnotatePage(site)
+    last = command("submit", uid="u11", target=["bug"])
+    page.answer([last], None)
+    assert page.answer([command("undo", of=last["id"])], None)["items"][0]["uid"] == "u11"
+
+
+def test_hot_keys_leave_the_commands_alone() -> None:
+    keys = dict(hot_keys(tuple(f"l{i}" for i in range(77))))
+    given = [key for key in keys.values() if key]
+    assert len(given) == len(set(given)) == 9 + 23
+    assert not set(given) & set("snz0")
+    assert keys["l0"] == "1" and keys["l9"] == "a" and keys["l76"] == ""
+
+
+def test_audit_decides_and_takes_back(site: Site) -> None:
+    page = audit.AuditPage(site)
+    _, card = page.first(None)
+    first = findings.ranked(site.project)[0]
+    assert "text &lt;number&gt; 20" in card and "10%" in card and "80%" in card
+    assert 'data-label="question"' in card
+    _, card = page.decide("change", first.id, "question", None)
+    assert "text &lt;number&gt; 21" in card and "1 open · 1 settled" in card
+    assert items.labels(site.project) == {"u20": ["question"]}
+    _, card = page.decide("undo", None, None, None)
+    assert "text &lt;number&gt; 20" in card
+    assert items.labels(site.project) == {}
+    for finding in findings.ranked(site.project):
+        _, card = page.decide("keep", finding.id, None, None)
+    assert "All findings are settled" in card
+    assert findings.counts(site.project) == {"keep": 2}
+
+
+def test_a_wrong_label_is_a_toast_not_a_traceback(site: Site) -> None:
+    finding = findings.ranked(site.project)[0]
+    with pytest.warns(UserWarning, match="spam"):
+        audit.AuditPage(site).decide("change", finding.id, "spam", None)
+    assert findings.counts(site.project) == {"open": 2}
+
+
+def test_why_of_each_kind_of_finding(site: Site) -> None:
+    finding = findings.ranked(site.project)[0]
+    twin = {"other_text": "a <b> text", "other_label": "praise"}
+    conflict = findings.Finding(1, "u", "t", "conflict", "bug", "praise", 0.1, twin, "open")
+    assert "a &lt;b&gt; text" in audit.why(conflict, "en")
+    far = {"distance": 1.234, "usual": 0.5}
+    outlier = findings.Finding(1, "u", "t", "outlier", "bug", None, 0.1, far, "open")
+    assert "1.23" in audit.why(outlier, "en")
+    assert 'data-do="change" data-key="c"' not in audit.card(outlier, {}, LABELS, "en")
+    assert 'data-key="c"' in audit.card(finding, {}, LABELS, "zh")
+
+
+def test_a_preview_stores_nothing_and_follows_the_columns(site: Site, tmp_path: Path) -> None:
+    path = tmp_path / "more.csv"
+    path.write_text("body,category,note\nhello there,bug,one\n,bug,two\nhow are you,praise,three\n")
+    with gr.Blocks():
+        panel = intake_panel.IntakePanel(site)
+    shown, text_column, label, uid, table = panel.preview(str(path), None)
+    assert shown["visible"] and (text_column["value"], label["value"]) == ("body", "category")
+    assert uid["value"] == "" and "how are you" in table
+    assert "line 3" in table
+    assert "three" in panel.repreview(str(path), "note", "category", "", None)
+    assert site.project.store.fact("imports") is None and status(site.project)["items"] == 30
+    with pytest.warns(UserWarning, match="same column"):
+        panel.start(str(path), "body", "body", "", None)
+    assert site.jobs.recent() == []
+    panel.start(str(path), "body", "category", "", None)
+    job = site.jobs.recent()[0]
+    assert job.kind == "import" and job.params["columns"]["text"] == "body"
+
+
+def test_a_file_that_is_no_table_is_refused_in_one_line(site: Site, tmp_path: Path) -> None:
+    path = tmp_path / "broken.json"
+    path.write_text("{not json")
+    with gr.Blocks():
+        panel = intake_panel.IntakePanel(site)
+    with pytest.warns(UserWarning, match="broken.json"):
+        panel.preview(str(path), None)
+
+
+def test_rejects_and_duplicates_of_an_import_are_listed(site: Site, tmp_path: Path) -> None:
+    from workbench.worker import run_job
+
+    path = tmp_path / "some <rows>.csv"
+    twin = "the parcel that I ordered last week has not come yet, where is it"
+    path.write_text(f'text,label\na,bug\n,bug\nb,spam\n"{twin}",\n"{twin}!",\n')
+    number = site.jobs.submit("import", {"path": str(path), "columns": {}})
+    run_job(site.project, site.jobs.take(DATA_LANE))
+    assert site.jobs.get(number).state == "done", site.jobs.get(number).error
+    shown = intake_panel.reports(site.jobs, "en")
+    assert "2 rejected rows of some &lt;rows&gt;.csv" in shown
+    assert "near-duplicates in" in shown and "last week" in shown
+    assert "/gradio_api/file=" in shown
+    with gr.Blocks():
+        assert "2 rejected" in JobPanel(site, ("import",)).poll(None)[0]
+
+
+def test_a_running_job_shows_progress_and_can_be_cancelled(site: Site) -> None:
+    with gr.Blocks():
+        panel = JobPanel(site, ("round",))
+    assert panel.poll(None)[0] == ""
+    rounds.RoundsPage(site).start("random", 5, "head", None)
+    job = site.jobs.take(MODEL_LANE)
+    assert job.params == {"strategy": "random", "batch": 5, "learner": "head"}
+    site.jobs.progress(job.id)(0.4, "round 1: train")
+    shown, cancel, moved = panel.poll(None)
+    assert "40%" in shown and "round 1: train" in shown and cancel["visible"]
+    assert "Round is running" in next_step(site, "audit", status(site.project), "en")
+    assert "(40%)" in next_step(site, "annotate", status(site.project), "en")
+    panel.stop(None)
+    site.jobs.finish(job.id, "cancelled")
+    shown, cancel, again = panel.poll(None)
+    assert "cancelled" in shown and not cancel["visible"] and moved != again
+
+
+def test_overviews_say_what_to_do_next(site: Site) -> None:
+    step, cards, studio, reports = home.ProjectPage(site).overview(None)
+    assert "12 texts" in step and "not measured yet" in cards and reports == ""
+    assert "No Label Studio project is bound" in studio
+    step, history, *_ = rounds.RoundsPage(site).overview(None)
+    assert "12 texts" in step and "head" in history
+    assert rounds.RoundsPage(site).defaults() == ("margin_diverse", 50, "auto")
+    step, ready = ExportPage(site).overview(None)
+    assert "Nothing is labelled yet" in step and ready["interactive"]
+    step, trials, run, use, stop = AugmentPage(site).overview("typos", None)
+    assert "40 labelled" in step and "No trial" in trials
+    assert not run["interactive"] and not use["interactive"] and not stop["visible"]
+
+
+def test_an_empty_project_is_guided(tmp_path: Path) -> None:
+    Project.create(tmp_path / "empty", name="Empty").close()
+    site = Site(tmp_path / "empty")
+    found = status(site.project)
+    for page in ("project", "annotate", "rounds", "audit", "augment", "export"):
+        assert "Import a file" in next_step(site, page, found, "en")
+    state = AnnotatePage(site).answer([], None)
+    assert state["items"] == [] and "Import a file" in state["next"]
+    assert AugmentPage(site).preview("typos", 0, None).startswith("<p")
+    rounds.RoundsPage(site).overview(None)
+    audit.AuditPage(site).first(None)
+    site.close()
+
+
+def test_preview_of_a_recipe_and_a_trial_that_was_not_won(site: Site) -> None:
+    with site.project.store.session() as session:
+        for i in range(6):
+            session.add(Annotation(unique_id=f"k{i}", uid=f"u{i}", annotator=NOBODY,
+                                   source="workbench", target=["bug"]))  # fmt: skip
+    page = AugmentPage(site)
+    assert page.preview("typos", 1, None) == page.preview("typos", 1, None)
+    assert "<ins>" in page.preview("typos", 1, None)
+    with pytest.warns(UserWarning, match="has not won a trial"):
+        page.use("typos", None)
+    trial = {"without": 0.7, "with_": 0.75, "difference": [0.05, 0.01, 0.09], "use": True}
+    site.project.store.set_fact("trials", {"typos": trial})
+    assert "+5.0 points" in verdicts({"typos": trial}, "", "en")
+    page.use("typos", None)
+    assert site.project.settings.augment.recipe == "typos"
+    page.stop("typos", None)
+    assert site.project.settings.augment.recipe == ""
+
+
+@pytest.mark.parametrize("fmt", ["jsonl", "csv", "labelstudio", "datasets"])
+def test_export_makes_a_file(site: Site, fmt: str) -> None:
+    AnnotatePage(site).answer([command("submit", uid="u3", target=["bug"])], None)
+    ready, download = ExportPage(site).make(fmt, False, None)
+    assert "1 rows are ready" in ready
+    assert Path(download["value"]).stat().st_size > 0
+
+
+def test_log_in_by_the_users_of_the_settings(site: Site) -> None:
+    assert not site.may_enter("a@example.com", "x")
+    password = users.add(site.project.root, "a@example.com")
+    assert site.may_enter(" a@example.com ", password)
+    assert not site.may_enter("a@example.com", password + "x")
+
+
+def test_durations_are_rough() -> None:
+    assert [duration(s, "en") for s in (0.2, 45, 200, 9000)] == ["1 s", "45 s", "3 min", "2.5 h"]

@@ -1,0 +1,114 @@
+"""Every word of the pages is there in both languages, and none is left over."""
+
+from __future__ import annotations
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from activelearn.strategies import STRATEGIES
+from augment.recipes import RECIPES
+from ui.i18n import LANGUAGES, STRINGS, choose_language, text
+from ui.web import annotate, audit, augment, guide, intake_panel, rounds
+from ui.words.reported import CHINESE, reported
+from workbench.jobs import KINDS
+from workbench.workflows.export import FORMATS
+
+UI = Path(annotate.__file__).parents[1]
+SOURCE = "\n".join(path.read_text("utf-8") for path in [*UI.glob("*.py"), *UI.glob("web/*.py")])
+SCRIPT = (UI / "web" / "annotate.js").read_text("utf-8")
+HAN = re.compile("[\u4e00-\u9fff]")
+SAME = {"export.jsonl", "export.csv", "export.labelstudio", "result.trial"}
+
+FAMILIES = {
+    "nav.": guide.PAGES,
+    "purpose.": guide.PAGES,
+    "job.": (*KINDS, "queued", "running", "done", "failed", "cancelled"),
+    "result.": ("import", "sync", "round", "audit", "trial"),
+    "strategy.": STRATEGIES,
+    "recipe.": RECIPES,
+    "augment.hint.": RECIPES,
+    "augment.": augment.COLUMNS,
+    "export.": FORMATS,
+    "export.hint.": FORMATS,
+    "rounds.": (*rounds.COLUMNS, *rounds.LEARNERS),
+    "rounds.learner.": ("none", "head", "finetune"),
+    "audit.": audit.COMMANDS,
+    "audit.kind.": ("label", "conflict", "outlier"),
+    "import.": ("text", "label", "uid", "text_used", "label_used", "uid_used"),
+    "reports.": [
+        *intake_panel.LISTS,
+        *(name for _, columns in intake_panel.LISTS.values() for name in columns),
+    ],
+    "stat.": ("items", "labelled", "holdout", "accuracy", "queue", "round", "waiting"),
+    "annotate.": annotate.SKIPS,
+}
+FROM_FAMILIES = {f"{start}{name}" for start, names in FAMILIES.items() for name in names}
+NAMED = {key for key in re.findall(r"[\"']([a-z]+(?:\.[a-z_]+)*)[\"']", SOURCE) if key in STRINGS}
+IN_SCRIPT = {
+    f"annotate.{name}" for name in re.findall(r"(?:\bw|words)\.([a-z_]+)", SCRIPT)
+} & STRINGS.keys()
+
+
+def test_every_key_has_both_languages_with_the_same_places() -> None:
+    for key, words in STRINGS.items():
+        assert len(words) == len(LANGUAGES) and all(words), key
+        places = [{name for _, name, _, _ in string.Formatter().parse(one)} for one in words]
+        assert places[0] - {None} == places[1] - {None}, key
+        assert key in SAME or HAN.search(words[1]), key
+        assert not HAN.search(words[0]), key
+
+
+def test_chinese_has_chinese_punctuation() -> None:
+    wrong = re.compile("[\u4e00-\u9fff][,:;?!]|[,:;?!][\u4e00-\u9fff]")
+    sentences = [(key, words[1]) for key, words in STRINGS.items()] + list(CHINESE)
+    assert [key for key, chinese in sentences if wrong.search(chinese)] == []
+
+
+def test_every_key_that_is_used_exists() -> None:
+    asked = set(re.findall(r"(?:text\(\w+, |T\(|both\()f?[\"']([a-z_.]+)[\"']", SOURCE))
+    assert asked - STRINGS.keys() == set()
+    assert FROM_FAMILIES - STRINGS.keys() == set()
+
+
+def test_no_key_is_left_over() -> None:
+    assert STRINGS.keys() - NAMED - IN_SCRIPT - FROM_FAMILIES == set()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "chinese"),
+    [
+        ("round 3: train", "第 3 轮"),
+        ("Fine-tuning: step 5 of 90, loss 0.123", "第 5 / 90 步"),
+        ("Read 1,024 of 1,800 texts", "1,024 / 1,800"),
+        ("The fine-tune is used because the settings ask for it.", "按设置使用微调"),
+    ],
+)
+def test_what_the_layers_below_report_is_translated(sentence: str, chinese: str) -> None:
+    assert chinese in reported("zh", sentence)
+    assert reported("en", sentence) == sentence
+    assert reported("zh", "something new") == "something new"
+
+
+@pytest.mark.parametrize(
+    ("cookies", "accepted", "language"),
+    [
+        ({}, "", "en"),
+        ({}, "zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ({}, "de-DE,en;q=0.5,zh;q=0.7", "zh"),
+        ({}, "fr", "en"),
+        ({"workbench_language": "zh"}, "en-US", "zh"),
+        ({"workbench_language": "klingon"}, "zh", "zh"),
+        ({}, "zh;q=nonsense, en", "en"),
+    ],
+)
+def test_the_switch_comes_before_the_browser(cookies, accepted, language) -> None:
+    assert choose_language(cookies, {"accept-language": accepted}) == language
+
+
+def test_places_are_filled_in() -> None:
+    assert text("en", "do.findings", n=3) == "3 findings wait for a decision."
+    with pytest.raises(KeyError):
+        text("en", "no.such.key")
