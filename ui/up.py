@@ -33,7 +33,7 @@ def run(folder: Path, *, demo: bool, language: str, port: int | None) -> None:
         bootstrap.bind(project)
         worker = bootstrap.Worker(project.root).start()
         if project.connected() and not project.store.fact("first_round"):
-            Jobs(project.store).submit("round", {})
+            Jobs(project.store).submit("round", {"learner": "head"})
             project.store.set_fact("first_round", True)
         _serve(project, port)
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""``workbench up`` as a process: all of it starts, Ctrl-C ends all of it, a second start goes on."""
+"""``workbench up`` as a process: all starts, Ctrl-C ends all of it, a second start goes on."""
 
 from __future__ import annotations
 

@@ -1,0 +1,103 @@
+"""The whole loop on the sample data, against the real Label Studio, as ``make run`` sets it up."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+import sample_data
+from workbench import bootstrap, config, findings, items, users
+from workbench.annotate import Annotator
+from workbench.errors import ConfigError
+from workbench.labelstudio.server import ServerInfo
+from workbench.project import Project
+from workbench.status import status
+from workbench.workflows.audit import run_audit
+from workbench.workflows.export import export
+from workbench.workflows.round import run_round
+from workbench.workflows.simulate import simulate_file
+from workbench.workflows.sync import sync
+from workbench.workflows.trial import run_trial, use_recipe
+
+SAMPLES = Path(sample_data.__file__).parent
+
+
+def rows(folder: str, name: str) -> list[dict[str, str]]:
+    with (SAMPLES / folder / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def demo(tmp_path: Path, label_studio: ServerInfo, request: pytest.FixtureRequest) -> Project:
+    """The demo of one language, on the session's Label Studio."""
+    made, password = bootstrap.create_demo(tmp_path / "demo", request.param)
+    assert users.verify(made.settings, bootstrap.DEMO_USER, password)
+    config.write(made.root, {"round": {"learner": "head"}})
+    made = Project.open(made.root)
+    made.set_labelstudio(label_studio.url, label_studio.token)
+    config.write(made.root, {"project": {"name": f"Demo {tmp_path.name}"[:50]}})
+    made = Project.open(made.root)
+    bootstrap.bind(made)
+    return made
+
+
+@pytest.mark.parametrize("demo", ["en", "zh"], indirect=True)
+def test_the_loop_on_the_sample_data(demo: Project, tmp_path: Path) -> None:
+    folder, _ = bootstrap.DEMOS[demo.settings.project.language]
+    planted = {row["uid"]: row["true_label"] for row in rows(folder, "planted_errors.csv")}
+    true = {row["uid"]: row["label"] for row in rows(folder, "messages.csv")} | planted
+    before = status(demo)
+    assert before["items"] == len(true) and 0 < before["labelled"] < len(true) / 3
+
+    first = run_round(demo, batch=20)
+    ann = Annotator(demo, bootstrap.DEMO_USER)
+    for one in ann.queue(20):
+        ann.submit(one.uid, true[one.uid])
+    second = run_round(demo, batch=20)
+    assert second.labels == first.labels + 20 - round(20 * 0.2)
+    chance = 1 / len(demo.schema.labels)
+    assert chance < second.low <= second.accuracy <= second.high <= 1
+    number = demo.settings.labelstudio.project_id
+    tasks = demo.client().pull(number, None).tasks
+    assert len({task.data["uid"] for task in tasks}) == len(tasks) == 40
+    assert sum(len(task.annotations) for task in tasks) == 20
+
+    assert run_audit(demo).label_issues > 0
+    labelled = set(items.labels(demo))
+    found = findings.ranked(demo, limit=round(1.5 * len(labelled & set(planted))))
+    caught = [one for one in found if one.uid in planted]
+    assert len(caught) > len(found) * 0.2, "three times as many as by chance"
+    findings.decide(demo, caught[0].id, "change", bootstrap.DEMO_USER, true[caught[0].uid])
+    assert sync(demo).waiting == 0
+    assert items.labels(demo)[caught[0].uid] == [true[caught[0].uid]]
+
+    trial = run_trial(demo, "random_swap", seeds=2)
+    assert trial["difference"][1] <= trial["with_"] - trial["without"] <= trial["difference"][2]
+    if trial["use"]:
+        use_recipe(demo, "random_swap")
+    else:
+        with pytest.raises(ConfigError, match="has not won"):
+            use_recipe(demo, "random_swap")
+
+    assert export(demo, "jsonl", tmp_path / "out.jsonl") == status(demo)["labelled"]
+    kept = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
+    mine = [row for row in kept if bootstrap.DEMO_USER in row["annotators"]]
+    assert {row["round"] for row in mine} >= {1}
+    assert any(row["holdout"] for row in kept) and not all(row["holdout"] for row in kept)
+
+
+def test_a_replay_of_labelled_data(tmp_path: Path) -> None:
+    path = tmp_path / "few.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["text", "label"])
+        chosen = {"refund_status", "login_problem", "product_question"}
+        kept = [r for r in rows("customer_service_en", "messages.csv") if r["label"] in chosen]
+        writer.writerows([row["text"], row["label"]] for row in kept[:160])
+    result = simulate_file(None, path, batch=8, rounds=2, out=tmp_path / "r.json")
+    assert [row["strategy"] for row in result["curves"]] == ["margin_diverse", "random"]
+    assert all([p["labels"] for p in curve["points"]] == [8, 16] for curve in result["curves"])
+    assert json.loads((tmp_path / "r.json").read_text()) == json.loads(json.dumps(result))
