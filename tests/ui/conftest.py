@@ -82,7 +82,6 @@ class Visitor:
     def open(self, name: str) -> None:
         self.page.goto(f"{self.url}/{'' if name == 'project' else name}")
         self.page.wait_for_selector(".wb-next")
-        self.page.wait_for_load_state("networkidle")
 
     def annotate(self) -> None:
         self.page.goto(f"{self.url}/annotate")

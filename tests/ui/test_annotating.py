@@ -91,7 +91,7 @@ def test_an_answer_whose_confirmation_is_lost_is_kept_once(project: Project, web
     ann.page.route("**/component_server/", lose)
     said = [ann.label() for _ in range(3)]
     ann.page.wait_for_selector(".wb-alert:not([hidden])")
-    assert "3 not saved yet" in ann.page.locator(".wb-mark").inner_text()
+    ann.page.wait_for_selector(".wb-mark:has-text('3 not saved yet')")
     assert lost
     ann.page.unroute("**/component_server/")
     ann.wait_saved()

@@ -12,6 +12,7 @@ from workbench.store import FindingRow
 
 PAGES = ("project", "annotate", "rounds", "audit", "augment", "export")
 TOO_WIDE = "document.documentElement.scrollWidth > innerWidth"
+SETTLING_MS = 2000
 PURPOSE = {"en-US": "Take the labelled items with you.", "zh-CN": "把标注好的条目导出带走。"}
 
 
@@ -22,6 +23,7 @@ def test_every_page_fits_a_phone_without_complaints(web, visit, locale: str) -> 
         page = ann.page.context.new_page()
         guest = type(ann)(page, web.url)
         guest.open(name)
+        page.wait_for_timeout(SETTLING_MS)
         assert not page.evaluate(TOO_WIDE), name
         assert guest.complaints == [], name
         page.close()
@@ -56,6 +58,7 @@ def test_audit_by_keyboard(project: Project, web, visit) -> None:
                                    score=0.1, rank=rank, why={}))  # fmt: skip
     lead = visit(web)
     lead.open("audit")
+    lead.page.wait_for_selector("[data-finding]")
     shown = lead.page.locator("[data-finding]")
     keys = {"k": "keep", "c": "change", "u": "unsure", "1": "change"}
     for key in keys:
