@@ -15,8 +15,8 @@ from ui.web.jobs_panel import JobPanel, named, queue_job
 from ui.web.site import Site, guarded, language
 from ui.words.reported import reported
 from workbench.status import status as status_of
+from workbench.training import LEARNERS
 
-LEARNERS = ("auto", "head", "finetune")
 COLUMNS = ("number", "labels", "accuracy", "by", "chosen_by", "queue")
 
 

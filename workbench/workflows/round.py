@@ -10,15 +10,15 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import delete, func, select, update
 
-from activelearn.data import Dataset
 from workbench import items
-from workbench.errors import ConfigError, LabelStudioUnreachable, ProjectError, settings_errors
+from workbench.errors import ConfigError, LabelStudioUnreachable, ProjectError
 from workbench.jobs import Progress, quiet
 from workbench.project import Project
-from workbench.store import Annotation, Item, Queued, Round, now
+from workbench.store import Annotation, Queued, Round, now
 from workbench.targets import to_json
+from workbench.training import known_learner, learner_for, measured, training_set
+from workbench.workflows.publish import publish
 
-LEARNERS = ("auto", "head", "finetune")
 STEPS = ("sync", "train", "score", "choose", "publish")
 SHARES = {"sync": (0.0, 0.05), "train": (0.05, 0.55), "score": (0.55, 0.85)}
 SHARES |= {"choose": (0.85, 0.9), "publish": (0.9, 1.0)}
@@ -121,13 +121,6 @@ def _open_round(
         return row.number, row.settings, row.step
 
 
-def known_learner(name: str) -> str:
-    """``name``, if a learner is called that; raises ConfigError otherwise."""
-    if name not in LEARNERS:
-        raise ConfigError(f"no learner is called {name!r}: {', '.join(LEARNERS)}")
-    return name
-
-
 def _record(project: Project, number: int, **values: object) -> None:
     with project.store.session() as session:
         session.execute(update(Round).where(Round.number == number).values(**values))
@@ -151,44 +144,7 @@ def _sync(project: Project, number: int, settings: dict, progress: Progress) -> 
     return {}
 
 
-def training_set(project: Project, seed: int) -> Dataset:
-    """What the model learns from: the labelled items and the children of the recipe in use."""
-    known = items.labelled(project, holdout=False)
-    recipe = project.settings.augment.recipe
-    if not recipe or not len(known):
-        return known
-    from augment.recipes import augment_dataset
-
-    with settings_errors("augment.recipe"):
-        return known.concat(
-            augment_dataset(
-                known,
-                recipe,
-                seed=seed,
-                per_text=project.settings.augment.per_text,
-                language=project.settings.project.language,
-            )
-        )
-
-
-def finetune_settings(project: Project):
-    """The fine-tune's settings as ``workbench.toml`` has them (None: the learner decides)."""
-    from activelearn.finetune import FineTuneSettings
-
-    chosen = project.settings.finetune
-    return FineTuneSettings(
-        epochs=chosen.epochs,
-        encoder_lr=chosen.encoder_lr,
-        head_lr=chosen.head_lr,
-        batch_size=chosen.batch_size,
-        method=chosen.method,
-    )
-
-
 def _train(project: Project, number: int, settings: dict, progress: Progress) -> dict:
-    from activelearn.evaluate import accuracy_interval, confusion
-    from activelearn.learners import choose_learner
-
     known = training_set(project, settings["seed"])
     human = len(set(known.groups()))
     classes = set(known.targets)
@@ -201,34 +157,19 @@ def _train(project: Project, number: int, settings: dict, progress: Progress) ->
             "strategy": settings["cold_start"],
             "model_version": "",
         }
-    learner, reason = choose_learner(
-        known, settings["learner"], encoder=project.encoder, settings=finetune_settings(project)
-    )
+    learner, reason = learner_for(project, known, settings["learner"])
     seed = settings["seed"] + number
     model = learner.fit(known, seed=seed, progress=lambda f, m: progress(0.9 * f, m))
     version = f"round-{number}-{model.version}"
     folder = project.root / "models" / version
     model.save(folder)
-
-    held = items.labelled(project, holdout=True)
-    evaluation: dict = {"holdout": len(held)}
-    if len(held):
-        predicted = _named(model.predict_proba(held.texts), project.schema.labels)
-        interval = accuracy_interval(held.targets, predicted, seed=settings["seed"])
-        matrix = confusion(held.targets, predicted, project.schema.labels)
-        evaluation["accuracy"] = {
-            "value": float(interval.value),
-            "low": float(interval.low),
-            "high": float(interval.high),
-        }
-        evaluation["confusion"] = np.asarray(matrix).tolist()
     return {
         "labels": human,
         "learner": learner.name,
         "reason": reason,
         "strategy": settings["strategy"],
         "model_version": version,
-        "evaluation": evaluation,
+        "evaluation": measured(project, model, seed=settings["seed"]),
     }
 
 
@@ -310,58 +251,12 @@ def _publish(project: Project, number: int, settings: dict, progress: Progress) 
         note = "no Label Studio project is bound: the batch is in the workbench's queue only"
         return {"evaluation": {**row.evaluation, "note": note}}
     with project.exchange():
-        return _send_batch(project, row, progress)
-
-
-def _send_batch(project: Project, row: Round, progress: Progress) -> dict:
-    from workbench.labelstudio.client import Prediction
-    from workbench.labelstudio.results import to_result
-    from workbench.workflows.sync import ensure_tasks
-
-    client = project.client()
-    target_project = project.settings.labelstudio.project_id
-    config = project.config
-    number = row.number
-    with project.store.session() as session:
-        batch = session.execute(
-            select(Queued, Item).join(Item, Item.uid == Queued.uid).where(Queued.round == number)
-        ).all()
-    old = {item.uid: item.task_id for _, item in batch if item.task_id is not None}
-    places = {
-        queued.uid: {"round": number, "rank": queued.rank}
-        for queued, _ in sorted(batch, key=lambda pair: pair[0].rank)
-    }
-    tasks = ensure_tasks(project, client, places)
-    for done, (uid, task_id) in enumerate(old.items()):
-        progress(0.3 * done / len(old), f"moving {done + 1} of {len(old)} tasks into the round")
-        client.set_rank(task_id, {"uid": uid, **places[uid]})
-    predictions = [
-        Prediction(
-            tasks[queued.uid],
-            to_result(items.as_target(project, queued.suggestion), config),
-            queued.confidence,
-            row.model_version,
-        )
-        for queued, item in batch
-        if queued.suggestion and not item.holdout
-    ]
-    progress(0.5, f"sending {len(predictions)} predictions")
-    if predictions:
-        client.import_predictions(target_project, predictions)
-    progress(0.9, "making the view")
-    view = client.publish_view(
-        target_project, f"Round {number}", round=number, model_version=row.model_version
-    )
-    return {"view_url": view.url}
+        return {"view_url": publish(project, row, progress)}
 
 
 def _row(project: Project, number: int) -> Round:
     with project.store.session() as session:
         return session.get(Round, number)
-
-
-def _named(probabilities: np.ndarray, labels: tuple[str, ...]) -> list[str]:
-    return [labels[index] for index in probabilities.argmax(axis=1)]
 
 
 def _next_holdout(project: Project, most: int, seed: int) -> list[str]:

@@ -13,7 +13,7 @@ from workbench import intake
 from workbench.errors import ConfigError, ImportRefused
 from workbench.jobs import Progress, quiet
 from workbench.project import Project
-from workbench.workflows.round import known_learner
+from workbench.training import known_learner
 
 TEST_SHARE = 0.25
 MOST_TEST = 2_000

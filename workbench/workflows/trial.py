@@ -12,6 +12,7 @@ from workbench.errors import ConfigError, ProjectError
 from workbench.jobs import Progress, quiet
 from workbench.project import Project
 from workbench.targets import show
+from workbench.training import learner_for
 
 FEWEST = 40
 HELD_BACK = 3
@@ -64,10 +65,9 @@ def run_trial(
     the holdout is not touched, so that it stays an honest measure of the model that follows. The
     learner is the one that the next round would use, unless ``learner`` names another.
     """
-    from activelearn.learners import choose_learner
+    from activelearn.folds import fold_numbers
     from augment.recipes import augment_dataset
     from augment.trial import compare
-    from workbench.workflows.round import finetune_settings, known_learner
 
     recipe = _recipe(recipe)
     chosen = project.settings
@@ -76,17 +76,10 @@ def run_trial(
         raise ProjectError(
             f"a trial needs at least {FEWEST} labelled items of two classes, there are {len(data)}"
         )
-    from activelearn.folds import fold_numbers
-
     number = fold_numbers(data, HELD_BACK, chosen.round.seed)
     train = data.take(np.flatnonzero(number != 0).tolist())
     held = data.take(np.flatnonzero(number == 0).tolist())
-    teacher, reason = choose_learner(
-        train,
-        known_learner(learner or chosen.round.learner),
-        encoder=project.encoder,
-        settings=finetune_settings(project),
-    )
+    teacher, reason = learner_for(project, train, learner or chosen.round.learner)
 
     def children(seed: int) -> Dataset:
         return augment_dataset(

@@ -18,9 +18,10 @@ from workbench.config import Section, Settings
 from workbench.errors import ConfigError
 from workbench.project import Project
 from workbench.status import status
+from workbench.training import training_set
 from workbench.workflows.audit import run_audit
 from workbench.workflows.importing import import_file
-from workbench.workflows.round import run_round, training_set
+from workbench.workflows.round import run_round
 from workbench.workflows.trial import augment_preview, run_trial
 
 QUICK = {"epochs": 1, "batch_size": 40}

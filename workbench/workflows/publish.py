@@ -1,0 +1,55 @@
+"""Publishing a round: its batch as tasks of Label Studio, in the order of the queue."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from workbench import items
+from workbench.jobs import Progress
+from workbench.labelstudio.client import Prediction
+from workbench.labelstudio.results import to_result
+from workbench.project import Project
+from workbench.store import Item, Queued, Round
+from workbench.workflows.sync import ensure_tasks
+
+
+def publish(project: Project, row: Round, progress: Progress) -> str:
+    """Tasks for the batch, a prediction for each that is not holdout, and a view in its order.
+
+    Safe to repeat after a kill: what is there already is found and kept. Returns the view's link.
+    """
+    client = project.client()
+    target_project = project.settings.labelstudio.project_id
+    config = project.config
+    number = row.number
+    with project.store.session() as session:
+        batch = session.execute(
+            select(Queued, Item).join(Item, Item.uid == Queued.uid).where(Queued.round == number)
+        ).all()
+    old = {item.uid: item.task_id for _, item in batch if item.task_id is not None}
+    places = {
+        queued.uid: {"round": number, "rank": queued.rank}
+        for queued, _ in sorted(batch, key=lambda pair: pair[0].rank)
+    }
+    tasks = ensure_tasks(project, client, places)
+    for done, (uid, task_id) in enumerate(old.items()):
+        progress(0.3 * done / len(old), f"moving {done + 1} of {len(old)} tasks into the round")
+        client.set_rank(task_id, {"uid": uid, **places[uid]})
+    predictions = [
+        Prediction(
+            tasks[queued.uid],
+            to_result(items.as_target(project, queued.suggestion), config),
+            queued.confidence,
+            row.model_version,
+        )
+        for queued, item in batch
+        if queued.suggestion and not item.holdout
+    ]
+    progress(0.5, f"sending {len(predictions)} predictions")
+    if predictions:
+        client.import_predictions(target_project, predictions)
+    progress(0.9, "making the view")
+    view = client.publish_view(
+        target_project, f"Round {number}", round=number, model_version=row.model_version
+    )
+    return view.url
