@@ -75,7 +75,8 @@ def connect(
     parse(client.project(number).xml)
     config.write(project.root, {"labelstudio": {"managed": False}})
     project.set_labelstudio(url, token, number)
-    report = sync(project, Bar())
+    with Bar() as bar:
+        report = sync(project, bar)
     typer.echo(f"bound to {url} project {number}: {report.pulled} annotations pulled")
 
 
@@ -94,10 +95,9 @@ def import_(
 
     from workbench.workflows.importing import import_file
 
-    bar = Bar()
     columns = {"text": text_column, "label": label_column, "uid": uid_column}
-    report = import_file(open_project(folder), file, columns, bar)
-    bar.end()
+    with Bar() as bar:
+        report = import_file(open_project(folder), file, columns, bar)
     say(asdict(report))
 
 
@@ -229,21 +229,20 @@ def simulate(
     from ui.plots import simulation_figure
     from workbench.workflows.simulate import simulate_file
 
-    bar = Bar()
-    result = simulate_file(
-        None,
-        data,
-        test=test,
-        columns={"text": text_column, "label": label_column},
-        strategies=tuple(strategy or ["margin_diverse"]),
-        batch=batch,
-        rounds=rounds,
-        seeds=seeds,
-        learner=learner,
-        out=out,
-        progress=bar,
-    )
-    bar.end()
+    with Bar() as bar:
+        result = simulate_file(
+            None,
+            data,
+            test=test,
+            columns={"text": text_column, "label": label_column},
+            strategies=tuple(strategy or ["margin_diverse"]),
+            batch=batch,
+            rounds=rounds,
+            seeds=seeds,
+            learner=learner,
+            out=out,
+            progress=bar,
+        )
     simulation_figure(result).savefig(out.with_suffix(".png"), dpi=120, bbox_inches="tight")
     for row in result["summary"]:
         typer.echo(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import typer
@@ -16,24 +15,36 @@ def open_project(folder: Path):
 
 
 class Bar:
-    """Progress on a terminal as one line that is written over; elsewhere a line per step."""
+    """Progress with the time left on one line of a terminal; elsewhere a line per step."""
 
     def __init__(self) -> None:
-        self.live = sys.stderr.isatty()
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+        from rich.progress import TimeRemainingColumn as TimeLeft
+
+        console = Console(stderr=True)
+        words = TextColumn("{task.description}", markup=False)
+        self.live = console.is_terminal
+        self.shown = Progress(
+            BarColumn(20), TaskProgressColumn(), TimeLeft(), words,
+            console=console, transient=True, disable=not self.live,
+        )  # fmt: skip
+        self.task = self.shown.add_task("", total=1.0)
         self.last = ""
 
-    def __call__(self, fraction: float, message: str) -> None:
-        line = f"{fraction:4.0%} {message}"
-        step = " ".join(word for word in message.split() if word.isalpha())
-        if self.live:
-            typer.echo(f"\r\x1b[K{line}", nl=False, err=True)
-        elif step and step != self.last:
-            typer.echo(line, err=True)
-        self.last = step
+    def __enter__(self) -> Bar:
+        self.shown.start()
+        return self
 
-    def end(self) -> None:
-        if self.live:
-            typer.echo("\r\x1b[K", nl=False, err=True)
+    def __exit__(self, *_: object) -> None:
+        self.shown.stop()
+
+    def __call__(self, fraction: float, message: str) -> None:
+        self.shown.update(self.task, completed=fraction, description=message)
+        step = " ".join(word for word in message.split() if word.isalpha())
+        if not self.live and step and step != self.last:
+            typer.echo(f"{fraction:4.0%} {message}", err=True)
+        self.last = step
 
 
 def run_job(folder: Path, kind: str, params: dict) -> dict:
@@ -43,15 +54,15 @@ def run_job(folder: Path, kind: str, params: dict) -> dict:
     from workbench.worker import follow
 
     project = open_project(folder)
-    jobs, bar = Jobs(project.store), Bar()
+    jobs = Jobs(project.store)
     number = jobs.submit(kind, params)
     try:
-        job = follow(project, number, bar)
+        with Bar() as bar:
+            job = follow(project, number, bar)
     except KeyboardInterrupt:
         jobs.cancel(number)
         raise JobError(f"the {kind} was stopped: the same command goes on with it") from None
     finally:
-        bar.end()
         project.close()
     if job.state != "done":
         raise JobError(job.error or f"the {kind} was {job.state}")

@@ -27,9 +27,8 @@ def run(folder: Path, *, demo: bool, language: str, port: int | None) -> None:
     server = worker = None
     try:
         typer.echo("starting Label Studio (a first start takes about a minute)")
-        bar = Bar()
-        server = bootstrap.start_server(project, bar)
-        bar.end()
+        with Bar() as bar:
+            server = bootstrap.start_server(project, bar)
         bootstrap.bind(project)
         worker = bootstrap.Worker(project.root).start()
         if project.connected() and not project.store.fact("first_round"):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+import psutil
 from sqlalchemy import select, update
 
 from workbench.errors import Cancelled, JobError
@@ -149,9 +150,8 @@ def lane_of(kind: str) -> tuple[str, ...]:
 
 def _alive(pid: int) -> bool:
     try:
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
-            return b"workbench" in file.read()
-    except FileNotFoundError:
+        return "workbench" in " ".join(psutil.Process(pid).cmdline())
+    except psutil.Error:
         return False
 
 

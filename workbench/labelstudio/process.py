@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import socket
-import subprocess
 from contextlib import closing
 from pathlib import Path
+
+import psutil
 
 HOST = "127.0.0.1"
 
@@ -26,12 +27,9 @@ def is_free(port: int) -> bool:
 def is_server(pid: int, data_dir: Path) -> bool:
     """Whether ``pid`` lives and is the Label Studio of ``data_dir`` (pids are used again)."""
     try:
-        shown = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-    except FileNotFoundError:
-        if Path("/proc/self").exists():
-            return False
-        command = ["ps", "-ww", "-o", "args=", "-p", str(pid)]
-        shown = subprocess.run(command, capture_output=True, text=True).stdout
+        shown = " ".join(psutil.Process(pid).cmdline())
+    except psutil.Error:
+        return False
     return f"--data-dir {data_dir} " in shown
 
 
