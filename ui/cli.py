@@ -269,15 +269,31 @@ def jobs(
 
 @app.command("user")
 def user_(
-    email: Annotated[str, typer.Argument(help="The person's email.")],
-    password: Annotated[str, typer.Option(help="Without one, a new one is printed.")] = "",
+    email: Annotated[
+        str, typer.Argument(help="The person's email; none: everybody is listed.")
+    ] = "",
+    role: Annotated[str, typer.Option(help="annotator, lead or engineer.")] = "",
+    password: Annotated[str, typer.Option(help="A newcomer without one gets a new one.")] = "",
+    left: Annotated[bool, typer.Option("--left", help="They left: their log-ins end.")] = False,
     folder: Folder = HERE,
 ) -> None:
-    """Add a person who may log in. Example: workbench user ann@example.com"""
-    from workbench import users
+    """Add, change or list who may log in. Example: workbench user ann@example.com --role lead"""
+    from workbench import people
+    from workbench.events import at_shell
 
-    open_project(folder).close()
-    typer.echo(f"{email} may log in with the password {users.add(folder, email, password or None)}")
+    project = open_project(folder)
+    if left:
+        people.leave(project, email, by=at_shell())
+        typer.echo(f"{email} may not log in any more; what they answered stays")
+    elif email:
+        given = people.add(project, email, role=role, password=password, by=at_shell())
+        kept = people.find(project, email.strip())
+        with_password = f" with the password {given}" if given else ""
+        typer.echo(f"{kept.email} may log in as {kept.role}{with_password}")
+    else:
+        for one in people.members(project):
+            where = " (workbench.toml)" if one.configured else "" if one.active else " (left)"
+            typer.echo(f"{one.email}  {one.role}{where}")
 
 
 @app.command()

@@ -13,7 +13,7 @@ from workbench.errors import ProjectError, SchemaError
 from workbench.items import as_target
 from workbench.items import texts as texts_of
 from workbench.project import Project
-from workbench.store import Annotation, Item, Queued, Round, now
+from workbench.tables import Annotation, Item, Queued, Round, now
 from workbench.targets import to_json
 
 OWN_SOURCE = "workbench"

@@ -11,7 +11,8 @@ import threading
 from importlib.resources import files
 from pathlib import Path
 
-from workbench import users
+from workbench import people
+from workbench.files import write_private
 from workbench.jobs import Progress
 from workbench.labelstudio.server import ManagedServer
 from workbench.project import Project
@@ -57,10 +58,8 @@ def create_demo(root: Path, language: str, password: str | None = None) -> tuple
 
     folder, name = DEMOS[language]
     project = Project.create(root, name=name, language=language)
-    password = users.add(root, DEMO_USER, password)
-    (project.state / "demo-login").touch(0o600)
-    (project.state / "demo-login").write_text(password)
-    project = Project.open(root)
+    password = people.add(project, DEMO_USER, role="engineer", password=password or "")
+    write_private(project.state / "demo-login", password)
     data = project.root / "sample.csv"
     _hide_labels(Path(str(files("sample_data") / folder / "messages.csv")), data)
     import_file(project, data)

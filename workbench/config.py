@@ -23,6 +23,43 @@ class ProjectSettings(Section):
     label_column: str = ""
 
 
+class StoreSettings(Section):
+    """``url``: another database than the SQLite file, for example ``postgresql://host/name``.
+
+    ``WORKBENCH_STORE_URL`` stands over it, so that a password need not lie in the file.
+    """
+
+    url: str = ""
+
+
+class WebSettings(Section):
+    """Where the web UI listens, and how long a log-in lasts without being used."""
+
+    host: str = "127.0.0.1"
+    session_hours: float = Field(12.0, gt=0)
+
+
+class TeamSettings(Section):
+    """How a batch is dealt: to ``overlap`` people on a share of it, gold items among the rest."""
+
+    overlap: int = Field(2, ge=2)
+    overlap_share: float = Field(0.0, ge=0, le=1)
+    gold_share: float = Field(0.0, ge=0, lt=1)
+    lease_minutes: float = Field(10.0, gt=0)
+
+
+class AnnotateSettings(Section):
+    """``suggestions``: shown, hidden, or hidden on a random ``control_share`` of the batch.
+
+    ``hot_keys`` maps a label to its key; ``guideline`` is a Markdown file in the project's folder.
+    """
+
+    suggestions: str = Field("shown", pattern="^(shown|hidden|control)$")
+    control_share: float = Field(0.2, gt=0, lt=1)
+    hot_keys: dict[str, str] = {}
+    guideline: str = "guideline.md"
+
+
 class LabelStudioSettings(Section):
     managed: bool = True
     url: str = ""
@@ -65,9 +102,17 @@ class AugmentSettings(Section):
 
 
 class Settings(Section):
-    """All of ``workbench.toml``. ``users`` maps an email to an argon2 hash."""
+    """All of ``workbench.toml``.
+
+    ``users`` maps an email to an argon2 hash: engineers who may log in beside the people of the
+    store, so that nobody locks themselves out.
+    """
 
     project: ProjectSettings = ProjectSettings()
+    store: StoreSettings = StoreSettings()
+    web: WebSettings = WebSettings()
+    team: TeamSettings = TeamSettings()
+    annotate: AnnotateSettings = AnnotateSettings()
     labelstudio: LabelStudioSettings = LabelStudioSettings()
     model: ModelSettings = ModelSettings()
     round: RoundSettings = RoundSettings()

@@ -42,6 +42,18 @@ class JobError(WorkbenchError):
     """A job cannot be started or has failed."""
 
 
+class TooManyAttempts(WorkbenchError):
+    """Somebody guesses passwords; ``seconds`` until the next attempt is looked at."""
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class Forbidden(WorkbenchError):
+    """Somebody asks for what their role does not allow."""
+
+
 class Cancelled(WorkbenchError):
     """Raised from a progress callback when the user cancelled the job."""
 

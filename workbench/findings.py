@@ -12,7 +12,7 @@ from workbench.annotate import withdraw
 from workbench.errors import ProjectError, SchemaError
 from workbench.items import as_target, texts
 from workbench.project import Project
-from workbench.store import Annotation, FindingRow, now
+from workbench.tables import Annotation, FindingRow, now
 from workbench.targets import to_json
 
 DECISIONS = ("keep", "change", "unsure")

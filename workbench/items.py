@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 
 from activelearn.data import Dataset, Target
 from workbench.project import Project
-from workbench.store import Annotation, Item, Queued
+from workbench.tables import Annotation, Item, Queued
 from workbench.targets import from_json
 
 

@@ -11,7 +11,8 @@ import psutil
 from sqlalchemy import select, update
 
 from workbench.errors import Cancelled, JobError
-from workbench.store import JobRow, Store, now
+from workbench.store import Store
+from workbench.tables import JobRow, now
 
 MODEL_LANE = ("round", "audit", "trial", "simulate")
 DATA_LANE = ("sync", "import")

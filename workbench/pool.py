@@ -9,7 +9,8 @@ from pathlib import Path
 
 from sqlalchemy import func, insert, select
 
-from workbench.store import Item, Shard, Store
+from workbench.store import Store
+from workbench.tables import Item, Shard
 
 LOOKUP = 500
 

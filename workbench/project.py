@@ -10,9 +10,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from activelearn.data import LabelSchema
 from workbench import config
 from workbench.errors import ConfigError, ProjectError
+from workbench.files import write_private
 from workbench.pool import Pool
 from workbench.store import Store
 
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
     from workbench.labelstudio.client import LabelStudioClient
     from workbench.labelstudio.labelconfig import LabelConfig
     from workbench.vectors import StoredEncoder
+
+
+STORE_URL = "WORKBENCH_STORE_URL"
 
 
 class Project:
@@ -30,7 +36,8 @@ class Project:
         self.settings = settings
         self.state = root / ".workbench"
         self.state.mkdir(exist_ok=True)
-        self.store = Store(self.state / "store.sqlite3")
+        url = os.environ.get(STORE_URL) or settings.store.url
+        self.store = _opened(url, self.state / "store.sqlite3")
         self.pool = Pool(root / "pool", self.store)
 
     @classmethod
@@ -103,9 +110,7 @@ class Project:
 
     def set_labelstudio(self, url: str, token: str, project_id: int | None = None) -> None:
         """Remembers where Label Studio is; the token goes to a file only its owner can read."""
-        path = self.state / "token"
-        path.touch(0o600)
-        path.write_text(token)
+        write_private(self.state / "token", token)
         changes: dict[str, object] = {"url": url}
         if project_id is not None:
             changes["project_id"] = project_id
@@ -146,3 +151,12 @@ class Project:
 
     def close(self) -> None:
         self.store.close()
+
+
+def _opened(url: str, path: Path) -> Store:
+    try:
+        return Store(url or path)
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        where = f"the database of `store.url` or {STORE_URL}" if url else str(path)
+        raise ConfigError(f"{where} cannot be opened: {reason}") from None

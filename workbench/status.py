@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from workbench import findings, items
 from workbench.project import Project
-from workbench.store import Annotation, Item, Queued, Round
+from workbench.tables import Annotation, Item, Queued, Round
 from workbench.targets import from_json, show
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from workbench.bootstrap import Worker
 from workbench.jobs import ATTEMPTS, Jobs
 from workbench.project import Project
-from workbench.store import JobRow, Round
+from workbench.tables import JobRow, Round
 from workbench.workflows.round import STEPS
 
 ANSWERING, SENDING = "answer", "send"

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from benchmarks.kills.check import Account, Answer, Task, compare
 from workbench.project import Project
-from workbench.store import Annotation, Item, Queued, Round
+from workbench.tables import Annotation, Item, Queued, Round
 from workbench.workflows.sync import sync, waiting
 
 MOST_SYNCS = 10

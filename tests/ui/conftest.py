@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench import config, users
+from workbench import config, people
 from workbench.labelstudio.client import LabelStudioClient
 from workbench.labelstudio.server import ServerInfo
 from workbench.project import Project
@@ -75,8 +75,8 @@ class Visitor:
 
     def log_in(self, password: str = PASSWORD) -> None:
         self.page.goto(self.url)
-        self.page.fill("input[type=text]", EMAIL)
-        self.page.fill("input[type=password]", password)
+        self.page.fill("input[name=email]", EMAIL)
+        self.page.fill("input[name=password]", password)
         self.page.keyboard.press("Enter")
 
     def open(self, name: str) -> None:
@@ -117,8 +117,8 @@ def make_project() -> Callable[[Path, ServerInfo], Project]:
         draw = random.Random(1)
         Project.create(root, name="Pages test").close()
         config.write(root, {"round": {"learner": "head", "batch": batch}})
-        users.add(root, EMAIL, PASSWORD)
         made = Project.open(root)
+        people.add(made, EMAIL, role="engineer", password=PASSWORD)
         with open(root / "data.csv", "w", encoding="utf-8", newline="") as file:
             rows = csv.writer(file)
             rows.writerow(["uid", "text", "label"])

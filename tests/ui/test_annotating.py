@@ -11,7 +11,7 @@ from workbench.errors import LabelStudioUnreachable
 from workbench.labelstudio.results import from_result
 from workbench.labelstudio.server import ManagedServer
 from workbench.project import Project
-from workbench.store import Annotation
+from workbench.tables import Annotation
 from workbench.workflows.sync import sync
 
 

@@ -16,11 +16,11 @@ from ui.web.export import ExportPage
 from ui.web.guide import next_step
 from ui.web.jobs_panel import JobPanel, duration
 from ui.web.site import NOBODY, Site
-from workbench import findings, items, users
+from workbench import findings, items
 from workbench.jobs import DATA_LANE, MODEL_LANE
 from workbench.project import Project
 from workbench.status import status
-from workbench.store import Annotation, FindingRow, Queued, Round
+from workbench.tables import Annotation, FindingRow, Queued, Round
 
 LABELS = ("bug", "praise", "question")
 
@@ -251,13 +251,6 @@ def test_export_makes_a_file(site: Site, fmt: str) -> None:
     ready, download = ExportPage(site).make(fmt, False, None)
     assert "1 rows are ready" in ready
     assert Path(download["value"]).stat().st_size > 0
-
-
-def test_log_in_by_the_users_of_the_settings(site: Site) -> None:
-    assert not site.may_enter("a@example.com", "x")
-    password = users.add(site.project.root, "a@example.com")
-    assert site.may_enter(" a@example.com ", password)
-    assert not site.may_enter("a@example.com", password + "x")
 
 
 def test_durations_are_rough() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from workbench.jobs import Jobs
 from workbench.project import Project
-from workbench.store import FindingRow
+from workbench.tables import FindingRow
 
 PAGES = ("project", "annotate", "rounds", "audit", "augment", "export")
 TOO_WIDE = "document.documentElement.scrollWidth > innerWidth"

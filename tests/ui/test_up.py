@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from workbench.project import Project
-from workbench.store import Round
+from workbench.tables import Round
 
 END_S = 60
 

@@ -13,7 +13,7 @@ from workbench.annotate import Annotator
 from workbench.errors import Cancelled, JobError, ProjectError, SchemaError
 from workbench.jobs import DATA_LANE, MODEL_LANE, Jobs
 from workbench.project import Project
-from workbench.store import Annotation, Queued, Round
+from workbench.tables import Annotation, Queued, Round
 
 EMAIL = "ann@example.com"
 
@@ -70,7 +70,7 @@ def test_a_saved_answer_survives_a_kill(project: Project) -> None:
 
 def test_consensus_is_the_majority_and_an_audit_stands_over_it() -> None:
     def said(number: int, who: str, what: str, source: str = "workbench") -> Annotation:
-        from workbench.store import now
+        from workbench.tables import now
 
         return Annotation(
             id=number, annotator=who, target=[what], source=source, created_at=now(), skipped=False

@@ -1,4 +1,4 @@
-"""``workbench.toml`` and the users in it."""
+"""``workbench.toml``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench import config, users
+from workbench import config
 from workbench.errors import ConfigError
 
 
@@ -29,13 +29,3 @@ def test_writing_keeps_the_comments(tmp_path: Path) -> None:
     assert "# mine" in text and "# small" in text
     assert config.load(tmp_path).model.max_length == 64
     assert config.load(tmp_path).round.batch == 7
-
-
-def test_passwords_are_hashed_and_checked(tmp_path: Path) -> None:
-    (tmp_path / config.FILE).write_text("")
-    password = users.add(tmp_path, "ann@example.com")
-    settings = config.load(tmp_path)
-    assert password not in (tmp_path / config.FILE).read_text()
-    assert users.verify(settings, "ann@example.com", password)
-    assert not users.verify(settings, "ann@example.com", password + "x")
-    assert not users.verify(settings, "bob@example.com", password)

@@ -58,15 +58,11 @@ function matching() {
   return view.labels.filter(([name]) => name.toLowerCase().includes(wanted));
 }
 
-async function unanswered() {
+function unanswered() {
   const { words } = view, n = outbox.waiting.length;
   if (!view.loaded) return;
-  view.problem = words.offline;
+  view.problem = outbox.refused ? words.logged_out : words.offline;
   view.mark = n ? words.unsaved.replace('{n}', n) : '';
-  draw();
-  const check = await fetch('gradio_api/login_check').catch(() => null);
-  if (check?.status !== 401 || !outbox.missed) return;
-  view.problem = words.logged_out;
   draw();
 }
 function answered(state, sent) {

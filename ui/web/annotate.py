@@ -16,7 +16,7 @@ from ui.web.site import Site, language, person
 from workbench.annotate import Annotator, QueueItem
 from workbench.errors import SchemaError, WorkbenchError
 from workbench.status import status as status_of
-from workbench.store import Round
+from workbench.tables import Round
 from workbench.workflows.sync import waiting
 
 HERE = Path(__file__).parent
@@ -29,7 +29,7 @@ SKELETON = """
 <div class="wb-step"></div>
 <div class="wb-bar" hidden><div class="wb-progress"><i></i></div><span class="wb-count"></span>
   <span class="wb-mark" role="status"></span></div>
-<div class="wb-alert" role="alert" hidden><span></span> <a href="">-</a></div>
+<div class="wb-alert" role="alert" hidden><span></span> <a href="/login?next=/annotate">-</a></div>
 <article class="wb-item"><p class="wb-text" aria-live="polite"></p></article>
 <div class="wb-suggest"></div>
 <input id="wb-filter" type="search" autocomplete="off" hidden>
@@ -157,16 +157,10 @@ def _scope(root: Path, email: str) -> str:
 
 
 def build(site: Site, demo: gr.Blocks) -> None:
-    """Lays the page out: one place that the browser side draws in, one way to the server."""
-    page = AnnotatePage(site)
-
-    def answer(commands: list, request: gr.Request) -> dict:
-        return page.answer(commands, request)
-
+    """Lays the page out: one place that the browser side draws in; it asks ``/api/annotate``."""
     gr.HTML(
         html_template=SKELETON,
         js_on_load="\n".join((HERE / name).read_text("utf-8") for name in SCRIPTS),
-        server_functions=[answer],
         elem_id="wb-annotate",
         elem_classes="wb-frame",
     )

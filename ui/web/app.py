@@ -5,19 +5,25 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 import gradio as gr
+from fastapi import FastAPI
+from starlette.responses import Response
 
-from ui.web import annotate, audit, augment, export, frame, home, rounds
-from ui.web.site import Site
+from ui.web import access, annotate, api, audit, augment, export, frame, home, rounds
+from ui.web.site import Site, person
+from workbench import people
 from workbench.errors import ConfigError
 
 FIRST_PORT = 7860
 PORTS = 100
+OWN_ADDRESSES = ("127.0.0.1", "localhost", "::1")
 SERVED = ("reports", "exports")
 BUILDERS = {
     "project": home.build,
@@ -45,50 +51,78 @@ def _build(site: Site) -> gr.Blocks:
     return demo
 
 
+def application(site: Site) -> FastAPI:
+    """The pages, the endpoints and the log-in as one ASGI application, behind the gate."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    log_in = access.LogIn(site)
+    app.add_api_route("/login", log_in.page, methods=["GET"], response_class=Response)
+    app.add_api_route("/login", log_in.enter, methods=["POST"], response_class=Response)
+    app.add_api_route("/logout", log_in.leave, methods=["GET"], response_class=Response)
+    app.include_router(api.router(site))
+    blocks = _build(site)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "SSR mode is not supported")
+        gr.mount_gradio_app(
+            app,
+            blocks,
+            "/",
+            auth_dependency=person,
+            theme=frame.theme(),
+            css=frame.css(),
+            i18n=frame.T,
+            footer_links=[],
+            run_history=False,
+            ssr_mode=False,
+            allowed_paths=[str(site.project.root / name) for name in SERVED],
+            show_error=True,
+        )
+    app.add_middleware(access.Gate, site=site, blocks=blocks)
+    app.add_middleware(frame.LanguageMiddleware)
+    return app
+
+
 def serve(
     project_root: Path,
     *,
-    host: str = "127.0.0.1",
+    host: str | None = None,
     port: int | None = None,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serves the pages until the process is interrupted; ``on_ready`` gets the address.
 
-    Without a ``port`` it is 7860 or the next free one. Raises ConfigError when the port is taken,
-    or when nobody may log in and the address is not this machine's own.
+    Without a ``host`` it is that of ``workbench.toml``, without a ``port`` 7860 or the next free
+    one. Raises ConfigError when the port is taken, or when nobody may log in and the address is not
+    this machine's own.
     """
-    from starlette.middleware import Middleware
+    import uvicorn
 
     site = Site(Path(project_root))
-    log_in = bool(site.project.settings.users)
-    if not log_in and host not in ("127.0.0.1", "localhost", "::1"):
+    host = host or site.project.settings.web.host
+    if host not in OWN_ADDRESSES and not people.anybody(site.project):
+        site.close()
         raise ConfigError(
-            "nobody may log in yet: `workbench user EMAIL`, then open other addresses"
+            f"nobody may log in yet, so the web UI is not opened at {host}:"
+            " `workbench user EMAIL` first"
         )
-    demo = _build(site)
+    number = _free_port(host, port)
+    settings = uvicorn.Config(
+        application(site), host, number, log_level="warning", timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(settings)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
     try:
-        _, url, _ = demo.launch(
-            server_name=host,
-            server_port=_free_port(host, port),
-            auth=site.may_enter if log_in else None,
-            auth_message=frame.login_message(),
-            theme=frame.theme(),
-            css=frame.css(),
-            i18n=frame.T,
-            app_kwargs={"middleware": [Middleware(frame.LanguageMiddleware)]},
-            footer_links=[],
-            run_history=False,
-            ssr_mode=False,
-            quiet=True,
-            allowed_paths=[str(site.project.root / name) for name in SERVED],
-            show_error=True,
-            prevent_thread_lock=True,
-        )
+        while not server.started:
+            if not thread.is_alive():
+                raise ConfigError(f"the web UI cannot listen at {host}:{number}")
+            time.sleep(0.05)
         if on_ready is not None:
-            on_ready(url.rstrip("/"))
+            shown = f"[{host}]" if ":" in host else host
+            on_ready(f"http://{shown}:{number}")
         threading.Event().wait()
     finally:
-        demo.close(verbose=False)
+        server.should_exit = True
+        thread.join(5)
         site.close()
 
 

@@ -12,7 +12,8 @@ from typing import Any
 import gradio as gr
 
 from ui import i18n
-from ui.web.guide import PAGES, address
+from ui.web.guide import ANNOTATOR_PAGES, PAGES, address
+from ui.web.site import MEMBER
 
 HERE = Path(__file__).parent
 T = gr.I18n(**i18n.translations(), **{"zh-CN": i18n.translations()["zh"]})
@@ -55,7 +56,8 @@ def header(page: str) -> None:
     """Brand, pages, language switch and log-out; then what the page is for."""
     gr.Navbar(visible=False)
     links = "".join(
-        f'<a href="{address(name)}"{" aria-current=page" if name == page else ""}>'
+        f'<a href="{address(name)}"{" aria-current=page" if name == page else ""}'
+        f"{'' if name in ANNOTATOR_PAGES else ' data-wb-staff'}>"
         f"{both(f'nav.{name}')}</a>"
         for name in PAGES
     )
@@ -84,14 +86,6 @@ element.querySelectorAll('[data-wb-language]').forEach((button) => {{
 """
 
 
-def login_message() -> str:
-    """What stands over the log-in's fields, as HTML."""
-    return (
-        f'<span class="wb-login"><b>Label Workbench</b>{both("login")}'
-        f"<small>{both('login.hint')}</small></span>"
-    )
-
-
 def both(key: str) -> str:
     """The words in each language; the style sheet shows the reader's."""
     return "".join(
@@ -118,7 +112,7 @@ class LanguageMiddleware:
             return
         headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
         cookies = {name: one.value for name, one in SimpleCookie(headers.get("cookie", "")).items()}
-        script = self._script(i18n.choose_language(cookies, headers)).encode()
+        code = i18n.choose_language(cookies, headers)
         held: dict | None = None
         parts: list[bytes] = []
 
@@ -135,7 +129,8 @@ class LanguageMiddleware:
             else:
                 parts.append(message.get("body", b""))
                 if not message.get("more_body"):
-                    body = b"".join(parts).replace(b"<head>", b"<head>" + script, 1)
+                    script = self._script(code, scope[MEMBER].role if MEMBER in scope else "")
+                    body = b"".join(parts).replace(b"<head>", b"<head>" + script.encode(), 1)
                     kept = [pair for pair in held["headers"] if pair[0] != b"content-length"]
                     kept.append((b"content-length", str(len(body)).encode()))
                     await send({**held, "headers": kept})
@@ -144,11 +139,12 @@ class LanguageMiddleware:
         await self.app(scope, receive, pass_on)
 
     @staticmethod
-    def _script(code: str) -> str:
+    def _script(code: str, role: str) -> str:
         named = json.dumps({"en": "en", "zh": "zh-CN"}[code])
         return (
             "<script>for(const[k,v]of Object.entries({language:"
             f"{named},languages:[{named}]}}))Object.defineProperty(navigator,k,{{get:()=>v}});"
-            f"document.documentElement.dataset.wbLanguage={json.dumps(code)};</script>"
+            f"Object.assign(document.documentElement.dataset,"
+            f"{json.dumps({'wbLanguage': code, 'wbRole': role})});</script>"
             f"<style>{_OUTER}</style>"
         )

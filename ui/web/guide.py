@@ -9,6 +9,9 @@ from ui.web.site import Site
 from workbench.jobs import Job
 
 PAGES = ("project", "annotate", "rounds", "audit", "augment", "export")
+ANNOTATOR_PAGES = ("annotate",)
+"""The pages that annotators may open; lead and engineer may open all."""
+
 PAGE_OF = {"round": "rounds", "audit": "audit", "trial": "augment", "import": "project"}
 ACTIVE = ("queued", "running")
 FEWEST_FOR_AUDIT, FEWEST_FOR_TRIAL = 20, 40

@@ -14,7 +14,7 @@ from ui.web.guide import next_step
 from ui.web.jobs_panel import JobPanel, duration, queue_job
 from ui.web.site import Site, guarded, language
 from workbench.status import status as status_of
-from workbench.store import now
+from workbench.tables import now
 
 
 class ProjectPage:

@@ -1,7 +1,7 @@
 // Answers on their way to the server. Each waits in localStorage until the server has confirmed it
 // and carries a UUID of its own: sent twice, it is kept once. A reload takes up where it was.
 const ANSWER_MS = 20000, RETRY_MS = [1000, 2000, 4000, 8000], PACK = 20;
-const outbox = { scope: '', waiting: [], sending: [], busy: false, missed: 0, fragile: false, timer: 0 };
+const outbox = { scope: '', waiting: [], sending: [], busy: false, refused: false, missed: 0, fragile: false, timer: 0 };
 
 function uuid() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -40,16 +40,22 @@ function withdraw(id) {
   unshelve(command);
   return true;
 }
+async function ask(commands) {
+  try {
+    const answer = await fetch('/api/annotate/answers', {
+      method: 'POST', headers: { 'Content-Type': 'application/json' }, redirect: 'error',
+      body: JSON.stringify(commands), signal: AbortSignal.timeout(ANSWER_MS),
+    });
+    outbox.refused = answer.status === 401;
+    return answer.ok ? await answer.json() : null;
+  } catch { return null; }
+}
 async function exchange() {
   if (outbox.busy) return;
   outbox.busy = true;
   clearTimeout(outbox.timer);
   outbox.sending = outbox.waiting.slice(0, PACK);
-  let state = null;
-  try {
-    const late = new Promise((resolve) => { setTimeout(resolve, ANSWER_MS, null); });
-    state = await Promise.race([server.answer(outbox.sending), late]);
-  } catch { state = null; }
+  const state = await ask(outbox.sending);
   const sent = outbox.sending;
   outbox.busy = false;
   outbox.sending = [];

@@ -12,12 +12,14 @@ import gradio as gr
 from fastapi import Request
 
 from ui import i18n
-from workbench import config, users
+from workbench import config
 from workbench.errors import WorkbenchError
 from workbench.jobs import Jobs
+from workbench.people import Member
 from workbench.project import Project
 
-NOBODY = "local@workbench"
+NOBODY = Member("local@workbench", "engineer")
+MEMBER = "workbench.member"
 
 
 class Site:
@@ -41,10 +43,6 @@ class Site:
     def jobs(self) -> Jobs:
         return Jobs(self._project.store)
 
-    def may_enter(self, email: str, password: str) -> bool:
-        """The log-in check."""
-        return users.verify(self.project.settings, email.strip(), password)
-
     def close(self) -> None:
         self._project.close()
 
@@ -52,15 +50,15 @@ class Site:
         return (self._project.root / config.FILE).stat().st_mtime_ns
 
 
+def member(request: gr.Request | Request | None) -> Member:
+    """Who asks, as the gate found; `NOBODY` where the project has no people."""
+    inner = getattr(request, "request", None) or request
+    return inner.scope.get(MEMBER, NOBODY) if inner is not None else NOBODY
+
+
 def person(request: gr.Request | Request | None) -> str:
-    """The email of who is logged in; `NOBODY` where the project has no users."""
-    if request is None or isinstance(request, gr.Request):
-        return getattr(request, "username", None) or NOBODY
-    app = request.app
-    for name in (f"access-token-{app.cookie_id}", f"access-token-unsecure-{app.cookie_id}"):
-        if email := app.tokens.get(request.cookies.get(name)):
-            return email
-    return NOBODY
+    """The email of who asks."""
+    return member(request).email
 
 
 def language(request: gr.Request | Request | None) -> str:

@@ -15,6 +15,20 @@ WORDS: dict[str, tuple[str, str]] = {
         "With your email and password of this workbench.",
         "请使用此工作台的邮箱和密码。",
     ),
+    "login.email": ("Email", "邮箱"),
+    "login.password": ("Password", "密码"),
+    "login.wrong": (
+        "The email or the password is not right.",
+        "邮箱或密码不正确。",
+    ),
+    "login.too_many": (
+        "Too many refused log-ins. Try again in {seconds} seconds.",
+        "登录失败次数过多。请在 {seconds} 秒后重试。",
+    ),
+    "login.not_yours": (
+        "This page is not for your role. Log in as somebody else, or go back to the Annotate page.",
+        "您的角色无法打开此页面。请换一个账号登录，或返回“标注”页。",
+    ),
     "next": ("Next", "下一步"),
     "purpose.project": (
         "Where the project stands, and how texts get in.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import secrets
 import socket
@@ -16,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.errors import LabelStudioError
-from workbench.labelstudio.process import HOST, is_free, is_server, read_json, write_private
+from workbench.files import write_private
+from workbench.labelstudio.process import HOST, is_free, is_server, read_json
 
 EMAIL = "workbench@localhost"
 MIGRATIONS = 400
@@ -85,14 +87,14 @@ class ManagedServer:
                 self._clear_database()
             port = self._choose_port()
             process = self._process = self._spawn(port, credentials)
-            write_private(self._state_path, {"pid": process.pid, "port": port})
+            write_private(self._state_path, json.dumps({"pid": process.pid, "port": port}))
             try:
                 self._wait(process, port, credentials, deadline, report)
             except BaseException:
                 self.stop()
                 raise
             if not credentials["ready"]:
-                write_private(self._credentials_path, {**credentials, "ready": True})
+                write_private(self._credentials_path, json.dumps({**credentials, "ready": True}))
             report("Label Studio is running", 1.0)
             return self._info(port, process.pid, credentials)
 
@@ -172,7 +174,7 @@ class ManagedServer:
                 "token": secrets.token_hex(20),
                 "ready": False,
             }
-            write_private(self._credentials_path, credentials)
+            write_private(self._credentials_path, json.dumps(credentials))
         return credentials
 
     def _clear_database(self) -> None:

@@ -13,7 +13,7 @@ from workbench import items
 from workbench.errors import ProjectError
 from workbench.jobs import Progress, quiet
 from workbench.project import Project
-from workbench.store import FindingRow
+from workbench.tables import FindingRow
 from workbench.targets import to_json
 
 FEWEST = 20

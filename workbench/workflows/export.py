@@ -12,7 +12,7 @@ from workbench.errors import ConfigError
 from workbench.jobs import Progress, quiet
 from workbench.outputs import write_rows
 from workbench.project import Project
-from workbench.store import Item
+from workbench.tables import Item
 
 FORMATS = ("jsonl", "csv", "labelstudio", "datasets")
 CHUNK = 5_000

@@ -17,7 +17,7 @@ from workbench.errors import ImportRefused
 from workbench.items import draw_holdout, texts
 from workbench.jobs import Progress, quiet
 from workbench.project import Project
-from workbench.store import Annotation
+from workbench.tables import Annotation
 from workbench.targets import to_json
 
 CHUNK = 20_000

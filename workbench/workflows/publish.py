@@ -9,7 +9,7 @@ from workbench.jobs import Progress
 from workbench.labelstudio.client import Prediction
 from workbench.labelstudio.results import to_result
 from workbench.project import Project
-from workbench.store import Item, Queued, Round
+from workbench.tables import Item, Queued, Round
 from workbench.workflows.sync import ensure_tasks
 
 

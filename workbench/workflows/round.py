@@ -14,7 +14,7 @@ from workbench import items
 from workbench.errors import ConfigError, LabelStudioUnreachable, ProjectError
 from workbench.jobs import Progress, quiet
 from workbench.project import Project
-from workbench.store import Annotation, Queued, Round, now
+from workbench.tables import Annotation, Queued, Round, now
 from workbench.targets import to_json
 from workbench.training import known_learner, learner_for, measured, training_set
 from workbench.workflows.publish import publish

@@ -16,7 +16,7 @@ from workbench.labelstudio.client import LabelStudioClient, PulledAnnotation, Pu
 from workbench.labelstudio.labelconfig import LabelConfig
 from workbench.labelstudio.results import from_result, to_result
 from workbench.project import Project
-from workbench.store import Annotation, Item, now
+from workbench.tables import Annotation, Item, now
 from workbench.targets import to_json
 
 NOT_FOUND = 404

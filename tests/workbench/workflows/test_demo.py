@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import sample_data
-from workbench import bootstrap, config, findings, items, users
+from workbench import bootstrap, config, findings, items, people
 from workbench.annotate import Annotator
 from workbench.errors import ConfigError
 from workbench.labelstudio.server import ServerInfo
@@ -34,7 +34,7 @@ def rows(folder: str, name: str) -> list[dict[str, str]]:
 def demo(tmp_path: Path, label_studio: ServerInfo, request: pytest.FixtureRequest) -> Project:
     """The demo of one language, on the session's Label Studio."""
     made, password = bootstrap.create_demo(tmp_path / "demo", request.param)
-    assert users.verify(made.settings, bootstrap.DEMO_USER, password)
+    assert people.verify(made, bootstrap.DEMO_USER, password).role == "engineer"
     config.write(made.root, {"round": {"learner": "head"}})
     made = Project.open(made.root)
     made.set_labelstudio(label_studio.url, label_studio.token)

@@ -17,7 +17,7 @@ from workbench.jobs import Jobs
 from workbench.labelstudio.results import to_result
 from workbench.project import Project
 from workbench.status import status
-from workbench.store import Queued, Round
+from workbench.tables import Queued, Round
 from workbench.workflows.audit import run_audit
 from workbench.workflows.export import export
 from workbench.workflows.importing import import_file

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from activelearn.encoder import default_model, load_pretrained
-from workbench import bootstrap, config, items, users
+from workbench import bootstrap, config, items, people
 from workbench.annotate import Annotator
 from workbench.config import Section, Settings
 from workbench.errors import ConfigError
@@ -262,9 +262,7 @@ def test_trial_seeds(project: Project) -> None:
 
 @proves("users")
 def test_users(project: Project) -> None:
-    password = users.add(project.root, "ann@example.com", None)
-    settings = config.load(project.root)
-    assert users.verify(settings, "ann@example.com", password)
-    assert not users.verify(settings, "ann@example.com", password + "x")
-    assert not users.verify(settings, "bob@example.com", password)
-    assert password not in (project.root / config.FILE).read_text()
+    project = changed(project, "users", **{"ann@example.com": people.hash_password("a password")})
+    assert people.verify(project, "ann@example.com", "a password").role == "engineer"
+    assert people.verify(project, "ann@example.com", "another") is None
+    assert people.verify(project, "bob@example.com", "a password") is None
