@@ -88,12 +88,12 @@ def test_an_answer_whose_confirmation_is_lost_is_kept_once(project: Project, web
         lost.append(route.request.post_data)
         route.abort()
 
-    ann.page.route("**/component_server/", lose)
+    ann.page.route("**/api/annotate/answers", lose)
     said = [ann.label() for _ in range(3)]
     ann.page.wait_for_selector(".wb-alert:not([hidden])")
     ann.page.wait_for_selector(".wb-mark:has-text('3 not saved yet')")
     assert lost
-    ann.page.unroute("**/component_server/")
+    ann.page.unroute("**/api/annotate/answers")
     ann.wait_saved()
     uids = [uid for uid, _ in said]
     assert kept(project, uids) == said
