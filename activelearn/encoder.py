@@ -7,6 +7,7 @@ import importlib.util
 import threading
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from logging import ERROR, getLogger
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -44,6 +45,7 @@ def load_pretrained(model: str) -> tuple[Any, Any]:
     local = Path(model).is_dir()
     if local:
         logging.disable_progress_bar()
+    getLogger("huggingface_hub").setLevel(ERROR)
     try:
         tokenizer = AutoTokenizer.from_pretrained(model, local_files_only=local)
         network = AutoModel.from_pretrained(model, local_files_only=local)

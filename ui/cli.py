@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,9 @@ app = typer.Typer(
     help="Label Workbench: active learning, audit and augmentation on Label Studio.",
 )
 Folder = Annotated[Path, typer.Option("--project", "-p", help="The project's folder.")]
+USAGE_ERROR = typer.BadParameter.__mro__[1]
+"""Click's UsageError, which typer keeps for itself."""
+
 HERE = Path(".")
 MOST_LABELS = 20
 
@@ -24,10 +28,21 @@ MOST_LABELS = 20
 def main() -> None:
     """Runs the command; a user's mistake is one line and exit status 2."""
     try:
-        app()
+        status = app(standalone_mode=False)
     except WorkbenchError as error:
         typer.echo(f"workbench: {error}", err=True)
         raise SystemExit(2) from None
+    except USAGE_ERROR as error:
+        if len(sys.argv) == 1:
+            typer.echo(error.format_message())
+            raise SystemExit(2) from None
+        command = error.ctx.command_path if error.ctx else "workbench"
+        said = " ".join(error.format_message().split())
+        typer.echo(f"workbench: {said} (`{command} --help` shows how)", err=True)
+        raise SystemExit(2) from None
+    except typer.Abort:
+        raise SystemExit(130) from None
+    raise SystemExit(status or 0)
 
 
 @app.command()
@@ -57,7 +72,9 @@ def connect(
             envvar="WORKBENCH_LABEL_STUDIO_TOKEN", help="A legacy or a personal access token."
         ),
     ],
-    number: Annotated[int, typer.Option("--id", help="The Label Studio project's number.")] = 0,
+    number: Annotated[
+        int, typer.Option("--id", min=0, help="The Label Studio project's number.")
+    ] = 0,
     folder: Folder = HERE,
 ) -> None:
     """Bind a Label Studio project. Example: workbench connect http://localhost:8080 --id 3"""

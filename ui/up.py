@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
+import fcntl
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from ui.terminal import Bar
 from workbench.config import FILE
+from workbench.errors import ProjectError
+
+if TYPE_CHECKING:
+    from workbench.project import Project
 
 
 def run(folder: Path, *, demo: bool, language: str, port: int | None) -> None:
     """Blocks until Ctrl-C or SIGTERM."""
     from workbench import bootstrap
-    from workbench.jobs import Jobs
     from workbench.project import Project
 
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGHUP, _stop)
+    for ending in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(ending, _stop)
     root = folder / ("demo" if language == "en" else f"demo-{language}") if demo else folder
     if demo and not (root / FILE).exists():
         typer.echo("making the demo project")
         bootstrap.create_demo(root, language)
     project = Project.open(root)
+    with _alone(project):
+        _run(project, port)
+
+
+def _run(project: Project, port: int | None) -> None:
+    from workbench import bootstrap
+    from workbench.jobs import Jobs
+
     server = worker = None
     try:
         typer.echo("starting Label Studio (a first start takes about a minute)")
@@ -45,7 +60,20 @@ def run(folder: Path, *, demo: bool, language: str, port: int | None) -> None:
         project.close()
 
 
-def _serve(project, port: int | None) -> None:
+@contextmanager
+def _alone(project: Project) -> Iterator[None]:
+    """Held while the parts of a project run: a second set of them would only be in the way."""
+    with open(project.state / "up.lock", "a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ProjectError(
+                f"{project.root} runs already: stop the other `workbench up` first"
+            ) from None
+        yield
+
+
+def _serve(project: Project, port: int | None) -> None:
     from ui.web.app import serve
     from workbench.bootstrap import DEMO_USER, demo_login
 

@@ -12,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from workbench import people
+from workbench.errors import ConfigError
 from workbench.files import write_private
 from workbench.jobs import Progress
 from workbench.labelstudio.server import ManagedServer
@@ -56,6 +57,8 @@ def create_demo(root: Path, language: str, password: str | None = None) -> tuple
     """The demo project with its sample data and one user; returns the project and the password."""
     from workbench.workflows.importing import import_file
 
+    if language not in DEMOS:
+        raise ConfigError(f"there is no demo in {language!r}: {', '.join(DEMOS)}")
     folder, name = DEMOS[language]
     project = Project.create(root, name=name, language=language)
     password = people.add(project, DEMO_USER, role="engineer", password=password or "")

@@ -3,13 +3,43 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from workbench.errors import ConfigError, ProjectError
 
 FILE = "workbench.toml"
+
+
+def _strategies() -> Iterable[str]:
+    from activelearn.strategies import STRATEGIES
+
+    return STRATEGIES
+
+
+def _recipes() -> Iterable[str]:
+    from augment.recipes import RECIPES
+
+    return RECIPES
+
+
+def _one_of(registry: Callable[[], Iterable[str]]) -> AfterValidator:
+    """A setting that names an entry of a registry, looked up when the file is read."""
+
+    def check(name: str) -> str:
+        if name and name not in (known := tuple(registry())):
+            raise ValueError(f"it is not one of {', '.join(known)}")
+        return name
+
+    return AfterValidator(check)
+
+
+Strategy = Annotated[str, _one_of(_strategies)]
+Recipe = Annotated[str, _one_of(_recipes)]
 
 
 class Section(BaseModel):
@@ -62,7 +92,7 @@ class AnnotateSettings(Section):
 
 class LabelStudioSettings(Section):
     managed: bool = True
-    url: str = ""
+    url: str = Field("", pattern="^(https?://.+)?$")
     project_id: int = 0
     port: int = Field(0, ge=0, le=65535)
 
@@ -74,8 +104,8 @@ class ModelSettings(Section):
 
 class RoundSettings(Section):
     batch: int = Field(50, ge=1)
-    strategy: str = "margin_diverse"
-    cold_start: str = "kmeans_start"
+    strategy: Strategy = "margin_diverse"
+    cold_start: Strategy = "kmeans_start"
     learner: str = Field("auto", pattern="^(auto|head|finetune)$")
     holdout: int = Field(200, ge=0)
     holdout_share: float = Field(0.2, ge=0, lt=1)
@@ -96,7 +126,7 @@ class AuditSettings(Section):
 
 
 class AugmentSettings(Section):
-    recipe: str = ""
+    recipe: Recipe = ""
     per_text: int = Field(1, ge=1, le=20)
     trial_seeds: int = Field(3, ge=1)
 
@@ -137,7 +167,25 @@ def load(root: Path) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{path}: {where}: {first['msg']}") from None
+        raise ConfigError(f"{path}: {where}: {_explained(first)}") from None
+
+
+def _explained(error: dict) -> str:
+    """What is wrong with a setting, in the words of the file."""
+    names = error["loc"]
+    if error["type"] == "extra_forbidden":
+        known: type[BaseModel] = Settings
+        for name in names[:-1]:
+            known = known.model_fields[str(name)].annotation
+        near = get_close_matches(str(names[-1]), known.model_fields, 1)
+        meant = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known.model_fields)}"
+        return f"there is no such setting ({meant})"
+    if error["type"] == "string_pattern_mismatch" and names[-1] == "url":
+        return f"{error['input']!r} is no address: write it as http://host:port"
+    if error["type"] == "string_pattern_mismatch":
+        allowed = error["ctx"]["pattern"].strip("^$()").replace("|", ", ")
+        return f"{error['input']!r} is not one of {allowed}"
+    return f"{error['input']!r}: {error['msg'].removeprefix('Value error, ')}"
 
 
 def write(root: Path, changes: dict[str, dict[str, object]]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +21,14 @@ DATA_LANE = ("sync", "import")
 LANES = (MODEL_LANE, DATA_LANE)
 """Jobs of a lane run one after the other; those that use the model never delay a sync."""
 KINDS = MODEL_LANE + DATA_LANE
+ALONE = ("round",)
+ACTIVE = ("queued", "running")
 ATTEMPTS = 5
+ETA_AFTER_S, ETA_WINDOW_S = 6.0, 90.0
+JUMP = 0.04
+"""The time left is told from how fast the last ``ETA_WINDOW_S`` went, never before a few seconds
+of them: the first steps of a job are no measure of the later ones."""
+
 Progress = Callable[[float, str], None]
 
 
@@ -52,15 +61,22 @@ class Jobs:
         self.store = store
 
     def submit(self, kind: str, params: dict | None = None) -> int:
-        """Queues a job; a second one of the same kind and parameters joins the waiting first."""
+        """Queues a job; a second one of the same kind and parameters joins the waiting first.
+
+        Raises JobError for a second round: which of the two would go on with the other?
+        """
         if kind not in KINDS:
             raise JobError(f"no job is called {kind!r}: {', '.join(KINDS)}")
         with self.store.session() as session:
             for row in session.scalars(
-                select(JobRow).where(JobRow.kind == kind, JobRow.state.in_(("queued", "running")))
+                select(JobRow).where(JobRow.kind == kind, JobRow.state.in_(ACTIVE), ~JobRow.cancel)
             ):
-                if row.params == (params or {}) and not row.cancel:
+                if row.params == (params or {}):
                     return row.id
+                if kind in ALONE:
+                    raise JobError(
+                        f"a {kind} is {row.state} already (job {row.id}): wait for it, or cancel it"
+                    )
             row = JobRow(kind=kind, params=params or {})
             session.add(row)
             session.flush()
@@ -78,6 +94,12 @@ class Jobs:
         with self.store.session() as session:
             rows = session.scalars(select(JobRow).order_by(JobRow.id.desc()).limit(n))
             return [_job(row) for row in rows]
+
+    def active(self) -> list[Job]:
+        """The jobs that wait or run, in the order in which they were asked for."""
+        query = select(JobRow).where(JobRow.state.in_(ACTIVE)).order_by(JobRow.id)
+        with self.store.session() as session:
+            return [_job(row) for row in session.scalars(query)]
 
     def cancel(self, job_id: int) -> None:
         """Asks a job to stop: at once when it waits, at its next progress report when it runs."""
@@ -115,13 +137,16 @@ class Jobs:
 
     def progress(self, job_id: int) -> Progress:
         """A progress callback that writes to the store and raises Cancelled when asked to stop."""
+        seen: deque[tuple[float, float]] = deque()
 
         def report(fraction: float, message: str) -> None:
+            fraction = min(1.0, max(0.0, fraction))
+            left = _time_left(seen, time.monotonic(), fraction)
             with self.store.session() as session:
                 row = session.get(JobRow, job_id)
                 if row.cancel:
                     raise Cancelled("cancelled")
-                row.progress, row.message = min(1.0, max(0.0, fraction)), message
+                row.progress, row.message, row.left_s = fraction, message, left
 
         return report
 
@@ -149,6 +174,20 @@ def lane_of(kind: str) -> tuple[str, ...]:
     return next(lane for lane in LANES if kind in lane)
 
 
+def _time_left(seen: deque[tuple[float, float]], moment: float, done: float) -> float | None:
+    """Seconds left at the speed of the last while; ``seen`` holds (moment, fraction), oldest first.
+
+    A jump, a step that was skipped or took no time, says nothing of the next one.
+    """
+    if seen and not 0 <= done - seen[-1][1] <= JUMP + moment - seen[-1][0]:
+        seen.clear()
+    seen.append((moment, done))
+    while moment - seen[0][0] > ETA_WINDOW_S:
+        seen.popleft()
+    spent, gained = moment - seen[0][0], done - seen[0][1]
+    return spent * (1 - done) / gained if spent >= ETA_AFTER_S and gained > 0 else None
+
+
 def _alive(pid: int) -> bool:
     try:
         return "workbench" in " ".join(psutil.Process(pid).cmdline())
@@ -157,10 +196,7 @@ def _alive(pid: int) -> bool:
 
 
 def _job(row: JobRow) -> Job:
-    eta = None
-    if row.state == "running" and row.progress > 0.02 and row.started_at:
-        spent = (now() - row.started_at).total_seconds()
-        eta = spent * (1 - row.progress) / row.progress
+    eta = row.left_s if row.state == "running" else None
     return Job(
         row.id, row.kind, row.params, row.state, row.progress, row.message, eta, row.result,
         row.error, row.created_at, row.started_at, row.ended_at,

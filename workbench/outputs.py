@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 COLUMNS = (
-    "uid", "text", "label", "annotators", "labelled_at", "round", "model_version", "holdout"
+    "uid", "text", "label", "annotators", "labelled_at", "round", "model_version", "holdout",
+    "notes", "skipped",
 )  # fmt: skip
 ABOUT_LABEL = ("annotators", "labelled_at", "round", "model_version", "holdout")
 MARK = "Exported by Label Workbench"
@@ -103,7 +104,7 @@ def _write_csv(rows: Iterable[dict], file: TextIO, config: LabelConfig) -> int:
         cells = {
             **row,
             "label": _cell(row["label"], config),
-            "annotators": "|".join(row["annotators"]),
+            **{name: "|".join(row[name]) for name in ("annotators", "notes", "skipped")},
             "holdout": "true" if row["holdout"] else "false",
         }
         writer.writerow([cells[column] for column in COLUMNS])
@@ -205,6 +206,8 @@ def _schema(kind: str) -> pa.Schema:
             "round": pa.int64(),
             "model_version": pa.string(),
             "holdout": pa.bool_(),
+            "notes": pa.list_(pa.string()),
+            "skipped": pa.list_(pa.string()),
             "annotations": pa.list_(said),
         }
     )

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from workbench.vectors import StoredEncoder
 
 
+LANGUAGES = ("auto", "en", "zh")
 STORE_URL = "WORKBENCH_STORE_URL"
 
 
@@ -60,8 +61,17 @@ class Project:
             raise ConfigError(
                 f"a project needs two labels or more, each once, not {', '.join(labels)!r}"
             )
-        root.mkdir(parents=True, exist_ok=True)
-        config.write(root, {"project": {"name": name, "language": language}})
+        if language not in LANGUAGES:
+            raise ConfigError(f"no language is called {language!r}: {', '.join(LANGUAGES)}")
+        above = next((one for one in root.parents if (one / config.FILE).exists()), None)
+        if above is not None:
+            raise ProjectError(f"{root} lies inside the project {above}: choose another folder")
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            config.write(root, {"project": {"name": name, "language": language}})
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise ProjectError(f"{root}: no project can be made there: {reason}") from None
         project = cls.open(root)
         if labels:
             project.set_labels(labels)

@@ -6,10 +6,11 @@ from collections import Counter
 
 from sqlalchemy import func, select
 
+from activelearn.data import LabelSchema
 from workbench import findings, items
 from workbench.project import Project
 from workbench.tables import Annotation, Item, Queued, Round
-from workbench.targets import from_json, show
+from workbench.targets import from_json
 
 
 def status(project: Project) -> dict:
@@ -26,7 +27,7 @@ def status(project: Project) -> dict:
         rounds = list(session.scalars(select(Round).order_by(Round.number)))
         total = session.scalar(select(func.count()).select_from(Item))
     schema = project.schema if ready else None
-    counts = Counter(show(from_json(kept, schema.kind)) for kept in known.values())
+    counts = Counter(label for kept in known.values() for label in _names(schema, kept))
     url = project.settings.labelstudio.url
     number = project.settings.labelstudio.project_id
     return {
@@ -48,6 +49,13 @@ def status(project: Project) -> dict:
         "labelstudio_url": url,
         "project_url": f"{url.rstrip('/')}/projects/{number}/data" if project.connected() else "",
     }
+
+
+def _names(schema: LabelSchema, kept: list) -> set[str]:
+    """The labels of one item's target."""
+    target = from_json(kept, schema.kind)
+    parts = [target] if isinstance(target, str) else target
+    return {part if isinstance(part, str) else part.label for part in parts}
 
 
 def _round(row: Round) -> dict:

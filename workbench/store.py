@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Column, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.schema import CreateColumn
 
@@ -38,8 +38,14 @@ class Store:
             return default if row is None else json.loads(row.value)
 
     def set_fact(self, key: str, value: object) -> None:
-        with self.session() as session:
-            session.merge(Fact(key=key, value=json.dumps(value)))
+        """Keeps a single value, also when another process keeps its first at this moment."""
+        row = Fact(key=key, value=json.dumps(value))
+        try:
+            with self.session() as session:
+                session.merge(row)
+        except IntegrityError:
+            with self.session() as session:
+                session.merge(row)
 
     def close(self) -> None:
         self.engine.dispose()

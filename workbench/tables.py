@@ -155,6 +155,7 @@ class JobRow(Base):
     state: Mapped[str] = mapped_column(default="queued", index=True)
     progress: Mapped[float] = mapped_column(default=0.0)
     message: Mapped[str] = mapped_column(default="")
+    left_s: Mapped[float | None] = mapped_column(default=None)
     result: Mapped[dict | None] = mapped_column(default=None)
     error: Mapped[str] = mapped_column(default="")
     cancel: Mapped[bool] = mapped_column(default=False)

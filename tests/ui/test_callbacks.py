@@ -174,7 +174,7 @@ def test_rejects_and_duplicates_of_an_import_are_listed(site: Site, tmp_path: Pa
     assert site.jobs.get(number).state == "done", site.jobs.get(number).error
     shown = intake_panel.reports(site.jobs, "en")
     assert "2 rejected rows of some &lt;rows&gt;.csv" in shown
-    assert "near-duplicates in" in shown and "last week" in shown
+    assert "1 duplicates in" in shown and "last week" in shown
     assert "/gradio_api/file=" in shown
     with gr.Blocks():
         assert "2 rejected" in JobPanel(site, ("import",)).poll(None)[0]
@@ -229,7 +229,7 @@ def test_an_empty_project_is_guided(tmp_path: Path) -> None:
 def test_preview_of_a_recipe_and_a_trial_that_was_not_won(site: Site) -> None:
     with site.project.store.session() as session:
         for i in range(6):
-            session.add(Annotation(unique_id=f"k{i}", uid=f"u{i}", annotator=NOBODY,
+            session.add(Annotation(unique_id=f"k{i}", uid=f"u{i}", annotator=NOBODY.email,
                                    source="workbench", target=["bug"]))  # fmt: skip
     page = AugmentPage(site)
     assert page.preview("typos", 1, None) == page.preview("typos", 1, None)

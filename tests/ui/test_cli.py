@@ -53,7 +53,7 @@ def test_a_strangers_file_from_init_to_export(run, data: Path, tmp_path: Path) -
     assert run("init", "p")[0] == 0
     status, said = run("import", str(data), "-p", "p")
     assert status == 0 and "added: 90" in said and "rejected: 1" in said
-    assert "line,reason" in (tmp_path / "p/reports/theirs-rejects.csv").read_text()
+    assert "line,reason" in (tmp_path / "p/reports/theirs.csv-rejects.csv").read_text()
     status, said = run("import", str(data), "-p", "p", "--label-column", "kind")
     assert status == 0 and "added: 0" in said and "labelled: 90" in said
     assert "labelled: 0" in run("import", str(data), "-p", "p", "--label-column", "kind")[1]

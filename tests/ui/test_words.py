@@ -12,7 +12,7 @@ from activelearn.strategies import STRATEGIES
 from augment.recipes import RECIPES
 from ui.i18n import LANGUAGES, STRINGS, choose_language, text
 from ui.web import annotate, audit, augment, guide, intake_panel, rounds
-from ui.words.reported import CHINESE, reported
+from ui.words.reported import CHINESE, REFUSALS, reported
 from workbench.jobs import KINDS
 from workbench.workflows.export import FORMATS
 
@@ -63,7 +63,7 @@ def test_every_key_has_both_languages_with_the_same_places() -> None:
 
 def test_chinese_has_chinese_punctuation() -> None:
     wrong = re.compile("[\u4e00-\u9fff][,:;?!]|[,:;?!][\u4e00-\u9fff]")
-    sentences = [(key, words[1]) for key, words in STRINGS.items()] + list(CHINESE)
+    sentences = [(key, words[1]) for key, words in STRINGS.items()] + [*CHINESE, *REFUSALS]
     assert [key for key, chinese in sentences if wrong.search(chinese)] == []
 
 

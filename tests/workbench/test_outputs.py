@@ -49,6 +49,8 @@ def rows_for(kind: str, count: int, seed: int) -> list[dict]:
                 "round": 3 if label is not None else None,
                 "model_version": "head-12" if label is not None else None,
                 "holdout": number % 3 == 0,
+                "notes": ["odd, one"] if number == 1 else [],
+                "skipped": [],
                 "annotations": said if label is not None else [],
             }
         )

@@ -13,6 +13,7 @@ from ui.web.intake_panel import table
 from ui.web.jobs_panel import JobPanel, named, queue_job
 from ui.web.site import Site, guarded, language
 from workbench.status import status as status_of
+from workbench.training import LEARNERS
 from workbench.workflows.trial import augment_preview, use_recipe
 
 TAGS = {"removed": "del", "added": "ins"}
@@ -66,9 +67,10 @@ class AugmentPage:
         return hint + "".join(drawn)
 
     @guarded
-    def trial(self, recipe: str, request: gr.Request) -> None:
+    def trial(self, recipe: str, learner: str, request: gr.Request) -> None:
         """Queues a trial."""
-        queue_job(self.site, "trial", {"recipe": recipe}, language(request))
+        params = {"recipe": recipe, "learner": learner}
+        queue_job(self.site, "trial", params, language(request))
 
     @guarded
     def use(self, recipe: str, request: gr.Request) -> tuple:
@@ -97,6 +99,8 @@ def build(site: Site, demo: gr.Blocks) -> None:
     with gr.Row(equal_height=False):
         with gr.Column(scale=2, min_width=300, elem_classes="wb-panel"):
             recipe = gr.Radio(choices, value=next(iter(RECIPES)), label=T("augment.recipe"))
+            learner = gr.Radio([(T(f"rounds.{name}"), name) for name in LEARNERS],
+                               value="head", label=T("rounds.learner"))  # fmt: skip
             run = gr.Button(T("augment.trial"), variant="primary")
             panel = JobPanel(site, ("trial",))
         with gr.Column(scale=3, min_width=320, elem_classes="wb-panel"):
@@ -115,7 +119,7 @@ def build(site: Site, demo: gr.Blocks) -> None:
     recipe.change(**preview, show_progress="minimal")
     recipe.change(page.overview, recipe, shown, show_progress="hidden")
     look.click(lambda last: last + 1, seed, seed).then(**preview, show_progress="minimal")
-    panel.on_start(run, page.trial, [recipe])
+    panel.on_start(run, page.trial, [recipe, learner])
     use.click(page.use, recipe, shown)
     stop.click(page.stop, recipe, shown)
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from filecmp import cmp
 from html import escape
 from itertools import islice
 from pathlib import Path
@@ -11,10 +14,13 @@ from urllib.parse import quote
 
 import gradio as gr
 
+from activelearn.data import LabelSchema
 from ui.i18n import text
 from ui.web.frame import T, both
 from ui.web.jobs_panel import JobPanel, queue_job
 from ui.web.site import Site, guarded, language
+from ui.words.reported import reported
+from workbench.errors import WorkbenchError
 from workbench.jobs import Jobs
 
 PREVIEW_ROWS = 6
@@ -23,7 +29,7 @@ CELL = 160
 ENDINGS = [".csv", ".tsv", ".jsonl", ".json", ".parquet"]
 LISTS = {
     "rejects": ("rejected", ("line", "reason", "excerpt")),
-    "duplicates": ("near_duplicates", ("similarity", "text", "other_text")),
+    "duplicates": ("duplicates", ("line", "similarity", "text", "other_text")),
 }
 
 
@@ -60,9 +66,10 @@ class IntakePanel:
 
         if not path:
             return gr.update(visible=False), *[gr.skip()] * 4
-        guessed = intake.guess_columns(Path(path))
-        found = intake.preview(Path(path), guessed, PREVIEW_ROWS)
-        spoken = language(request)
+        spoken, schema = language(request), self._schema()
+        with named_as_uploaded(path):
+            guessed = intake.guess_columns(Path(path), labels=schema.labels if schema else ())
+            found = intake.preview(Path(path), guessed, PREVIEW_ROWS, schema)
         none = (text(spoken, "import.none"), "")
         named = [(name, name) for name in found.all_columns]
         chosen = found.columns
@@ -84,7 +91,9 @@ class IntakePanel:
         if not path or not text_column:
             return gr.skip()
         chosen = intake.Columns(text=text_column, label=label or None, uid=uid or None)
-        return preview_html(intake.preview(Path(path), chosen, PREVIEW_ROWS), language(request))
+        with named_as_uploaded(path):
+            found = intake.preview(Path(path), chosen, PREVIEW_ROWS, self._schema())
+        return preview_html(found, language(request))
 
     @guarded
     def start(
@@ -98,13 +107,34 @@ class IntakePanel:
         if text_column == label:
             gr.Warning(text(spoken, "import.same_column", name=label))
             return gr.skip(), gr.skip()
-        folder = self.site.project.root / "imports"
-        folder.mkdir(exist_ok=True)
-        kept = folder / Path(path).name
-        shutil.copyfile(path, kept)
+        kept = self._kept(Path(path))
         columns = {"text": text_column, "label": label, "uid": uid}
         queue_job(self.site, "import", {"path": str(kept), "columns": columns}, spoken)
         return _cleared()
+
+    def _schema(self) -> LabelSchema | None:
+        project = self.site.project
+        return project.schema if project.has_labels() else None
+
+    def _kept(self, path: Path) -> Path:
+        """The project's own copy, beside those of other files of that name."""
+        folder = self.site.project.root / "imports"
+        folder.mkdir(exist_ok=True)
+        kept, number = folder / path.name, 1
+        while kept.exists() and not cmp(path, kept, shallow=False):
+            number += 1
+            kept = folder / f"{path.stem}-{number}{path.suffix}"
+        shutil.copyfile(path, kept)
+        return kept
+
+
+@contextmanager
+def named_as_uploaded(path: str) -> Iterator[None]:
+    """Errors name the file as its owner knows it, not where the server put it."""
+    try:
+        yield
+    except WorkbenchError as error:
+        raise type(error)(str(error).replace(str(path), Path(path).name)) from None
 
 
 def preview_html(found, spoken: str) -> str:
@@ -132,7 +162,7 @@ def preview_html(found, spoken: str) -> str:
     ]
     if found.rejects:
         rows = (
-            text(spoken, "import.rejected_row", line=one.line, reason=one.reason)
+            text(spoken, "import.rejected_row", line=one.line, reason=reported(spoken, one.reason))
             for one in found.rejects
         )
         shown.append(f'<p class="wb-problem">{text(spoken, "import.will_reject")}</p><ul>')
@@ -147,8 +177,11 @@ def reports(jobs: Jobs, spoken: str) -> str:
     if job is None or not job.result:
         return ""
     name = Path(job.params["path"]).name
+    found = job.result
+    doubles = found["exact_duplicates"] + found["near_duplicates"]
+    counts = {"rejected": found["rejected"], "duplicates": doubles}
     return "".join(
-        _report(kind, Path(job.result[f"{kind}_file"]), job.result[count], name, columns, spoken)
+        _report(kind, Path(job.result[f"{kind}_file"]), counts[count], name, columns, spoken)
         for kind, (count, columns) in LISTS.items()
         if job.result[f"{kind}_file"]
     )
@@ -161,7 +194,7 @@ def _report(
         return ""
     with open(path, encoding="utf-8", newline="") as file:
         rows = [
-            [_cell(row[one]) for one in columns]
+            [_cell(reported(spoken, row[one])) for one in columns]
             for row in islice(csv.DictReader(file), REPORT_ROWS)
         ]
     title = escape(text(spoken, f"reports.{kind}", n=f"{count:,}", file=name))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
+from pathlib import Path
 
 import gradio as gr
 
@@ -12,7 +13,7 @@ from ui.web.frame import T
 from ui.web.guide import ACTIVE
 from ui.web.site import Site, guarded, language
 from ui.words.reported import reported
-from workbench.jobs import Job
+from workbench.jobs import Job, lane_of
 
 POLL_S = 1.5
 
@@ -28,7 +29,7 @@ class JobPanel:
         self.moved = gr.State("")
         self._timer = gr.Timer(POLL_S)
         self._outputs = [self.html, self.cancel, self.moved]
-        self._timer.tick(self.poll, None, self._outputs, show_progress="hidden", queue=False)
+        self._timer.tick(self.poll, None, self._outputs, show_progress="hidden")
         self.cancel.click(self.stop, None, None)
 
     def on_load(
@@ -59,10 +60,10 @@ class JobPanel:
 
     def poll(self, request: gr.Request) -> tuple[str, dict, str]:
         moved = " ".join(["jobs", *(f"{job.id}:{job.state}" for job in self.site.jobs.recent(3))])
-        job = self.newest()
+        job, spoken = self.newest(), language(request)
         if job is None:
             return "", gr.update(visible=False), moved
-        shown = job_html(job, language(request))
+        shown = job_html(job, spoken) + waiting_html(self.site.jobs.active(), job, spoken)
         return shown, gr.update(visible=job.state in ACTIVE), moved
 
     @guarded
@@ -74,9 +75,11 @@ class JobPanel:
 
 
 def queue_job(site: Site, kind: str, params: dict, spoken: str) -> None:
-    """Queues a job and says so."""
-    site.jobs.submit(kind, params)
-    gr.Info(text(spoken, "job.started", kind=text(spoken, f"job.{kind}")))
+    """Queues a job and says so, also when another one goes first."""
+    ahead = [job for job in site.jobs.active() if job.kind in lane_of(kind)]
+    number = site.jobs.submit(kind, params)
+    said = "job.waits" if ahead and ahead[0].id != number else "job.started"
+    gr.Info(text(spoken, said, kind=text(spoken, f"job.{kind}")))
 
 
 def job_html(job: Job, spoken: str) -> str:
@@ -95,11 +98,22 @@ def job_html(job: Job, spoken: str) -> str:
             f'<i style="width:{percent}"></i></div>'
             f"<p class=wb-quiet>{doing}<br>{text(spoken, 'job.survives')}</p></div>"
         )
-    detail = escape(job.error or result_line(job, spoken))
+    path = str(job.params.get("path") or "")
+    problem = job.error.replace(path, Path(path).name) if path else job.error
+    detail = escape(reported(spoken, problem) or result_line(job, spoken))
     return (
         f'<div class="wb-job-card wb-job-{job.state}"><p><b>{name}</b> {state}</p>'
         f'<p class="wb-quiet">{detail}</p></div>'
     )
+
+
+def waiting_html(active: list[Job], shown: Job, spoken: str) -> str:
+    """The jobs that wait behind or before the one that is shown."""
+    others = [job for job in active if job.id != shown.id]
+    names = ", ".join(
+        f"{text(spoken, f'job.{job.kind}')} ({text(spoken, f'job.{job.state}')})" for job in others
+    )
+    return f'<p class="wb-quiet">{text(spoken, "job.others")}: {names}</p>' if others else ""
 
 
 def result_line(job: Job, spoken: str) -> str:

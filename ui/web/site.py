@@ -12,6 +12,7 @@ import gradio as gr
 from fastapi import Request
 
 from ui import i18n
+from ui.words.reported import reported
 from workbench import config
 from workbench.errors import WorkbenchError
 from workbench.jobs import Jobs
@@ -68,6 +69,12 @@ def language(request: gr.Request | Request | None) -> str:
     return i18n.choose_language(dict(request.cookies), dict(request.headers))
 
 
+def _spoken(args: tuple, kwargs: dict) -> str:
+    """The language of the request among a callback's arguments."""
+    values = (*args, *kwargs.values())
+    return language(next((one for one in values if isinstance(one, gr.Request)), None))
+
+
 def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
     """A callback whose WorkbenchError becomes a toast and leaves the page as it is."""
 
@@ -76,7 +83,7 @@ def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return function(*args, **kwargs)
         except WorkbenchError as error:
-            gr.Warning(str(error))
+            gr.Warning(reported(_spoken(args, kwargs), str(error)), title="")
             return gr.skip()
 
     return call

@@ -116,12 +116,17 @@ WORDS: dict[str, tuple[str, str]] = {
     "job.left": ("about {time} left", "约剩 {time}"),
     "job.survives": ("You can close this page; the work goes on.", "可以关闭此页面，任务会继续。"),
     "job.started": ("{kind} has started.", "{kind}已开始。"),
+    "job.waits": (
+        "{kind} waits until the job before it is done.",
+        "{kind}已排队，等待前面的任务完成。",
+    ),
+    "job.others": ("Also at work or waiting", "其他进行中或等待的任务"),
     "time.s": ("{n} s", "{n} 秒"),
     "time.m": ("{n} min", "{n} 分钟"),
     "time.h": ("{n} h", "{n} 小时"),
     "result.import": (
         "{added} added, {already} already there, {rejected} rejected, {labelled} labels, "
-        "{exact_duplicates} exact and {near_duplicates} near-duplicates.",
+        "duplicates: {exact_duplicates} exact, {near_duplicates} near.",
         "新增 {added} 条，已有 {already} 条，拒绝 {rejected} 条，标签 {labelled} 个，完全重复 {"
         "exact_duplicates} 条，近似重复 {near_duplicates} 对。",
     ),

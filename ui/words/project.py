@@ -51,7 +51,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "import.text_used": ("text", "文本"),
     "import.uid_used": ("id", "编号"),
     "reports.rejects": ("{n} rejected rows of {file}", "{file} 中被拒绝的 {n} 行"),
-    "reports.duplicates": ("{n} near-duplicates in {file}", "{file} 中的 {n} 对近似重复"),
+    "reports.duplicates": ("{n} duplicates in {file}", "{file} 中的 {n} 对重复文本"),
     "reports.download": ("Download the list", "下载列表"),
     "reports.first": ("The first {n} are shown.", "仅显示前 {n} 条。"),
     "reports.line": ("line", "行号"),

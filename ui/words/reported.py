@@ -55,11 +55,64 @@ CHINESE: tuple[tuple[str, str], ...] = (
 )
 
 
+REFUSALS: tuple[tuple[str, str], ...] = (
+    (r"no text", "没有文本"),
+    (r"not UTF-8", "不是 UTF-8 编码"),
+    (r"a NUL character", "含有 NUL 字符"),
+    (r"the text is (.+), not a string", r"文本不是字符串（\1）"),
+    (r"the text has ([\d,]+) bytes: the limit is ([\d,]+)", r"文本有 \1 字节，上限为 \2"),
+    (r"the uid is .+", "编号不可用"),
+    (r"the label is .+", "标签不可用"),
+    (r"(\d+) labels where one is expected", r"应只有一个标签，却有 \1 个"),
+    (r"label (.+) is not one of: (.+) and (\d+) more", r"标签 \1 不在标签集中：\2 等另外 \3 个"),
+    (r"label (.+) is not one of: (.+)", r"标签 \1 不在标签集中：\2"),
+    (r"uid (.+) is on line (\d+) with another text", r"编号 \1 在第 \2 行已用于另一文本"),
+    (r"uid (.+) is in the pool with another text", r"编号 \1 在文本池中已用于另一文本"),
+    (r"(\d+) fields where the header has (\d+).*", r"有 \1 个字段，表头却有 \2 个"),
+    (r"not JSON: (.+)", r"不是有效的 JSON：\1"),
+    (r"not a JSON object but (.+)", r"不是 JSON 对象（\1）"),
+    (r"(.+): the file is empty", r"\1：文件是空的"),
+    (r"(.+): there is no row in it", r"\1：文件里没有数据行"),
+    (r"(.+): it is UTF-16: save it as UTF-8", r"\1：文件是 UTF-16 编码，请另存为 UTF-8"),
+    (
+        r"(.+): it is a binary file, not (.+): export it as CSV",
+        r"\1：这是二进制文件，不是 \2，请导出为 CSV",
+    ),
+    (
+        r"(.+): a spreadsheet cannot be read: save it as CSV \(UTF-8\) first",
+        r"\1：无法读取电子表格，请先另存为 CSV（UTF-8）",
+    ),
+    (r"(.+): it is not valid JSON: (.+)", r"\1：不是有效的 JSON：\2"),
+    (r"(.+): it holds one JSON object, not a list of objects", r"\1：只有一个 JSON 对象，不是列表"),
+    (
+        r"(.+): it is not JSON: it must begin with \[ \(a list of objects\)",
+        r"\1：不是 JSON，应以 [ 开头（对象列表）",
+    ),
+    (r"(.+): it is no Parquet file: (.+)", r"\1：不是 Parquet 文件：\2"),
+    (r"(.+): no column has text: name one of (.+)", r"\1：没有文本列，请从这些列中选择：\2"),
+    (r"(.+): there is no column '(.+)'; its columns are (.+)", r"\1：没有列 \2；现有的列：\3"),
+    (
+        r"(.+): column '(.+)' has (\d+) different values, which is no label column: .+",
+        r"\1：列 \2 有 \3 种不同的值，不像标签列，请另选一列",
+    ),
+    (r"(.+): column '(.+)' has no labels: .+", r"\1：列 \2 没有标签，请另选一列"),
+    (
+        r"a round is (?:queued|running) already \(job (\d+)\): wait for it, or cancel it",
+        r"已有一轮正在进行或等待（任务 \1），请等待或取消它",
+    ),
+    (
+        r"every item of the pool is labelled: there is nothing left to choose",
+        "文本池已全部标注，没有可选的文本",
+    ),
+    (r"Label Studio at (\S+) does not answer .+", r"Label Studio（\1）没有响应，内容会稍后发送"),
+)
+
+
 def reported(language: str, sentence: str) -> str:
     """``sentence`` in the reader's language; as it came where no translation is known."""
     if language != "zh":
         return sentence
-    for pattern, chinese in CHINESE:
+    for pattern, chinese in (*CHINESE, *REFUSALS):
         if found := re.fullmatch(pattern, sentence):
             return found.expand(chinese)
     return sentence

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 TEXT = (
@@ -18,6 +19,7 @@ LABEL = (
 UID = ("uid", "id", "guid", "uuid", "编号", "序号", "标识")
 UID_ENDINGS = ("text_id", "item_id", "row_id", "doc_id", "document_id", "message_id", "sentence_id")
 FEWEST_DISTINCT = 0.5
+MOSTLY = 0.5
 
 
 def guess(
@@ -44,6 +46,18 @@ def guess(
     if text is None and not sample:
         text = next((name for name in columns if name not in (uid, label)), None)
     return text, label, uid
+
+
+def label_column(
+    columns: list[str], sample: list[dict[str, Any]], labels: Sequence[str]
+) -> str | None:
+    """The column most of whose values are known labels."""
+    known = set(labels)
+    for name in columns:
+        values = [str(row[name]).strip() for row in sample if str(row.get(name) or "").strip()]
+        if values and sum(value in known for value in values) > MOSTLY * len(values):
+            return name
+    return None
 
 
 def _hinted(columns: list[str], hints: tuple[str, ...], *, exact: bool) -> str | None:

@@ -65,7 +65,7 @@ def _header(path: Path, file: BinaryIO) -> tuple[str, list[str]]:
         raise ImportRefused(f"{path}: its first line is longer than a header can be")
     delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
     if delimiter == "," and "," not in first:
-        delimiter = next((other for other in ";\t" if other in first), ",")
+        delimiter = next((other for other in ";\t|" if other in first), ",")
     found = next(_parse(_decoded(file), delimiter, None), None)
     if found is None or isinstance(found, Reject):
         reason = found.reason if found else "there is nothing in it"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
@@ -48,14 +48,19 @@ def open_source(path: Path | str) -> Source:
     return source
 
 
-def guess_columns(path: Path | str, wanted: Mapping[str, str | None] | None = None) -> Columns:
+def guess_columns(
+    path: Path | str,
+    wanted: Mapping[str, str | None] | None = None,
+    labels: Sequence[str] = (),
+) -> Columns:
     """The columns that hold text, label and uid, by their names and their first values.
 
-    ``wanted`` overrides the guess of ``text``, ``label`` or ``uid`` ("": there is none, None:
-    guess). Raises ImportRefused when the file cannot be imported or no column has text.
+    A column that holds mostly ``labels`` is the label's, whatever its name. ``wanted`` overrides
+    the guess of ``text``, ``label`` or ``uid`` ("": there is none, None: guess). Raises
+    ImportRefused when the file cannot be imported or no column has text.
     """
     chosen = {name: value for name, value in (wanted or {}).items() if value is not None}
-    guessed = _guess(open_source(path), Path(path), chosen.get("text") or None)
+    guessed = _guess(open_source(path), Path(path), chosen.get("text") or None, labels)
     return Columns(
         guessed.text,
         chosen.get("label", guessed.label) or None,
@@ -63,7 +68,12 @@ def guess_columns(path: Path | str, wanted: Mapping[str, str | None] | None = No
     )
 
 
-def preview(path: Path | str, columns: Columns | None = None, rows: int = 20) -> Preview:
+def preview(
+    path: Path | str,
+    columns: Columns | None = None,
+    rows: int = 20,
+    schema: LabelSchema | None = None,
+) -> Preview:
     """The first ``rows`` rows, before anything is stored. Raises ImportRefused like `read_rows`."""
     source = open_source(path)
     chosen = _choose(source, Path(path), columns)
@@ -74,7 +84,7 @@ def preview(path: Path | str, columns: Columns | None = None, rows: int = 20) ->
             rejects.append(record)
             continue
         shown.append({name: plain(record.values.get(name)) for name in source.columns})
-        found = _row(record, chosen, None, {})
+        found = _row(record, chosen, schema, {})
         if isinstance(found, Reject):
             rejects.append(found)
     return Preview(chosen, source.columns, shown, source.row_count, rejects)
@@ -146,11 +156,14 @@ def _reader(path: Path):
     return READERS[suffix]
 
 
-def _guess(source: Source, path: Path, wanted: str | None = None) -> Columns:
+def _guess(
+    source: Source, path: Path, wanted: str | None = None, labels: Sequence[str] = ()
+) -> Columns:
     sample = [
         record.values for record in islice(source.read(), SAMPLE) if isinstance(record, Record)
     ]
-    text, label, uid = hints.guess(source.columns, sample, source.label)
+    known = source.label or hints.label_column(source.columns, sample, labels)
+    text, label, uid = hints.guess(source.columns, sample, known)
     if wanted:
         text, label, uid = wanted, *(None if name == wanted else name for name in (label, uid))
     if text is None:

@@ -62,7 +62,7 @@ def open_json(path: Path) -> Source:
     if start.startswith(b"{"):
         if isinstance(_line(1, start.split(b"\n", 1)[0]), Record):
             return open_jsonl(path)
-        raise ImportRefused(f"{path}: it holds one JSON object, not a list of objects")
+        raise ImportRefused(f"{path}: {_one_object(path)}")
     if not start.startswith(b"["):
         raise ImportRefused(f"{path}: it is not JSON: it must begin with [ (a list of objects)")
 
@@ -71,6 +71,16 @@ def open_json(path: Path) -> Source:
             yield from _elements(file)
 
     return _source(read)
+
+
+def _one_object(path: Path) -> str:
+    """Why a file that begins like a JSON object is none of what can be imported."""
+    try:
+        with open(path, encoding="utf-8-sig", errors="replace") as file:
+            json.load(file)
+    except (ValueError, RecursionError) as error:
+        return f"it is not valid JSON: {_short(error)}"
+    return "it holds one JSON object, not a list of objects"
 
 
 def _source(read: Callable[[], Iterator[Record | Reject]]) -> Source:

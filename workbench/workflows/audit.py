@@ -14,7 +14,8 @@ from workbench.errors import ProjectError
 from workbench.jobs import Progress, quiet
 from workbench.project import Project
 from workbench.tables import FindingRow
-from workbench.targets import to_json
+from workbench.targets import show, to_json
+from workbench.workflows.importing import IMPORTER
 
 FEWEST = 20
 NEIGHBOURS = 5
@@ -57,11 +58,12 @@ def run_audit(project: Project, progress: Progress = quiet) -> AuditReport:
     progress(0.78, "ranking the label issues")
     found = _label_issues(data, probabilities)
     progress(0.85, "looking for duplicates with different labels")
-    conflicts = _conflicts(data, probabilities)
+    conflicts = _contradictions(project, data) + _conflicts(data, probabilities)
     progress(0.92, "looking for outliers")
     outliers = _outliers(data, project.encoder.embed(data.texts), chosen.outliers)
 
     flagged = {row.uid for row in found}
+    conflicts = list({row.uid: row for row in reversed(conflicts)}.values())[::-1]
     conflicts = [row for row in conflicts if row.uid not in flagged]
     flagged |= {row.uid for row in conflicts}
     outliers = [row for row in outliers if row.uid not in flagged]
@@ -99,6 +101,21 @@ def _label_issues(data: Dataset, probabilities: np.ndarray) -> list[FindingRow]:
                  "suggested": float(probabilities[index][best])},
             )
         )  # fmt: skip
+    return rows
+
+
+def _contradictions(project: Project, data: Dataset) -> list[FindingRow]:
+    """Items to which one source gave two labels, as a file does that has a text twice."""
+    place = {uid: index for index, uid in enumerate(data.uids)}
+    rows = []
+    for uid, said in items.annotations_by_uid(project).items():
+        imported = [one for one in said if one.source == IMPORTER and one.target]
+        others = [one for one in imported if one.target != to_json(data.targets[place[uid]])
+                  ] if uid in place else []  # fmt: skip
+        if others and not any(one.source == "audit" for one in said):
+            index, other = place[uid], items.as_target(project, others[-1].target)
+            why = {"other_uid": uid, "other_text": data.texts[index], "other_label": show(other)}
+            rows.append(_finding(data, index, "conflict", other, 0.0, why))
     return rows
 
 

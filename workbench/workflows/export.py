@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import select
@@ -44,7 +45,8 @@ def _rows(project: Project, everything: bool, progress: Progress) -> Iterator[di
         progress(start / max(1, len(held)), f"{start} of {len(held)} items")
         texts = project.pool.texts([row for _, row, _ in part])
         for (uid, _, holdout), text in zip(part, texts, strict=True):
-            answers = [one for one in items.latest(said.get(uid, [])) if not one.skipped]
+            everyone = items.latest(said.get(uid, []))
+            answers = [one for one in everyone if not one.skipped]
             label = items.consensus(said.get(uid, []))
             if label is None and not everything:
                 continue
@@ -55,16 +57,22 @@ def _rows(project: Project, everything: bool, progress: Progress) -> Iterator[di
                 "text": text,
                 "label": items.as_target(project, label),
                 "annotators": [one.annotator for one in agreeing],
-                "labelled_at": newest.created_at.isoformat() if newest else None,
+                "labelled_at": _moment(newest.created_at) if newest else None,
                 "round": newest.round if newest else None,
                 "model_version": newest.model_version if newest else None,
                 "holdout": holdout,
+                "notes": [one.note for one in everyone if one.note],
+                "skipped": [one.reason for one in everyone if one.skipped],
                 "annotations": [
                     {
                         "annotator": one.annotator,
                         "target": items.as_target(project, one.target),
-                        "created_at": one.created_at.isoformat(),
+                        "created_at": _moment(one.created_at),
                     }
                     for one in answers
                 ],
             }
+
+
+def _moment(utc: datetime) -> str:
+    return utc.replace(tzinfo=UTC).isoformat(timespec="seconds")

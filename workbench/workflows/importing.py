@@ -10,18 +10,19 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from activelearn.data import LabelSchema
 from workbench import intake
-from workbench.duplicates import exact_duplicates, near_duplicates
+from workbench.duplicates import near_duplicates
 from workbench.errors import ImportRefused
 from workbench.items import draw_holdout, texts
 from workbench.jobs import Progress, quiet
 from workbench.project import Project
-from workbench.tables import Annotation
+from workbench.tables import Annotation, Item
 from workbench.targets import to_json
 
 CHUNK = 20_000
+MOST_COMPARED = 150_000
 MOST_LABELS = 500
+LONGEST_LABEL = 200
 IMPORTER = "import"
 _NAMESPACE = uuid.UUID("6f1c5c3e-3d0b-5a55-9a7e-2f5b8f0f9a10")
 
@@ -57,8 +58,7 @@ def import_file(
 
     progress(0.02, "reading")
     rejects: list[tuple[int, str, str]] = []
-    kept: list[str] = []
-    uids: list[str] = []
+    usable_rows: list[tuple[int, str, str]] = []
     added = labelled = usable = 0
     rows = intake.read_rows(path, chosen, schema)
     while chunk := list(islice(rows, CHUNK)):
@@ -70,25 +70,25 @@ def import_file(
                 good.append(row)
         items, answers = _new(project, good, rejects)
         added += project.pool.append(items, answers)
-        labelled += len(answers)
+        labelled += len({one.uid for one in answers})
         usable += len(items)
-        kept += [text for _, text, _ in items]
-        uids += [uid for uid, _, _ in items]
+        kept = {uid for uid, _, _ in items}
+        usable_rows += [(row.line, uid, row.text) for row in good if (uid := _uid(row)) in kept]
         progress(min(0.7, 0.02 + usable / 200_000), f"{usable} rows read, {added} new")
     if not usable and not rejects:
         raise ImportRefused(f"{path}: there is no row in it")
 
     progress(0.75, "looking for duplicates")
-    exact = sum(len(group) - 1 for group in exact_duplicates(kept))
-    near = [pair for pair in near_duplicates(kept) if kept[pair[0]] != kept[pair[1]]]
+    doubles = _doubles(project, usable_rows)
+    exact = sum(text == other for *_, text, other in doubles)
     folder = project.root / "reports"
     rejects_file = _write(
-        folder / f"{path.stem}-rejects.csv", ("line", "reason", "excerpt"), rejects
+        folder / f"{path.name}-rejects.csv", ("line", "reason", "excerpt"), rejects
     )
     duplicates_file = _write(
-        folder / f"{path.stem}-near-duplicates.csv",
-        ("uid", "other_uid", "similarity", "text", "other_text"),
-        [(uids[i], uids[j], round(how, 3), kept[i], kept[j]) for i, j, how in near],
+        folder / f"{path.name}-duplicates.csv",
+        ("line", "uid", "other_uid", "similarity", "text", "other_text"),
+        doubles,
     )
     draw_holdout(project)
     return ImportReport(
@@ -97,7 +97,7 @@ def import_file(
         len(rejects),
         labelled,
         exact,
-        len(near),
+        len(doubles) - exact,
         rejects_file,
         duplicates_file,
         {"text": chosen.text, "label": chosen.label, "uid": chosen.uid},
@@ -108,15 +108,25 @@ def _columns(project: Project, path: Path, columns: dict | None) -> intake.Colum
     chosen = project.settings.project
     wanted = {"text": chosen.text_column or None, "label": chosen.label_column or None}
     given = {name: value for name, value in (columns or {}).items() if value is not None}
-    return intake.guess_columns(path, wanted | given)
+    labels = project.schema.labels if project.has_labels() else ()
+    return intake.guess_columns(path, wanted | given, labels)
 
 
 def _labels(path: Path, columns: intake.Columns) -> tuple[str, ...]:
-    seen = {
-        row.target: None
-        for row in intake.read_rows(path, columns, None)
-        if isinstance(row, intake.Row) and isinstance(row.target, str)
-    }
+    rows, seen = 0, set()
+    for row in intake.read_rows(path, columns, None):
+        if isinstance(row, intake.Reject):
+            continue
+        rows += 1
+        if row.target and not isinstance(row.target, str):
+            raise ImportRefused(
+                f"{path}: line {row.line} of column {columns.label!r} has several labels or spans:"
+                " connect a Label Studio project with such labels first (`workbench connect`)"
+            )
+        if row.target:
+            seen.add(row.target)
+    if not rows:
+        raise ImportRefused(f"{path}: there is no row in it that can be used")
     if not seen:
         raise ImportRefused(
             f"{path}: column {columns.label!r} has no labels: name another one with --label-column,"
@@ -127,14 +137,20 @@ def _labels(path: Path, columns: intake.Columns) -> tuple[str, ...]:
             f"{path}: column {columns.label!r} has {len(seen)} different values, which is no label"
             " column: name the right one with --label-column"
         )
-    return LabelSchema("single", tuple(sorted(seen))).labels
+    usable = {label for label in seen if label.isprintable() and len(label) <= LONGEST_LABEL}
+    if len(usable) < 2:
+        raise ImportRefused(
+            f"{path}: column {columns.label!r} has one label only ({', '.join(usable)}): name all"
+            " labels of the project first, with `workbench init --labels a,b`"
+        )
+    return tuple(sorted(usable))
 
 
 def _new(project: Project, rows: list, rejects: list) -> tuple[list, list[Annotation]]:
     items: dict[str, tuple[str, str, dict]] = {}
     answers: dict[str, Annotation] = {}
     for row in rows:
-        uid = row.uid or intake.content_uid(row.text)
+        uid = _uid(row)
         items.setdefault(uid, (uid, row.text, row.meta))
         if row.target is not None:
             key = str(uuid.uuid5(_NAMESPACE, f"{uid}:{to_json(row.target)}"))
@@ -145,7 +161,7 @@ def _new(project: Project, rows: list, rejects: list) -> tuple[list, list[Annota
                 source=IMPORTER,
                 target=to_json(row.target),
             )
-    lines = {row.uid or intake.content_uid(row.text): row.line for row in rows}
+    lines = {_uid(row): row.line for row in rows}
     for uid, kept in _texts(project, list(items)).items():
         if kept != items[uid][1]:
             rejects.append((lines[uid], f"uid {uid!r} is in the pool with another text", kept[:80]))
@@ -158,6 +174,33 @@ def _new(project: Project, rows: list, rejects: list) -> tuple[list, list[Annota
             for key in session.scalars(there):
                 answers.pop(key)
     return list(items.values()), [one for one in answers.values() if one.uid in items]
+
+
+def _uid(row: intake.Row) -> str:
+    return row.uid or intake.content_uid(row.text)
+
+
+def _doubles(project: Project, rows: list[tuple[int, str, str]]) -> list[tuple]:
+    """The rows whose text is nearly that of another row, or of an item that was there before.
+
+    A pool of more than ``MOST_COMPARED`` texts is left out: only the file is compared with itself.
+    """
+    uids = {uid for _, uid, _ in rows}
+    others: list[tuple[int, str]] = []
+    if len(project.pool) <= MOST_COMPARED:
+        with project.store.session() as session:
+            held = session.execute(select(Item.row, Item.uid).order_by(Item.row)).all()
+        others = [(row, uid) for row, uid in held if uid not in uids]
+    known = project.pool.texts([row for row, _ in others])
+    every = [*rows, *((0, uid, text) for (_, uid), text in zip(others, known, strict=True))]
+    found = []
+    for one, other, similarity in near_duplicates([text for _, _, text in every]):
+        if one >= len(rows):
+            continue
+        shown, match = (other, one) if other < len(rows) else (one, other)
+        (line, uid, text), (_, other_uid, other_text) = every[shown], every[match]
+        found.append((line, uid, other_uid, round(similarity, 3), text, other_text))
+    return found
 
 
 def _texts(project: Project, uids: list[str]) -> dict[str, str]:

@@ -53,7 +53,9 @@ def run_round(
 ) -> RoundReport:
     """Runs the next round, or goes on with the one that was cut off.
 
-    Raises ProjectError when there is nothing to choose from, ConfigError for an unknown strategy.
+    That one keeps its settings, unless others are asked for while nothing of it is chosen yet: then
+    it starts anew with these. Where all is labelled it trains and measures, and chooses nothing.
+    Raises ProjectError for an empty pool, ConfigError for an unknown strategy.
     """
     number, settings, done = _open_round(project, strategy, batch, learner)
     work = {"sync": _sync, "train": _train, "score": _score, "choose": _choose, "publish": _publish}
@@ -118,6 +120,10 @@ def _open_round(
             number = (session.scalar(select(func.max(Round.number))) or 0) + 1
             row = Round(number=number, settings=settings)
             session.add(row)
+        asked = {"strategy": strategy, "batch": batch, "learner": learner}
+        wanted = row.settings | {name: value for name, value in asked.items() if value}
+        if wanted != row.settings and row.step not in STEPS[STEPS.index("choose") :]:
+            row.settings, row.step = wanted, ""
         return row.number, row.settings, row.step
 
 
@@ -179,7 +185,8 @@ def _score(project: Project, number: int, settings: dict, progress: Progress) ->
     pool = items.unlabelled(project)
     held = items.unlabelled(project, holdout=True)
     if not len(pool) and not len(held):
-        raise ProjectError("every item of the pool is labelled: there is nothing left to choose")
+        note = "every item of the pool is labelled: there is nothing left to choose"
+        return {"evaluation": {**_row(project, number).evaluation, "note": note}}
     vectors = project.encoder.embed(pool.texts, lambda f, m: progress(0.6 * f, m))
     values = {"uids": np.array(pool.uids, dtype=str), "embeddings": vectors}
     version = _row(project, number).model_version
@@ -200,7 +207,10 @@ def _score(project: Project, number: int, settings: dict, progress: Progress) ->
 def _choose(project: Project, number: int, settings: dict, progress: Progress) -> dict:
     from activelearn.strategies import choose
 
-    with np.load(_folder(project, number) / "scores.npz") as kept:
+    scores = _folder(project, number) / "scores.npz"
+    if not scores.exists():
+        return {}
+    with np.load(scores) as kept:
         uids = kept["uids"].tolist()
         vectors = kept["embeddings"]
         probabilities = kept.get("probabilities")
@@ -247,6 +257,8 @@ def _choose(project: Project, number: int, settings: dict, progress: Progress) -
 
 def _publish(project: Project, number: int, settings: dict, progress: Progress) -> dict:
     row = _row(project, number)
+    if not report(project, number).chosen:
+        return {}
     if not project.connected():
         note = "no Label Studio project is bound: the batch is in the workbench's queue only"
         return {"evaluation": {**row.evaluation, "note": note}}

@@ -87,9 +87,11 @@ def read_labelled(path: Path, columns: dict | None = None) -> Dataset:
         if isinstance(row, intake.Row) and isinstance(row.target, str)
     }
     if len(rows) < 50 or len({row.target for row in rows.values()}) < 2:
+        column = chosen.label
+        found = f"column {column!r} has {len(rows)}" if column else "no column has labels"
         raise ImportRefused(
-            f"{path}: a replay needs at least 50 labelled rows of two classes, column"
-            f" {chosen.label!r} has {len(rows)}: name the right one with --label-column"
+            f"{path}: a replay needs at least 50 labelled rows of two classes, {found}: name the"
+            " right column with --label-column"
         )
     labels = tuple(sorted({row.target for row in rows.values()}))
     return Dataset(
