@@ -113,6 +113,12 @@ def test_a_round_and_its_jobs(run, data: Path) -> None:
         ("init p", "is a project already"),
         ("init q --labels one", "two labels or more"),
         ("simulate nothing.csv", "there is no such file"),
+        ("frobnicate", "No such command 'frobnicate'"),
+        ("round --batch 0 -p p", "greater than or equal to 1"),
+        ("round --bogus -p p", "No such option: --bogus"),
+        ("import", "Missing argument"),
+        ("init q --language fr", "no language is called 'fr'"),
+        ("up --demo --language xx -p nowhere", "there is no demo in 'xx'"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_status_2(run, arguments: str, said: str) -> None:
@@ -120,6 +126,8 @@ def test_a_mistake_is_one_line_and_exit_status_2(run, arguments: str, said: str)
     status, printed = run(*arguments.split())
     assert status == 2
     assert said in printed and "Traceback" not in printed
+    lines = [line for line in printed.splitlines() if line.startswith("workbench: ")]
+    assert len(lines) == 1 and printed.endswith(f"{lines[0]}\n")
 
 
 def test_connect_takes_both_kinds_of_mistake(run, label_studio) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from workbench.jobs import Jobs
 from workbench.project import Project
-from workbench.tables import FindingRow
+from workbench.tables import FindingRow, Item
 
 PAGES = ("project", "annotate", "rounds", "audit", "augment", "export")
 TOO_WIDE = "document.documentElement.scrollWidth > innerWidth"
@@ -92,3 +92,20 @@ def test_import_from_the_browser(project: Project, web, visit, tmp_path: Path) -
     ann.page.click("#wb-cancel")
     ann.page.wait_for_selector(".wb-job-cancelled")
     assert Jobs(project.store).get(job.id).state == "cancelled"
+
+
+def test_a_job_that_ends_is_seen_without_a_reload(project: Project, web, visit) -> None:
+    lead = visit(web)
+    lead.open("project")
+    before = Jobs(project.store).submit("sync", {"seen": 1})
+    lead.page.wait_for_selector(".wb-job-card:has-text('waiting')")
+    with project.store.session() as session:
+        session.add(Item(uid="late", row=10_000))
+    shown = lead.page.locator(".wb-cards b").first
+    items = int(shown.inner_text().replace(",", ""))
+    Jobs(project.store).cancel(before)
+    lead.page.wait_for_function(
+        f"document.querySelector('.wb-cards b').innerText.replace(',', '') == '{items + 1}'"
+    )
+    with project.store.session() as session:
+        session.delete(session.get(Item, "late"))

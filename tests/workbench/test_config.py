@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from workbench import config
-from workbench.errors import ConfigError
+from workbench.errors import ConfigError, ProjectError
+from workbench.project import Project
 
 
 def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
@@ -29,3 +30,31 @@ def test_writing_keeps_the_comments(tmp_path: Path) -> None:
     assert "# mine" in text and "# small" in text
     assert config.load(tmp_path).model.max_length == 64
     assert config.load(tmp_path).round.batch == 7
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('[round]\nstrategy = "foo"', "margin_diverse"),
+        ('[augment]\nrecipe = "nope"', "random_swap"),
+        ('[finetune]\nmethod = "x"', "not one of full, lora"),
+        ("[round]\nbatchh = 5", "did you mean 'batch'"),
+        ('[labelstudio]\nurl = "foo"', "http://host:port"),
+    ],
+)
+def test_what_is_allowed_is_said(tmp_path: Path, line: str, said: str) -> None:
+    (tmp_path / config.FILE).write_text(line)
+    with pytest.raises(ConfigError, match=said):
+        config.load(tmp_path)
+
+
+def test_a_project_that_cannot_be_made_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ProjectError, match="file"):
+        Project.create(tmp_path / "file" / "x", name="Never")
+    with pytest.raises(ConfigError, match="auto, en, zh"):
+        Project.create(tmp_path / "p", name="Never", language="fr")
+    assert not (tmp_path / "p").exists()
+    Project.create(tmp_path / "p", name="Outer").close()
+    with pytest.raises(ProjectError, match="inside the project"):
+        Project.create(tmp_path / "p" / "q", name="Inner")

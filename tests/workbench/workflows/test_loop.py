@@ -12,7 +12,7 @@ import pytest
 
 from workbench import findings, items
 from workbench.annotate import Annotator
-from workbench.errors import ConfigError
+from workbench.errors import Cancelled, ConfigError
 from workbench.jobs import Jobs
 from workbench.labelstudio.results import to_result
 from workbench.project import Project
@@ -146,3 +146,14 @@ def test_a_worker_killed_in_a_round_loses_and_repeats_nothing(bound: Project, st
         assert session.query(Queued).count() == 15
     tasks = bound.client().pull(bound.settings.labelstudio.project_id, None).tasks
     assert len(tasks) == len({task.data["uid"] for task in tasks}) == 15
+
+
+def test_a_round_that_was_cut_off_takes_other_settings_while_nothing_is_chosen(project) -> None:
+    def stop(fraction: float, message: str) -> None:
+        if "score" in message:
+            raise Cancelled("cancelled")
+
+    with pytest.raises(Cancelled):
+        run_round(project, batch=30, progress=stop)
+    found = run_round(project, batch=7, strategy="random")
+    assert (found.number, found.chosen, found.strategy) == (1, 7, "random")

@@ -1,0 +1,44 @@
+"""The queue of jobs: what joins, what is refused, and how long is left."""
+
+from __future__ import annotations
+
+from collections import deque
+from pathlib import Path
+
+import pytest
+
+from workbench.errors import JobError
+from workbench.jobs import MODEL_LANE, Jobs, _time_left
+from workbench.project import Project
+
+
+@pytest.fixture
+def jobs(tmp_path: Path) -> Jobs:
+    return Jobs(Project.create(tmp_path / "p", name="Jobs", labels=("a", "b")).store)
+
+
+def test_the_same_job_joins_and_another_round_is_refused(jobs: Jobs) -> None:
+    first = jobs.submit("round", {"learner": "head"})
+    assert jobs.submit("round", {"learner": "head"}) == first
+    with pytest.raises(JobError, match=f"job {first}"):
+        jobs.submit("round", {"learner": "finetune"})
+    assert jobs.submit("trial", {"recipe": "a"}) != jobs.submit("trial", {"recipe": "b"})
+    jobs.cancel(first)
+    second = jobs.submit("round", {"learner": "finetune"})
+    assert [job.id for job in jobs.active()][-1] == second
+
+
+def test_a_cancelled_job_that_still_runs_blocks_no_other(jobs: Jobs) -> None:
+    first = jobs.submit("round", {"learner": "head"})
+    assert jobs.take(MODEL_LANE).id == first
+    jobs.cancel(first)
+    assert jobs.submit("round", {"learner": "finetune"}) != first
+
+
+def test_time_left_is_told_from_the_speed_of_the_last_while() -> None:
+    seen: deque[tuple[float, float]] = deque()
+    assert _time_left(seen, 0.0, 0.0) is None
+    assert _time_left(seen, 0.1, 0.5) is None, "a step that took no time is no speed"
+    assert _time_left(seen, 3.1, 0.51) is None, "too early to tell"
+    assert _time_left(seen, 10.1, 0.6) == pytest.approx(40.0)
+    assert _time_left(seen, 200.1, 0.61) is None
