@@ -30,6 +30,8 @@ class Options:
     seed: int = 0
     seeds: int = 5
     kills: int = 20
+    faults: int = 200
+    seconds: int = 0
 
 
 def machine() -> dict:

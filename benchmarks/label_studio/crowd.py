@@ -1,0 +1,197 @@
+"""People who label for a benchmark: by the workbench's endpoints, and in Label Studio's stream."""
+
+from __future__ import annotations
+
+import random
+import re
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import httpx
+
+PASSWORD = "a password for the benchmark"
+TIMEOUT_S = 20.0
+RETRY_S = 0.5
+
+Truth = Callable[[str], str]
+"""The text of an item to its true label."""
+
+
+@dataclass
+class Diary:
+    """What one person saw: everything a benchmark may be judged by.
+
+    ``served``: (round, rank, uid) of each item when it first came up. ``saved``: key of an answer →
+    (uid, label) that the workbench or Label Studio confirmed. ``took``: seconds of each
+    save-and-next. ``problems``: what went wrong, one line each.
+    """
+
+    email: str
+    served: list[tuple[int, int, str]] = field(default_factory=list)
+    saved: dict[str, tuple[str, str]] = field(default_factory=dict)
+    took: list[float] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+class Person(threading.Thread):
+    """Somebody who works until told to stop, with pauses to read."""
+
+    def __init__(self, email: str, truth: Truth, seed: int, think: tuple[float, float]) -> None:
+        super().__init__(name=email, daemon=True)
+        self.diary = Diary(email)
+        self.truth = truth
+        self.draw = random.Random(f"{seed}-{email}")
+        self.think = think
+        self.over = threading.Event()
+
+    def run(self) -> None:
+        while not self.over.is_set():
+            try:
+                worked = self.label_one()
+            except (httpx.HTTPError, ValueError, KeyError) as error:
+                self.diary.problems.append(f"{type(error).__name__}: {error}"[:200])
+                worked = False
+            self.over.wait(self.draw.uniform(*self.think) if worked else RETRY_S)
+
+    def label_one(self) -> bool:
+        """Answers what comes next; False when there is nothing or it failed."""
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        self.over.set()
+        self.join(3 * TIMEOUT_S)
+
+
+class WebPerson(Person):
+    """Works through the endpoints that the annotate page uses, with an outbox like its own."""
+
+    def __init__(self, url: str, email: str, truth: Truth, seed: int, think=(1.0, 3.0)) -> None:
+        super().__init__(email, truth, seed, think)
+        self.browser = httpx.Client(base_url=url, timeout=TIMEOUT_S)
+        self.waiting: list[dict] = []
+        self.items: list[dict] = []
+        self.seen: set[str] = set()
+
+    def label_one(self) -> bool:
+        if not self.items and not self.waiting:
+            self._exchange()
+        if not self.waiting:
+            if not self.items:
+                return False
+            item = self.items.pop(0)
+            self._serve(item)
+            label = self.truth(item["text"])
+            self.waiting.append(
+                {"id": str(uuid.uuid4()), "do": "submit", "uid": item["uid"], "target": [label],
+                 "seconds": 2.0, "note": ""}
+            )  # fmt: skip
+        return self._exchange()
+
+    def finish(self) -> None:
+        """Sends what still waits; raises when that is not possible."""
+        for _ in range(60):
+            if not self.waiting or self._exchange():
+                return
+            time.sleep(RETRY_S)
+        raise TimeoutError(f"{self.diary.email}: {len(self.waiting)} answers could not be sent")
+
+    def _serve(self, item: dict) -> None:
+        if item["uid"] not in self.seen:
+            self.seen.add(item["uid"])
+            self.diary.served.append((item.get("round", 0), item.get("rank", 0), item["uid"]))
+
+    def _exchange(self) -> bool:
+        sent = list(self.waiting)
+        started = time.perf_counter()
+        answer = self.browser.post("/api/annotate/answers", json=sent)
+        if answer.status_code == 401:
+            self._log_in()
+            answer = self.browser.post("/api/annotate/answers", json=sent)
+        answer.raise_for_status()
+        if sent:
+            self.diary.took.append(time.perf_counter() - started)
+        state = answer.json()
+        done, failed = set(state["done"]), state["failed"]
+        for command in sent:
+            if command["id"] in failed:
+                self.diary.problems.append(f"refused: {failed[command['id']]}")
+            elif command["id"] in done:
+                self.diary.saved[command["id"]] = (command["uid"], command["target"][0])
+        self.waiting = [one for one in self.waiting if one["id"] not in done]
+        answered = {uid for uid, _ in self.diary.saved.values()}
+        self.items = [item for item in state["items"] if item["uid"] not in answered]
+        return True
+
+    def _log_in(self) -> None:
+        form = {"email": self.diary.email, "password": PASSWORD}
+        answer = self.browser.post("/login", data=form)
+        if answer.status_code not in (302, 303):
+            raise ValueError(f"log-in answered {answer.status_code}")
+
+
+class StudioPerson(Person):
+    """Works in Label Studio: asks for the next task of the own tab, as its deep link does."""
+
+    def __init__(
+        self, url: str, token: str, project: int, view: Callable[[], int | None], email: str,
+        truth: Truth, seed: int, result: Callable[[str], list], think=(1.0, 3.0),
+    ) -> None:  # fmt: skip
+        super().__init__(email, truth, seed, think)
+        headers = {"Connection": "close", "Authorization": f"Token {token}"}
+        self.browser = httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_S)
+        self.project, self.view, self.result = project, view, result
+        self.pending: tuple[int, str, str, str] | None = None
+
+    def label_one(self) -> bool:
+        if self.pending is None:
+            task = self._next()
+            if task is None:
+                return False
+            data = task["data"]
+            self.diary.served.append((data.get("round", 0), data.get("rank", 0), data["uid"]))
+            label = self.truth(data["text"])
+            self.pending = (task["id"], str(uuid.uuid4()), data["uid"], label)
+        task_id, key, uid, label = self.pending
+        started = time.perf_counter()
+        content = {"result": self.result(label), "unique_id": key, "lead_time": 2.0}
+        answer = self.browser.post(f"/api/tasks/{task_id}/annotations/", json=content)
+        if answer.status_code == 404:
+            self.pending = None
+            return False
+        if answer.status_code != 409:
+            answer.raise_for_status()
+        self.diary.took.append(time.perf_counter() - started)
+        self.diary.saved[key] = (uid, label)
+        self.pending = None
+        return True
+
+    def _next(self) -> dict | None:
+        number = self.view()
+        if number is None:
+            return None
+        shown = self.browser.get(f"/api/dm/views/{number}")
+        if shown.status_code == 404:
+            return None
+        tab = shown.raise_for_status().json()["data"]
+        asked = {"project": self.project, "ordering": tab["ordering"], "filters": tab["filters"]}
+        answer = self.browser.post(
+            "/api/dm/actions/", params={"id": "next_task", "project": self.project}, json=asked
+        )
+        return None if answer.status_code == 404 else answer.raise_for_status().json()
+
+
+def studio_token(url: str, admin_token: str, email: str) -> str:
+    """The legacy token of a Label Studio user, who is made by an invitation where there is none."""
+    admin = {"Authorization": f"Token {admin_token}"}
+    with httpx.Client(base_url=url, timeout=TIMEOUT_S, follow_redirects=True) as browser:
+        users = browser.get("/api/users/", headers=admin).raise_for_status().json()
+        invite = browser.get("/api/invite", headers=admin).raise_for_status().json()["invite_url"]
+        path = "/user/login/" if email in {user["email"] for user in users} else invite
+        form = browser.get(path).text
+        key = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form).group(1)
+        sent = {"csrfmiddlewaretoken": key, "email": email, "password": PASSWORD}
+        browser.post(path, data=sent, headers={"Referer": url + path})
+        return browser.get("/api/current-user/token").raise_for_status().json()["token"]

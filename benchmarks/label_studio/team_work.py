@@ -1,0 +1,172 @@
+"""Twelve people label for ten minutes while rounds train: what they were served, saved, waited."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy import select
+
+from benchmarks.label_studio.crowd import Diary, StudioPerson, WebPerson, studio_token
+from benchmarks.label_studio.ledger import compare
+from benchmarks.label_studio.world import World, world
+from benchmarks.report import Options
+from workbench.jobs import Jobs
+from workbench.labelstudio.results import to_result
+from workbench.tables import Queued, Round, Share
+
+SECONDS = 600
+WEB, STUDIO = 6, 6
+ITEMS = 5_400
+SETTINGS = {
+    "round": {"batch": 900, "learner": "finetune", "holdout": 100},
+    "team": {"overlap": 2, "overlap_share": 0.1},
+}
+PROMISED_P95_S = 0.15
+
+
+def team_work(options: Options) -> dict:
+    """Half of the people work through the workbench's endpoints, half in Label Studio's stream.
+
+    A tenth of each batch is asked of two people. A fine-tune trains and publishes rounds all the
+    time. In the end everything that was confirmed is looked up in the store and in Label Studio.
+    """
+    seconds = options.seconds or SECONDS
+    web = [f"web{number}@example.com" for number in range(WEB)]
+    studio = [f"studio{number}@example.com" for number in range(STUDIO)]
+    with tempfile.TemporaryDirectory(prefix="bench-team-") as temporary:
+        root = Path(temporary) / "team"
+        with world(root, web + studio, ITEMS, SETTINGS) as here:
+            people = _people(here, web, studio, options.seed)
+            _round(here, learner="head", wait=True)
+            _say("the first batch is dealt")
+            for person in people:
+                person.start()
+            trained = _rounds_until(here, time.monotonic() + seconds)
+            for person in people:
+                person.stop()
+            for person in people[:WEB]:
+                person.finish()
+            diaries = [person.diary for person in people]
+            ledger = compare(here.project, diaries)
+            served = _served(here, diaries)
+    waits = [took for diary in diaries[:WEB] for took in diary.took]
+    p50, p95 = (float(np.quantile(waits, share)) for share in (0.5, 0.95))
+    in_studio = [took for diary in diaries[WEB:] for took in diary.took]
+    rows = [
+        ("seconds", seconds),
+        ("people in the workbench, in Label Studio", f"{WEB}, {STUDIO}"),
+        ("rounds trained beside them", trained),
+        *ledger.rows(),
+        ("items served to more people than wanted", served["too_often"]),
+        ("items of a share served out of order", served["out_of_order"]),
+        ("save-and-next in the workbench, p50 / p95", f"{1000 * p50:.0f} / {1000 * p95:.0f} ms"),
+        ("save in Label Studio, p50", f"{1000 * float(np.median(in_studio)):.0f} ms"),
+    ]
+    return {
+        "rows": [{"what": what, "value": value} for what, value in rows],
+        "ok": ledger.ok
+        and not served["too_often"]
+        and not served["out_of_order"]
+        and p95 < PROMISED_P95_S
+        and trained > 0,
+        "people": [
+            {"email": one.email, "saved": len(one.saved), "served": len(one.served),
+             "problems": one.problems[:20]}
+            for one in diaries
+        ],
+        "faults": ledger.faults,
+        "served": served,
+        "save_and_next_s": {"p50": p50, "p95": p95, "n": len(waits)},
+    }  # fmt: skip
+
+
+def _people(here: World, web: list[str], studio: list[str], seed: int) -> list:
+    project = here.project
+    url, token = project.settings.labelstudio.url, project.token
+    people: list = [WebPerson(here.web.url, email, here.truth, seed) for email in web]
+    for email in studio:
+        people.append(
+            StudioPerson(
+                url, studio_token(url, token, email), project.settings.labelstudio.project_id,
+                lambda email=email: _view(project, email), email, here.truth, seed,
+                lambda label: to_result(label, project.config),
+            )
+        )  # fmt: skip
+    return people
+
+
+def _view(project, email: str) -> int | None:
+    """The number of the person's tab, as their deep link has it."""
+    from urllib.parse import parse_qs, urlsplit
+
+    from workbench.deal import link_of
+
+    tab = parse_qs(urlsplit(link_of(project, email)).query).get("tab")
+    return int(tab[0]) if tab else None
+
+
+def _round(here: World, learner: str, wait: bool = False) -> int:
+    jobs = Jobs(here.project.store)
+    number = jobs.submit("round", {"learner": learner})
+    while wait and jobs.get(number).state in ("queued", "running"):
+        time.sleep(0.5)
+    if wait and jobs.get(number).state != "done":
+        raise RuntimeError(jobs.get(number).error)
+    return number
+
+
+def _rounds_until(here: World, deadline: float) -> int:
+    """Starts one round after the other until then; how many were done."""
+    jobs = Jobs(here.project.store)
+    done = 0
+    number = _round(here, "finetune")
+    while time.monotonic() < deadline:
+        job = jobs.get(number)
+        if job.state not in ("queued", "running"):
+            done += job.state == "done"
+            _say(f"round job {number} {job.state} {job.error}")
+            number = _round(here, "finetune")
+        time.sleep(1.0)
+    jobs.cancel(number)
+    while jobs.get(number).state == "running":
+        time.sleep(0.5)
+    return done
+
+
+def _served(here: World, diaries: list[Diary]) -> dict:
+    """What was served more often than wanted, and what out of a person's own order."""
+    with here.project.store.session() as session:
+        wanted = dict(session.execute(select(Queued.uid, Queued.wanted)).all())
+        ranks = {(n, uid): rank for n, uid, rank in
+                 session.execute(select(Queued.round, Queued.uid, Queued.rank))}  # fmt: skip
+        own = {
+            (share.round, share.uid, share.annotator)
+            for share in session.scalars(select(Share).where(Share.taken_from == ""))
+        }
+        rounds = set(session.scalars(select(Round.number)))
+    counts = Counter(uid for diary in diaries for uid in {uid for _, _, uid in diary.served})
+    too_often = {uid: n for uid, n in counts.items() if n > wanted.get(uid, 1)}
+    out_of_order = []
+    for diary in diaries:
+        last: dict[int, int] = defaultdict(int)
+        for number, _, uid in diary.served:
+            if number not in rounds or (number, uid, diary.email) not in own:
+                continue
+            rank = ranks[(number, uid)]
+            if rank < last[number]:
+                out_of_order.append((diary.email, number, uid, rank, last[number]))
+            last[number] = max(last[number], rank)
+    return {
+        "too_often": len(too_often),
+        "out_of_order": len(out_of_order),
+        "examples": [*too_often.items(), *out_of_order][:20],
+    }
+
+
+def _say(message: str) -> None:
+    print(f"  {message}", file=sys.stderr, flush=True)
