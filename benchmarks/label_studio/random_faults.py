@@ -1,4 +1,4 @@
-"""Hundreds of faults at random moments while people label and rounds are published: what is lost?"""
+"""Faults at random moments while people label and rounds are published: what is lost?"""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ def random_faults(options: Options) -> dict:
 
 @contextmanager
 def _disk() -> Iterator[tuple[Path, Path | None]]:
-    """A folder on a small disk of its own, and that disk; on the usual one where none is allowed."""
+    """A folder on a small disk of its own, and that disk; without one where it is not allowed."""
     with tempfile.TemporaryDirectory(prefix="bench-faults-") as temporary:
         mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "tmpfs", temporary]
         mounted = os.geteuid() == 0 and not subprocess.run(mount, capture_output=True).returncode
