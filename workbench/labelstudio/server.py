@@ -78,6 +78,7 @@ class ManagedServer:
         report = on_progress or (lambda message, fraction: None)
         deadline = time.monotonic() + timeout
         self.data_dir.mkdir(parents=True, exist_ok=True)
+        self.data_dir.chmod(0o700)  # its database holds tokens and is readable by all otherwise
         with self._start_lock(deadline, report):
             credentials = self._credentials()
             found = self._found(credentials, deadline, report)
