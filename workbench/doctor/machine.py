@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import sys
 from pathlib import Path
 
 from workbench.doctor.case import Case
@@ -11,6 +13,7 @@ from workbench.doctor.result import Result, absent, fine, wrong
 from workbench.fonts import chinese_font
 
 HUB_SECONDS = 5.0
+NLTK_DATA = (("corpora", "wordnet"), ("taggers", "averaged_perceptron_tagger_eng"))
 
 
 @check(seconds=90, aside=True)
@@ -86,26 +89,28 @@ def gpu(case: Case) -> Result:
     return fine("{name}, with bf16", name=name)
 
 
-@check(seconds=30, aside=True)
+@check()
 def wordnet(case: Case) -> Result:
     """NLTK's WordNet and tagger, which nlpaug's SynonymAug and AntonymAug need."""
-    from nltk import data
-
-    lacking = []
-    for name in ("corpora/wordnet", "taggers/averaged_perceptron_tagger_eng"):
-        try:
-            data.find(name)
-        except LookupError:
-            try:
-                data.find(f"{name}.zip")
-            except LookupError:
-                lacking.append(name.split("/")[1])
+    lacking = [name for folder, name in NLTK_DATA if not _nltk_has(folder, name)]
     if not lacking:
         return fine("WordNet and the tagger are there")
     return absent(
         "NLTK has no {names}: synonyms come from the workbench's own word lists",
         "`python -m nltk.downloader {names}` gets them",
         names=" ".join(lacking),
+    )
+
+
+def _nltk_has(folder: str, name: str) -> bool:
+    """Whether the data are where NLTK looks; NLTK itself takes seconds to import."""
+    places = [Path(place) for place in os.environ.get("NLTK_DATA", "").split(os.pathsep) if place]
+    places += [Path.home() / "nltk_data"]
+    for root in (Path(sys.prefix), Path("/usr"), Path("/usr/local")):
+        places += [root / "nltk_data", root / "share/nltk_data", root / "lib/nltk_data"]
+    return any(
+        (place / folder / name).exists() or (place / folder / f"{name}.zip").exists()
+        for place in places
     )
 
 

@@ -166,7 +166,7 @@ def version(case: Case) -> Result:
     return fine("{found}", found=found)
 
 
-@check("server")
+@check("labelstudio")
 def clock(case: Case) -> Result:
     """The server's clock and ours agree: tokens end, and changes are found, by the time."""
     answered_at = time.time()
