@@ -1,4 +1,4 @@
-"""What can be wrong with a set-up: each fault is made for real, and names the check that sees it."""
+"""Faults of a set-up, each made for real, with the check that must see it."""
 
 from __future__ import annotations
 

@@ -120,8 +120,10 @@ def peft(case: Case) -> Result:
     if _installed("peft"):
         return fine("installed")
     if case.settings.finetune.method == "lora":
-        return wrong("`finetune.method` is lora, and peft is not installed", "pip install peft")
-    return absent("not installed: no LoRA", "pip install peft")
+        return wrong(
+            "`finetune.method` is lora, and peft is not installed", "`pip install peft` installs it"
+        )
+    return absent("not installed: no LoRA", "`pip install peft` installs it")
 
 
 @check()
@@ -129,7 +131,9 @@ def psycopg(case: Case) -> Result:
     """The driver for PostgreSQL."""
     if _installed("psycopg"):
         return fine("installed")
-    return absent("not installed: no store on PostgreSQL", "pip install 'psycopg[binary]'")
+    return absent(
+        "not installed: no store on PostgreSQL", "`pip install 'psycopg[binary]'` installs it"
+    )
 
 
 @check()
@@ -138,8 +142,8 @@ def jieba(case: Case) -> Result:
     if _installed("jieba"):
         return fine("installed")
     if case.settings.project.language == "zh":
-        return wrong("not installed, and the project is Chinese", "pip install jieba")
-    return absent("not installed: no augmentation of Chinese", "pip install jieba")
+        return wrong("not installed, and the project is Chinese", "`pip install jieba` installs it")
+    return absent("not installed: no augmentation of Chinese", "`pip install jieba` installs it")
 
 
 @check(seconds=30, aside=True)

@@ -63,7 +63,28 @@ def predictions(case: Case) -> Result:
     return fine("the {count} predictions of {version} are there", **values)
 
 
-@check("predictions", mend=republish)
+def show_suggestions(case: Case) -> Said:
+    """Lets annotators see predictions; Label Studio unset the model version when it hid them."""
+    shown = {"show_collab_predictions": True, "model_version": case.round.model_version}
+    case.probe.done("PATCH", f"api/projects/{case.number}/", json=shown)
+    return Said("suggestions are shown", {})
+
+
+@check("predictions", mend=show_suggestions)
+def suggestions(case: Case) -> Result:
+    """Annotators see the predictions, unless the settings hide them."""
+    if case.info["show_collab_predictions"]:
+        return fine("shown to annotators")
+    if case.settings.annotate.suggestions != "shown":
+        return fine("hidden, as `annotate.suggestions` says")
+    return wrong(
+        "Label Studio hides the predictions from annotators, which also unsets the order",
+        "`workbench doctor --fix` shows them, or set `annotate.suggestions` to hidden",
+        fixable=True,
+    )
+
+
+@check("suggestions", mend=republish)
 def model_version(case: Case) -> Result:
     """The project shows the last round's predictions."""
     wanted, there = case.round.model_version, case.info["model_version"] or ""
@@ -82,27 +103,6 @@ def model_version(case: Case) -> Result:
         fixable=True,
         there=there,
         wanted=wanted,
-    )
-
-
-def show_suggestions(case: Case) -> Said:
-    """Lets annotators see predictions."""
-    shown = {"show_collab_predictions": True}
-    case.probe.done("PATCH", f"api/projects/{case.number}/", json=shown)
-    return Said("suggestions are shown", {})
-
-
-@check("batch", mend=show_suggestions)
-def suggestions(case: Case) -> Result:
-    """Annotators see the predictions, unless the settings hide them."""
-    if case.info["show_collab_predictions"]:
-        return fine("shown to annotators")
-    if case.settings.annotate.suggestions != "shown":
-        return fine("hidden, as `annotate.suggestions` says")
-    return wrong(
-        "Label Studio hides the predictions from annotators",
-        "`workbench doctor --fix` shows them, or set `annotate.suggestions` to hidden",
-        fixable=True,
     )
 
 

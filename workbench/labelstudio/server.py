@@ -275,7 +275,7 @@ class ManagedServer:
     def _running_state(self) -> dict | None:
         """pid and port of a live server of this folder, or None."""
         state = read_json(self._state_path)
-        if state is None or not is_server(state["pid"], self.data_dir):
+        if not state or not is_server(state["pid"], self.data_dir):
             return None
         return state
 

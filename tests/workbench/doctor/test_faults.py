@@ -1,4 +1,4 @@
-"""Each fault of a set-up, made for real: the doctor names the cause, accuses nothing else, mends."""
+"""Each fault made for real: the doctor names the cause, accuses nothing else, and mends it."""
 
 from __future__ import annotations
 
