@@ -10,7 +10,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "检查 Label Studio、令牌、队列、存储和本机，并说明该怎么做。写入在单独的临时项目中试验，随即删除。",
     ),
     "doctor.check": ("Check the set-up", "检查运行环境"),
-    "doctor.fix": ("Fix what can be fixed", "修复可修复的问题"),
+    "doctor.fix": ("Fix what can be fixed", "一键修复"),
     "doctor.looking": ("Looking at: {name}", "正在检查：{name}"),
     "doctor.well": ("Everything is as it should be.", "一切正常。"),
     "doctor.problems": ("{n} to put right", "{n} 处需要处理"),
