@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.utils import formatdate
@@ -299,6 +300,13 @@ def view_order_changed(lab: Lab, stack: ExitStack) -> None:
 def store_read_only(lab: Lab, stack: ExitStack) -> None:
     path = lab.root / ".workbench" / "store.sqlite3"
     lab.set("store", url=f"sqlite:///file:{path}?mode=ro&uri=true")
+
+
+@fault("store")
+def store_locked(lab: Lab, stack: ExitStack) -> None:
+    path = lab.root / ".workbench" / "store.sqlite3"
+    held = stack.enter_context(closing(sqlite3.connect(path, isolation_level=None)))
+    held.execute("BEGIN IMMEDIATE")
 
 
 @fault("store")

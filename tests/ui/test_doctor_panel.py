@@ -1,10 +1,11 @@
-"""The doctor's panel in a real browser: check, see what is wrong, fix, on a phone and in Chinese."""
+"""The doctor's panel in a real browser: check, fix, in both languages and at both widths."""
 
 from __future__ import annotations
 
 import pytest
 
 from workbench.project import Project
+from workbench.tables import Round
 
 TOO_WIDE = "document.documentElement.scrollWidth > innerWidth"
 WORDS = {
@@ -19,8 +20,6 @@ def test_check_and_fix_in_the_browser(
 ) -> None:
     gone, again, well = WORDS[locale]
     with project.store.session() as session:
-        from workbench.tables import Round
-
         url = session.get(Round, 1).view_url
     view = url.partition("tab=")[2].partition("&")[0]
     project.client()._connection.call("DELETE", f"api/dm/views/{view}/")

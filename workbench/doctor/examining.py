@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import Empty, Queue
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from workbench import events
 from workbench.doctor.case import Case, Limits
 from workbench.doctor.registry import CHECKS, Check, Mend
@@ -25,9 +27,6 @@ from workbench.doctor.result import (
 )
 from workbench.errors import WorkbenchError
 from workbench.jobs import Progress, quiet
-
-PASSES = 4
-"""What is mended can bring to light what was hidden behind it: so often is looked again."""
 
 
 @dataclass(frozen=True)
@@ -62,33 +61,34 @@ def healthy(results: list[Result]) -> bool:
 def mend(
     root: Path | str, by: str, limits: Limits | None = None, progress: Progress = quiet
 ) -> tuple[list[Mended], list[Result]]:
-    """Mends what can be mended and looks again, until there is nothing more to mend.
+    """Mends what can be mended and looks again, until there is nothing more to mend: what is put
+    right can bring to light what was hidden behind it.
 
     What was done is in the event log under the name ``by``. Returns it, and the last results.
     """
     done: list[Mended] = []
     tried: set[Mend | None] = set()
-    for _ in range(PASSES):
+    while True:
         with Case(root, limits) as case:
             results = list(examine(case, progress))
+            logged = any(one.name == "store" and one.state == FINE for one in results)
             open_ = [one for one in results if one.fixable and CHECKS[one.name].mend not in tried]
             for one in open_:
                 check = CHECKS[one.name]
                 if check.mend not in tried:
                     tried.add(check.mend)
-                    done.append(_mend(case, check, by))
+                    done.append(_mend(case, check, by, logged))
         if not open_:
-            break
-    return done, results
+            return done, results
 
 
-def _mend(case: Case, one: Check, by: str) -> Mended:
+def _mend(case: Case, one: Check, by: str, logged: bool) -> Mended:
     try:
         mended = Mended(one.name, one.mend(case), True)
-    except (WorkbenchError, OSError) as error:
+        if logged:
+            events.record(case.project, by, "doctor", check=one.name, did=str(mended.did))
+    except (WorkbenchError, OSError, SQLAlchemyError) as error:
         return Mended(one.name, Said("not mended: {reason}", {"reason": str(error)}), False)
-    if not case.problem:
-        events.record(case.project, by, "doctor", check=one.name, did=str(mended.did))
     return mended
 
 

@@ -8,24 +8,26 @@ import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from workbench import people
+from workbench import config, people
 from workbench.doctor.case import Case
 from workbench.doctor.registry import check
 from workbench.doctor.result import Result, Said, fine, wrong
 from workbench.jobs import Jobs
 from workbench.tables import Annotation, Fact, now
 
+PATIENCE_MS = 5000
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 OWN_ADDRESSES = ("127.0.0.1", "localhost", "::1")
 
 
-@check(seconds=20)
+@check(seconds=30)
 def store(case: Case) -> Result:
     """The store can be opened and written to; what is written here is rolled back."""
     if case.problem:
@@ -37,6 +39,8 @@ def store(case: Case) -> Result:
     engine = case.project.store.engine
     try:
         with Session(engine) as session:
+            if engine.dialect.name == "sqlite":
+                session.execute(text(f"PRAGMA busy_timeout = {PATIENCE_MS}"))
             session.merge(Fact(key="doctor", value="0"))
             session.flush()
             session.rollback()
@@ -51,8 +55,6 @@ def store(case: Case) -> Result:
 
 
 def _kind(session: Session) -> str:
-    from sqlalchemy import text
-
     dialect = session.get_bind().dialect
     if dialect.name == "sqlite":
         return f"SQLite ({session.scalar(text('PRAGMA journal_mode'))})"
@@ -156,6 +158,8 @@ def secrets(case: Case) -> Result:
 def _open_to_others(case: Case) -> Iterator[Path]:
     kept = [case.state / "token", case.state / "demo-login"]
     kept += [case.server_folder, case.server_folder / "credentials.json"]
+    if urlsplit(case.settings.store.url).password:
+        kept.append(case.root / config.FILE)
     for path in kept:
         if path.exists() and path.stat().st_mode & OTHERS:
             yield path

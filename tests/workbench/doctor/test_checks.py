@@ -165,6 +165,18 @@ def test_the_cost_of_an_import_is_measured(lab: Lab, managed_lab: Lab) -> None:
     assert slow > 3 * quick
 
 
+def test_a_password_in_the_settings_is_guarded_also_when_the_store_is_away(tmp_path: Path) -> None:
+    Project.create(tmp_path / "p", name="Guarded", labels=("a", "b")).close()
+    config.write(tmp_path / "p", {"store": {"url": "postgresql://ann:secret@127.0.0.1:9/none"}})
+    mended, found = mend(tmp_path / "p", "the tests", LIMITS)
+    states = {one.name: one.state for one in found}
+    assert [(one.name, one.done) for one in mended] == [("secrets", True)]
+    assert (states["store"], states["secrets"]) == (WRONG, FINE)
+    assert "secret@" not in "".join(str(one.saw) for one in found)
+    config.write(tmp_path / "p", {"model": {"max_length": 64}})
+    assert (tmp_path / "p" / config.FILE).stat().st_mode & 0o777 == 0o600
+
+
 def test_an_untested_version_is_a_remark(lab: Lab) -> None:
     def older(reply: Reply) -> Reply:
         return replace(reply, body=reply.body.replace(b'"release": "1.23', b'"release": "1.9'))
