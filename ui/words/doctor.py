@@ -204,7 +204,7 @@ SENTENCES: dict[str, str] = {
     "tasks come by {there}, not by {wanted}": "任务按 {there} 出现，而不是按 {wanted}",
     "the view of round {n} is as it was published": "第 {n} 轮的视图与发布时一致",
     "the view {title} was deleted: the round's link leads nowhere": "视图 {title} 已被删除：这一轮的链接失效",
-    "the {part} of the view {title} were changed: the queue is not the round's": "视图 {title} 的 {part} 被更改：队列不再是这一轮的",
+    "the {part} of the view {title} changed: the queue is not the round's any more": "视图 {title} 的 {part} 被更改：队列不再是这一轮的",
     # this machine
     "{name} loads ({size} M parameters)": "{name} 可以加载（{size} M 参数）",
     "correct `model.name` (a folder, or a name on the Hugging Face hub), or leave it empty for MiniLM": "请修正 `model.name`（文件夹，或 Hugging Face 上的名称），或留空以使用 MiniLM",

@@ -74,7 +74,7 @@ def import_cost(case: Case) -> Result:
     """Predictions do not take longer the more tasks the project has."""
     count = case.info["task_number"] or 0
     cost = case.scratch.recount * count
-    values = {"count": f"{count:,}", "cost": f"{cost:.1f}"}
+    values = {"count": f"{count:,}", "cost": f"{cost:.2g}"}
     if cost <= case.limits.recount:
         return fine("each import of predictions re-counts little ({cost} s)", **values)
     return wrong(

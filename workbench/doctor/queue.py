@@ -140,7 +140,7 @@ def view(case: Case) -> Result:
         for part in ("ordering", "filters"):
             if there.get(part) != wanted[part]:
                 return wrong(
-                    "the {part} of the view {title} were changed: the queue is not the round's",
+                    "the {part} of the view {title} changed: the queue is not the round's any more",
                     AGAIN,
                     fixable=True,
                     part=part,
