@@ -142,6 +142,19 @@ def status(folder: Folder = HERE) -> None:
         )
 
 
+@app.command()
+def doctor(
+    fix: Annotated[bool, typer.Option("--fix", help="Mend what can be mended.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    folder: Folder = HERE,
+) -> None:
+    """Check the set-up; exit status 1 if something is wrong. Example: workbench doctor --fix"""
+    from ui.doctor import run
+
+    if not run(folder, fix=fix, as_json=as_json):
+        raise typer.Exit(1)
+
+
 @app.command("round")
 def round_(
     strategy: Annotated[str | None, typer.Option(help="A query strategy.")] = None,

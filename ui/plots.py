@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 from ui.i18n import text
+from workbench.fonts import chinese_font
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,7 +15,6 @@ INK, MUTED, GRID = "#1f2937", "#6b7280", "#e5e7eb"
 COLOURS = ("#0f766e", "#b45309", "#4338ca", "#be185d", "#4d7c0f", "#0369a1")
 MOST_CLASSES = 14
 MOST_BARS = 12
-CJK_FONTS = ("Noto Sans CJK SC", "Noto Sans SC", "WenQuanYi Micro Hei", "Microsoft YaHei", "SimHei")
 
 
 def learning_curve(rounds: list[dict], language: str = "en") -> Figure:
@@ -146,7 +145,9 @@ def _figure(language: str, width: float = 5.6, height: float = 3.9) -> tuple[Fig
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    matplotlib.rcParams["font.sans-serif"] = [*_fonts(), "DejaVu Sans"]
+    matplotlib.rcParams["font.sans-serif"] = [
+        name for name in (chinese_font(), "DejaVu Sans") if name
+    ]
     matplotlib.rcParams["font.family"] = "sans-serif"
     matplotlib.rcParams["axes.unicode_minus"] = False
     matplotlib.rcParams["axes.titlesize"] = 12.5
@@ -165,16 +166,6 @@ def _figure(language: str, width: float = 5.6, height: float = 3.9) -> tuple[Fig
         side.set_visible(name in ("left", "bottom"))
         side.set_color(GRID)
     return figure, axes
-
-
-@cache
-def _fonts() -> tuple[str, ...]:
-    from matplotlib import font_manager
-
-    there = {font.name for font in font_manager.fontManager.ttflist}
-    chinese = [name for name in CJK_FONTS if name in there]
-    chinese += sorted(name for name in there if "Sans CJK" in name and name not in chinese)
-    return tuple(chinese[:1])
 
 
 def _titles(axes: Axes, language: str, title: str, across: str, up: str) -> None:

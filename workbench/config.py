@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tomllib
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
@@ -200,4 +201,6 @@ def write(root: Path, changes: dict[str, dict[str, object]]) -> None:
             table[name] = value
     temporary = path.with_suffix(".toml.new")
     temporary.write_text(tomlkit.dumps(document), "utf-8")
+    if path.exists():
+        shutil.copymode(path, temporary)
     temporary.replace(path)

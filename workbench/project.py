@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 LANGUAGES = ("auto", "en", "zh")
 STORE_URL = "WORKBENCH_STORE_URL"
+TOKEN = "WORKBENCH_LABEL_STUDIO_TOKEN"
+STATE = ".workbench"
 
 
 class Project:
@@ -35,7 +37,7 @@ class Project:
     def __init__(self, root: Path, settings: config.Settings) -> None:
         self.root = root
         self.settings = settings
-        self.state = root / ".workbench"
+        self.state = root / STATE
         self.state.mkdir(exist_ok=True)
         url = os.environ.get(STORE_URL) or settings.store.url
         self.store = _opened(url, self.state / "store.sqlite3")
@@ -113,10 +115,7 @@ class Project:
     @property
     def token(self) -> str:
         """Label Studio's token: ``WORKBENCH_LABEL_STUDIO_TOKEN``, or the project's own file."""
-        path = self.state / "token"
-        return os.environ.get("WORKBENCH_LABEL_STUDIO_TOKEN") or (
-            path.read_text().strip() if path.exists() else ""
-        )
+        return read_token(self.state)
 
     def set_labelstudio(self, url: str, token: str, project_id: int | None = None) -> None:
         """Remembers where Label Studio is; the token goes to a file only its owner can read."""
@@ -161,6 +160,12 @@ class Project:
 
     def close(self) -> None:
         self.store.close()
+
+
+def read_token(state: Path) -> str:
+    """Label Studio's token of the project whose state lies in ``state``; empty without one."""
+    path = state / "token"
+    return os.environ.get(TOKEN) or (path.read_text().strip() if path.exists() else "")
 
 
 def _opened(url: str, path: Path) -> Store:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -12,14 +11,14 @@ import pytest
 from benchmarks.import_100k import write_rows
 from benchmarks.kills import plan
 from benchmarks.report import markdown
-from benchmarks.run import NAMES
+from benchmarks.run import NAMES, function
 from benchmarks.simulate_banking77 import interval
 from workbench.workflows.round import STEPS
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_benchmark_is_a_function_of_its_name(name: str) -> None:
-    assert callable(getattr(import_module(f"benchmarks.{name}"), name))
+    assert callable(function(name))
 
 
 def test_the_rows_to_import_are_distinct_and_the_same_again(tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ import pytest
 from activelearn.strategies import STRATEGIES
 from augment.recipes import RECIPES
 from ui.i18n import LANGUAGES, STRINGS, choose_language, text
-from ui.web import annotate, audit, augment, guide, intake_panel, rounds
+from ui.web import annotate, audit, augment, doctor_panel, guide, intake_panel, rounds
 from ui.words.reported import CHINESE, REFUSALS, reported
+from workbench.doctor import CHECKS
 from workbench.jobs import KINDS
 from workbench.workflows.export import FORMATS
 
@@ -44,6 +45,8 @@ FAMILIES = {
     ],
     "stat.": ("items", "labelled", "holdout", "accuracy", "queue", "round", "waiting"),
     "annotate.": annotate.SKIPS,
+    "doctor.name.": CHECKS,
+    "doctor.": doctor_panel.FOLDED,
 }
 FROM_FAMILIES = {f"{start}{name}" for start, names in FAMILIES.items() for name in names}
 NAMED = {key for key in re.findall(r"[\"']([a-z]+(?:\.[a-z_]+)*)[\"']", SOURCE) if key in STRINGS}

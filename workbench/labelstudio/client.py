@@ -19,6 +19,7 @@ from workbench.labelstudio.records import (
     View,
 )
 from workbench.labelstudio.results import from_result
+from workbench.labelstudio.views import round_view
 
 __all__ = [
     "LabelStudioClient",
@@ -136,19 +137,7 @@ class LabelStudioClient:
         The view of that title is made or put right. The project then shows the predictions of
         ``model_version`` (none when empty), which must have been imported before.
         """
-        content = {
-            "title": title,
-            "type": "list",
-            "target": "tasks",
-            "ordering": ["tasks:data.rank"],
-            "columnsDisplayType": {"tasks:data.rank": "Number", "tasks:data.round": "Number"},
-            "filters": tasks.filters(
-                ("data.round", "equal", "Number", round),
-                ("total_annotations", "equal", "Number", 0),
-                ("cancelled_annotations", "equal", "Number", 0),
-            ),
-            "hiddenColumns": {"explore": [], "labeling": []},
-        }
+        content = round_view(title, round)
         views = self._connection.read("api/dm/views", params={"project": project})
         same = [view for view in views if view["data"].get("title") == title]
         body = {"project": project, "data": content}

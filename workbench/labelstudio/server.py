@@ -78,6 +78,7 @@ class ManagedServer:
         report = on_progress or (lambda message, fraction: None)
         deadline = time.monotonic() + timeout
         self.data_dir.mkdir(parents=True, exist_ok=True)
+        self.data_dir.chmod(0o700)  # its database holds tokens and is readable by all otherwise
         with self._start_lock(deadline, report):
             credentials = self._credentials()
             found = self._found(credentials, deadline, report)
@@ -274,7 +275,7 @@ class ManagedServer:
     def _running_state(self) -> dict | None:
         """pid and port of a live server of this folder, or None."""
         state = read_json(self._state_path)
-        if state is None or not is_server(state["pid"], self.data_dir):
+        if not state or not is_server(state["pid"], self.data_dir):
             return None
         return state
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs, urlsplit
+
 from sqlalchemy import select
 
 from workbench import items
 from workbench.jobs import Progress
 from workbench.labelstudio.client import Prediction
 from workbench.labelstudio.results import to_result
+from workbench.labelstudio.views import round_view
 from workbench.project import Project
 from workbench.tables import Item, Queued, Round
 from workbench.workflows.sync import ensure_tasks
@@ -42,14 +45,35 @@ def publish(project: Project, row: Round, progress: Progress) -> str:
             queued.confidence,
             row.model_version,
         )
-        for queued, item in batch
-        if queued.suggestion and not item.holdout
+        for queued in suggested(project, number)
     ]
     progress(0.5, f"sending {len(predictions)} predictions")
     if predictions:
         client.import_predictions(target_project, predictions)
     progress(0.9, "making the view")
     view = client.publish_view(
-        target_project, f"Round {number}", round=number, model_version=row.model_version
+        target_project, _title(number), round=number, model_version=row.model_version
     )
     return view.url
+
+
+def suggested(project: Project, number: int) -> list[Queued]:
+    """The places of a round's batch that go to Label Studio with the model's suggestion."""
+    query = (
+        select(Queued)
+        .join(Item, Item.uid == Queued.uid)
+        .where(Queued.round == number, ~Item.holdout)
+        .order_by(Queued.rank)
+    )
+    with project.store.session() as session:
+        return [queued for queued in session.scalars(query) if queued.suggestion]
+
+
+def published_views(row: Round) -> dict[int, dict]:
+    """The number of each view that a round was published with, and what it must be like."""
+    number = int(parse_qs(urlsplit(row.view_url).query)["tab"][0])
+    return {number: round_view(_title(row.number), row.number)}
+
+
+def _title(number: int) -> str:
+    return f"Round {number}"

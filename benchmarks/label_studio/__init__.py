@@ -1,0 +1,1 @@
+"""Benchmarks of the team's work on a real Label Studio."""
