@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 
@@ -11,20 +12,24 @@ from ui.terminal import Bar
 from workbench.config import FILE
 
 
-def run(folder: Path, *, demo: bool, language: str, port: int | None) -> None:
+def run(
+    folder: Path, *, demo: bool, language: str, port: int | None, host: str | None = None
+) -> None:
     """Blocks until Ctrl-C or SIGTERM."""
-    from workbench import bootstrap
+    from workbench import bootstrap, events
     from workbench.jobs import Jobs
     from workbench.project import Project
 
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGHUP, _stop)
+    os.umask(0o077)
     root = folder / ("demo" if language == "en" else f"demo-{language}") if demo else folder
     if demo and not (root / FILE).exists():
         typer.echo("making the demo project")
         bootstrap.create_demo(root, language)
     project = Project.open(root)
     server = worker = None
+    events.record(project, events.at_shell(), "up")
     try:
         typer.echo("starting Label Studio (a first start takes about a minute)")
         with Bar() as bar:
@@ -34,7 +39,7 @@ def run(folder: Path, *, demo: bool, language: str, port: int | None) -> None:
         if project.connected() and not project.store.fact("first_round"):
             Jobs(project.store).submit("round", {"learner": "head"})
             project.store.set_fact("first_round", True)
-        _serve(project, port)
+        _serve(project, host, port)
     except KeyboardInterrupt:
         typer.echo("\nstopping")
     finally:
@@ -42,10 +47,11 @@ def run(folder: Path, *, demo: bool, language: str, port: int | None) -> None:
             worker.stop()
         if server is not None:
             server.stop()
+        events.record(project, events.at_shell(), "down")
         project.close()
 
 
-def _serve(project, port: int | None) -> None:
+def _serve(project, host: str | None, port: int | None) -> None:
     from ui.web.app import serve
     from workbench.bootstrap import DEMO_USER, demo_login
 
@@ -60,7 +66,7 @@ def _serve(project, port: int | None) -> None:
                 typer.echo(f"                    (its log-in is in {login})")
         typer.echo("  Ctrl-C ends everything\n")
 
-    serve(project.root, port=port, on_ready=ready)
+    serve(project.root, host=host, port=port, on_ready=ready)
 
 
 def _stop(_signal: int, _frame: object) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from workbench.errors import ConfigError, ProjectError
+from workbench.files import write_private
 
 FILE = "workbench.toml"
 
@@ -130,8 +131,14 @@ def load(root: Path) -> Settings:
     path = root / FILE
     if not path.is_file():
         raise ProjectError(f"{root} is no project (no {FILE}): run `workbench init` there first")
+    return parsed(path.read_bytes(), path)
+
+
+def parsed(content: bytes | str, path: Path) -> Settings:
+    """The settings that ``content`` holds; ConfigError names ``path`` and what is wrong in it."""
     try:
-        return Settings.model_validate(tomllib.loads(path.read_text("utf-8")))
+        text = content.decode("utf-8") if isinstance(content, bytes) else content
+        return Settings.model_validate(tomllib.loads(text))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
     except ValidationError as error:
@@ -141,7 +148,15 @@ def load(root: Path) -> Settings:
 
 
 def write(root: Path, changes: dict[str, dict[str, object]]) -> None:
-    """Sets the values of ``changes`` (section, name, value) and keeps the rest of the file."""
+    """Sets the values of ``changes`` (section, name, value) and keeps the rest of the file.
+
+    For a project that is open `changes.change` does it, which tells the event log too.
+    """
+    replace(root, changed(root, changes))
+
+
+def changed(root: Path, changes: dict[str, dict[str, object]]) -> str:
+    """What the file says with the values of ``changes`` in it."""
     import tomlkit
 
     path = root / FILE
@@ -150,6 +165,10 @@ def write(root: Path, changes: dict[str, dict[str, object]]) -> None:
         table = document.setdefault(section, tomlkit.table())
         for name, value in values.items():
             table[name] = value
-    temporary = path.with_suffix(".toml.new")
-    temporary.write_text(tomlkit.dumps(document), "utf-8")
-    temporary.replace(path)
+    return tomlkit.dumps(document)
+
+
+def replace(root: Path, content: str) -> None:
+    """Writes the file in one step; it stays readable by whom it was, a new one by its owner."""
+    path = root / FILE
+    write_private(path, content, path.stat().st_mode & 0o777 if path.exists() else 0o600)

@@ -158,6 +158,7 @@ class JobRow(Base):
     result: Mapped[dict | None] = mapped_column(default=None)
     error: Mapped[str] = mapped_column(default="")
     cancel: Mapped[bool] = mapped_column(default=False)
+    who: Mapped[str] = mapped_column(default="", server_default="")
     attempts: Mapped[int] = mapped_column(default=0)
     pid: Mapped[int | None] = mapped_column(default=None)
     created_at: Mapped[datetime] = mapped_column(default=now)

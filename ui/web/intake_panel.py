@@ -103,7 +103,7 @@ class IntakePanel:
         kept = folder / Path(path).name
         shutil.copyfile(path, kept)
         columns = {"text": text_column, "label": label, "uid": uid}
-        queue_job(self.site, "import", {"path": str(kept), "columns": columns}, spoken)
+        queue_job(self.site, "import", {"path": str(kept), "columns": columns}, request)
         return _cleared()
 
 

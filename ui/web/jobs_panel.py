@@ -10,7 +10,7 @@ import gradio as gr
 from ui.i18n import STRINGS, text
 from ui.web.frame import T
 from ui.web.guide import ACTIVE
-from ui.web.site import Site, guarded, language
+from ui.web.site import Site, guarded, language, person
 from ui.words.reported import reported
 from workbench.jobs import Job
 
@@ -69,13 +69,14 @@ class JobPanel:
     def stop(self, request: gr.Request) -> None:
         job = self.newest()
         if job is not None and job.state in ACTIVE:
-            self.site.jobs.cancel(job.id)
+            self.site.jobs.cancel(job.id, person(request))
             gr.Info(text(language(request), "job.stopping"))
 
 
-def queue_job(site: Site, kind: str, params: dict, spoken: str) -> None:
+def queue_job(site: Site, kind: str, params: dict, request: gr.Request) -> None:
     """Queues a job and says so."""
-    site.jobs.submit(kind, params)
+    spoken = language(request)
+    site.jobs.submit(kind, params, person(request))
     gr.Info(text(spoken, "job.started", kind=text(spoken, f"job.{kind}")))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import delete, func, select, update
 
-from workbench import items
+from workbench import events, items
 from workbench.errors import ConfigError, LabelStudioUnreachable, ProjectError
 from workbench.jobs import Progress, quiet
 from workbench.project import Project
@@ -50,12 +50,13 @@ def run_round(
     batch: int | None = None,
     learner: str | None = None,
     progress: Progress = quiet,
+    by: str = events.SYSTEM,
 ) -> RoundReport:
     """Runs the next round, or goes on with the one that was cut off.
 
     Raises ProjectError when there is nothing to choose from, ConfigError for an unknown strategy.
     """
-    number, settings, done = _open_round(project, strategy, batch, learner)
+    number, settings, done = _open_round(project, strategy, batch, learner, by)
     work = {"sync": _sync, "train": _train, "score": _score, "choose": _choose, "publish": _publish}
     for step in STEPS[STEPS.index(done) + 1 if done else 0 :]:
         low, high = SHARES[step]
@@ -66,7 +67,7 @@ def run_round(
         within(0.0, f"round {number}: {step}")
         values = work[step](project, number, settings, within)
         _record(project, number, step=step, **values)
-    _record(project, number, state="done", ended_at=now())
+    _end(project, number, by)
     return report(project, number)
 
 
@@ -93,7 +94,7 @@ def report(project: Project, number: int) -> RoundReport:
 
 
 def _open_round(
-    project: Project, strategy: str | None, batch: int | None, learner: str | None
+    project: Project, strategy: str | None, batch: int | None, learner: str | None, by: str
 ) -> tuple[int, dict, str]:
     from activelearn.strategies import STRATEGIES
 
@@ -118,12 +119,23 @@ def _open_round(
             number = (session.scalar(select(func.max(Round.number))) or 0) + 1
             row = Round(number=number, settings=settings)
             session.add(row)
+            events.add(session, by, "round_started", round=number, **settings)
         return row.number, row.settings, row.step
 
 
 def _record(project: Project, number: int, **values: object) -> None:
     with project.store.session() as session:
         session.execute(update(Round).where(Round.number == number).values(**values))
+
+
+def _end(project: Project, number: int, by: str) -> None:
+    with project.store.session() as session:
+        row = session.get(Round, number)
+        row.state, row.ended_at = "done", now()
+        if row.view_url:
+            events.add(session, by, "publish", round=number, view=row.view_url)
+        about = {"labels": row.labels, "learner": row.learner, "model": row.model_version}
+        events.add(session, by, "round_ended", round=number, **about)
 
 
 def _folder(project: Project, number: int) -> Path:
