@@ -16,7 +16,7 @@ def run(
     folder: Path, *, demo: bool, language: str, port: int | None, host: str | None = None
 ) -> None:
     """Blocks until Ctrl-C or SIGTERM."""
-    from workbench import bootstrap, events
+    from workbench import bootstrap, events, people
     from workbench.jobs import Jobs
     from workbench.project import Project
 
@@ -28,6 +28,7 @@ def run(
         typer.echo("making the demo project")
         bootstrap.create_demo(root, language)
     project = Project.open(root)
+    people.check_host(project, host or project.settings.web.host)
     server = worker = None
     events.record(project, events.at_shell(), "up")
     try:

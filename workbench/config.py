@@ -34,9 +34,14 @@ class StoreSettings(Section):
 
 
 class WebSettings(Section):
-    """Where the web UI listens, and how long a log-in lasts without being used."""
+    """Where the web UI listens, and how long a log-in lasts without being used.
+
+    ``proxies``: addresses, comma between, of the proxies whose ``X-Forwarded-For`` and ``-Proto``
+    are believed; a proxy must pass on ``Host``.
+    """
 
     host: str = "127.0.0.1"
+    proxies: str = ""
     session_hours: float = Field(12.0, gt=0)
 
 
