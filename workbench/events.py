@@ -124,14 +124,14 @@ def export(
 
 def _fitting(who: str, what: str, since: datetime | None, until: datetime | None) -> Select:
     query = select(Event)
-    for wanted, fits in (
-        (who, Event.who == who),
-        (what, Event.what == what),
-        (since, Event.at >= since),
-        (until, Event.at < until),
-    ):
-        if wanted:
-            query = query.where(fits)
+    if who:
+        query = query.where(Event.who == who)
+    if what:
+        query = query.where(Event.what == what)
+    if since is not None:
+        query = query.where(Event.at >= since)
+    if until is not None:
+        query = query.where(Event.at < until)
     return query
 
 

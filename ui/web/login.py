@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -11,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from ui.i18n import text
-from ui.web.frame import both
 from ui.web.guide import ANNOTATOR_PAGES, address
 from ui.web.site import Site, language, member
 from workbench import people, sessions
@@ -92,51 +92,53 @@ class LogIn:
 
 def not_yours(request: Request) -> Response:
     """The page that says that a page is for other roles."""
-    home = address(ANNOTATOR_PAGES[0])
+    spoken = language(request)
+    say, home = partial(text, spoken), address(ANNOTATOR_PAGES[0])
     return _plain(
-        language(request),
-        f"<div><h1>{both('login.not_yours')}</h1><p>{both('login.not_yours_hint')}</p></div>"
-        f'<nav><a href="{home}">{both("login.back")}</a>'
-        f'<a href="/logout">{both("login.another")}</a></nav>',
+        spoken,
+        f"<div><h1>{say('login.not_yours')}</h1><p>{say('login.not_yours_hint')}</p></div>"
+        f'<nav><a href="{home}">{say("login.back")}</a>'
+        f'<a href="/logout">{say("login.another")}</a></nav>',
         403,
     )
 
 
 def _log_in_page(spoken: str, problem: str = "", email: str = "", status: int = 200) -> Response:
-    given = escape(email, quote=True)
+    say, given = partial(text, spoken), escape(email, quote=True)
     return _plain(
         spoken,
-        f"<div><h1>{both('login')}</h1><p>{both('login.hint')}</p></div>{_said(problem, 'alert')}"
-        f'<form method="post"><label>{both("login.email")}<input name="email" type="text"'
+        f"<div><h1>{say('login')}</h1><p>{say('login.hint')}</p></div>{_said(problem, 'alert')}"
+        f'<form method="post"><label>{say("login.email")}<input name="email" type="text"'
         f' inputmode="email" autocomplete="username" autocapitalize="none" maxlength="200"'
         f' value="{given}" required{"" if given else " autofocus"}></label>'
-        f"{_password('login.password', 'password', 'current-password', bool(given))}"
-        f'<button type="submit">{both("login")}</button></form>',
+        f"{_password(say('login.password'), 'password', 'current-password', bool(given))}"
+        f'<button type="submit">{say("login")}</button></form>',
         status,
     )
 
 
 def _account_page(request: Request, problem: str = "", done: str = "", status: int = 0) -> Response:
-    who = member(request)
-    role = both(f"people.{who.role}")
+    who, spoken = member(request), language(request)
+    say = partial(text, spoken)
+    role = say(f"people.{who.role}")
     return _plain(
-        language(request),
-        f"<div><h1>{both('account')}</h1><p><b>{escape(who.email)}</b> · {role}</p></div>"
-        f"<h2>{both('account.password')}</h2>{_said(done, 'status')}{_said(problem, 'alert')}"
-        f'<form method="post">{_password("account.old", "old", "current-password")}'
-        f"{_password('account.new', 'new', 'new-password')}"
-        f"{_password('account.again', 'again', 'new-password')}"
-        f"<p>{both('account.hint')}</p>"
-        f'<button type="submit">{both("account.change")}</button></form>'
-        f'<nav><a href="/">{both("account.back")}</a>'
-        f'<a href="/logout">{both("nav.logout")}</a></nav>',
+        spoken,
+        f"<div><h1>{say('account')}</h1><p><b>{escape(who.email)}</b> · {role}</p></div>"
+        f"<h2>{say('account.password')}</h2>{_said(done, 'status')}{_said(problem, 'alert')}"
+        f'<form method="post">{_password(say("account.old"), "old", "current-password")}'
+        f"{_password(say('account.new'), 'new', 'new-password')}"
+        f"{_password(say('account.again'), 'again', 'new-password')}"
+        f"<p>{say('account.hint')}</p>"
+        f'<button type="submit">{say("account.change")}</button></form>'
+        f'<nav><a href="/">{say("account.back")}</a>'
+        f'<a href="/logout">{say("nav.logout")}</a></nav>',
         status or (400 if problem else 200),
     )
 
 
 def _password(words: str, name: str, kind: str, focus: bool = False) -> str:
     return (
-        f'<label>{both(words)}<input name="{name}" type="password" autocomplete="{kind}"'
+        f'<label>{words}<input name="{name}" type="password" autocomplete="{kind}"'
         f' maxlength="{people.LONGEST_PASSWORD}" required{" autofocus" if focus else ""}></label>'
     )
 

@@ -79,13 +79,13 @@ class PeoplePage:
         spoken, project = language(request), self.site.project
         fits = _filter(who, what, since, until, spoken)
         names, kinds = events.kinds(project)
-        anybody, anything = text(spoken, "log.anybody"), text(spoken, "log.anything")
+        everybody = [(text(spoken, "log.anybody"), ""), *((name, name) for name in names)]
+        everything = [(named(spoken, "event", one), one) for one in kinds]
+        everything.insert(0, (text(spoken, "log.anything"), ""))
         return (
             logged(events.find(project, limit=SHOWN, **fits), spoken),
-            gr.update(choices=[(anybody, ""), *((name, name) for name in names)]),
-            gr.update(
-                choices=[(anything, ""), *((named(spoken, "event", one), one) for one in kinds)]
-            ),
+            gr.update(choices=everybody, value=who or ""),
+            gr.update(choices=everything, value=what or ""),
         )
 
     def csv(self, who: str, what: str, since: str, until: str, request: gr.Request) -> tuple:
@@ -133,8 +133,8 @@ def build(site: Site, demo: gr.Blocks) -> None:
         gr.HTML(f'<h2>{both("log.title")}</h2><p class="wb-quiet">{both("log.hint")}</p>')
         with gr.Row():
             chosen = [
-                gr.Dropdown([], label=T("log.who"), value="", min_width=140, filterable=True),
-                gr.Dropdown([], label=T("log.what"), value="", min_width=140, filterable=True),
+                gr.Dropdown([], label=T("log.who"), value=None, min_width=140),
+                gr.Dropdown([], label=T("log.what"), value=None, min_width=140),
                 gr.Textbox(label=T("log.since"), placeholder="2026-01-31", min_width=110),
                 gr.Textbox(label=T("log.until"), placeholder="2026-12-31", min_width=110),
             ]
