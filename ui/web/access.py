@@ -111,7 +111,8 @@ class Gate:
             return False
         root = self.site.project.root
         folders = [root / name for name in SERVED] + [Path(gr.utils.get_upload_folder())]
-        return any(path.is_relative_to(folder.resolve()) for folder in folders)
+        inside = any(path.is_relative_to(folder.resolve()) for folder in folders)
+        return inside and path.is_file()
 
     async def _looked_at(self, request: Request) -> tuple[Receive, Response | None]:
         """The body, if it is not too large and the person may ask for what it asks for.

@@ -1,0 +1,1 @@
+"""What is promised of Label Studio and its annotators, measured."""
