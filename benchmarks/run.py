@@ -11,7 +11,16 @@ from pathlib import Path
 
 from benchmarks.report import Options, Skipped, machine, markdown, save
 
-NAMES = ("audit_sample", "import_100k", "simulate_banking77", "kills", "label_studio.doctor")
+NAMES = (
+    "audit_sample",
+    "import_100k",
+    "simulate_banking77",
+    "kills",
+    "label_studio.attempts",
+    "label_studio.doctor",
+    "label_studio.team_work",
+    "label_studio.random_faults",
+)
 """Each is a module whose last name is that of its function: options to a dict with ``rows`` (the
 table), ``ok`` (whether what is promised holds) and everything that was measured."""
 

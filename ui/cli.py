@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ui.terminal import Bar, diff_line, open_project, run_job, say
+from ui.terminal import Bar, ask_secret, diff_line, open_project, run_job, say
 from workbench.errors import ConfigError, WorkbenchError
 
 app = typer.Typer(
@@ -23,6 +24,7 @@ USAGE_ERROR = typer.BadParameter.__mro__[1]
 
 HERE = Path(".")
 MOST_LABELS = 20
+MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 
 
 def main() -> None:
@@ -69,29 +71,31 @@ def connect(
     token: Annotated[
         str,
         typer.Option(
-            envvar="WORKBENCH_LABEL_STUDIO_TOKEN", help="A legacy or a personal access token."
+            envvar="WORKBENCH_LABEL_STUDIO_TOKEN",
+            help="A legacy or a personal access token; - or none: it is asked for, which keeps it"
+            " out of the list of processes.",
         ),
-    ],
+    ] = "-",
     number: Annotated[
         int, typer.Option("--id", min=0, help="The Label Studio project's number.")
     ] = 0,
     folder: Folder = HERE,
 ) -> None:
     """Bind a Label Studio project. Example: workbench connect http://localhost:8080 --id 3"""
-    from workbench import config
+    from workbench.events import at_shell
     from workbench.labelstudio.client import LabelStudioClient
     from workbench.labelstudio.labelconfig import parse
     from workbench.workflows.sync import sync
 
     project = open_project(folder)
+    token = ask_secret("Token", token)
     client = LabelStudioClient(url, token)
     client.whoami()
     if number == 0:
         found = ", ".join(f"{info.id} ({info.title})" for info in client.projects())
         raise ConfigError(f"say which project with --id: {found or 'there is none yet'}")
     parse(client.project(number).xml)
-    config.write(project.root, {"labelstudio": {"managed": False}})
-    project.set_labelstudio(url, token, number)
+    project.set_labelstudio(url, token, number, managed=False, by=at_shell())
     with Bar() as bar:
         report = sync(project, bar)
     typer.echo(f"bound to {url} project {number}: {report.pulled} annotations pulled")
@@ -110,11 +114,12 @@ def import_(
     """Add a file's texts to the pool. Example: workbench import tickets.csv --text-column body"""
     from dataclasses import asdict
 
+    from workbench.events import at_shell
     from workbench.workflows.importing import import_file
 
     columns = {"text": text_column, "label": label_column, "uid": uid_column}
     with Bar() as bar:
-        report = import_file(open_project(folder), file, columns, bar)
+        report = import_file(open_project(folder), file, columns, bar, by=at_shell())
     say(asdict(report))
 
 
@@ -205,6 +210,7 @@ def augment(
     folder: Folder = HERE,
 ) -> None:
     """Preview a recipe or try it. Example: workbench augment random_swap --trial"""
+    from workbench.events import at_shell
     from workbench.workflows.trial import augment_preview, use_recipe
 
     if not recipe:
@@ -218,7 +224,7 @@ def augment(
         found = run_job(folder, "trial", wanted)
         typer.echo(found["verdict"])
     if use:
-        use_recipe(open_project(folder), recipe)
+        use_recipe(open_project(folder), recipe, at_shell())
         typer.echo(f"{recipe} is used from the next round on")
     if not trial and not use:
         for row in augment_preview(open_project(folder), recipe, n, seed):
@@ -235,9 +241,11 @@ def export(
     folder: Folder = HERE,
 ) -> None:
     """Write the labelled items. Example: workbench export labels.csv -f csv"""
+    from workbench.events import at_shell
     from workbench.workflows.export import export as run
 
-    typer.echo(f"{run(open_project(folder), fmt, path, everything=everything)} rows in {path}")
+    count = run(open_project(folder), fmt, path, everything=everything, by=at_shell())
+    typer.echo(f"{count} rows in {path}")
 
 
 @app.command()
@@ -288,11 +296,12 @@ def jobs(
     folder: Folder = HERE,
 ) -> None:
     """List the newest jobs. Example: workbench jobs --cancel 7"""
+    from workbench.events import at_shell
     from workbench.jobs import Jobs
 
     queue = Jobs(open_project(folder).store)
     if cancel:
-        queue.cancel(cancel)
+        queue.cancel(cancel, at_shell())
     for job in queue.recent():
         typer.echo(f"{job.id} {job.kind} {job.state} {job.progress:.0%} {job.error or job.message}")
 
@@ -303,7 +312,13 @@ def user_(
         str, typer.Argument(help="The person's email; none: everybody is listed.")
     ] = "",
     role: Annotated[str, typer.Option(help="annotator, lead or engineer.")] = "",
-    password: Annotated[str, typer.Option(help="A newcomer without one gets a new one.")] = "",
+    password: Annotated[
+        str,
+        typer.Option(help="A newcomer without one gets a new one; - asks for it, out of sight."),
+    ] = "",
+    new_password: Annotated[
+        bool, typer.Option("--new-password", help="Make a new password and print it.")
+    ] = False,
     left: Annotated[bool, typer.Option("--left", help="They left: their log-ins end.")] = False,
     folder: Folder = HERE,
 ) -> None:
@@ -312,18 +327,48 @@ def user_(
     from workbench.events import at_shell
 
     project = open_project(folder)
+    owner = people.Member(at_shell(), "engineer")
     if left:
-        people.leave(project, email, by=at_shell())
+        people.leave(project, email, by=owner)
         typer.echo(f"{email} may not log in any more; what they answered stays")
     elif email:
-        given = people.add(project, email, role=role, password=password, by=at_shell())
+        password = ask_secret("Password", password) if password else ""
+        made = people.add(project, email, role=role, password=password, by=owner)
+        if new_password and not made:
+            made = people.reset_password(project, email, by=owner)
         kept = people.find(project, email.strip())
-        with_password = f" with the password {given}" if given else ""
-        typer.echo(f"{kept.email} may log in as {kept.role}{with_password}")
+        shown = f" with the password {made}" if made and made != password else ""
+        typer.echo(f"{kept.email} may log in as {kept.role}{shown}")
     else:
         for one in people.members(project):
             where = " (workbench.toml)" if one.configured else "" if one.active else " (left)"
             typer.echo(f"{one.email}  {one.role}{where}")
+
+
+@app.command("events")
+def events_(
+    who: Annotated[str, typer.Option(help="An email, or a name of the command line.")] = "",
+    what: Annotated[str, typer.Option(help="For example export, settings, log_in.")] = "",
+    since: Annotated[datetime | None, typer.Option(formats=MOMENTS, help="From then, UTC.")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=MOMENTS, help="Before, UTC.")] = None,
+    limit: Annotated[int, typer.Option(help="How many of the newest to print.", min=1)] = 50,
+    out: Annotated[
+        Path | None, typer.Option(help="Write all that fit to this .csv or .jsonl file.")
+    ] = None,
+    folder: Folder = HERE,
+) -> None:
+    """Show what anybody did. Example: workbench events --what export --since 2026-01-31"""
+    from workbench import events
+
+    project = open_project(folder)
+    fits = {"who": who, "what": what, "since": since, "until": until}
+    if out is not None:
+        count = events.export(project, out, by=events.at_shell(), **fits)
+        typer.echo(f"{count} events in {out}")
+        return
+    for one in reversed(events.find(project, limit=limit, **fits)):
+        about = " ".join(f"{name}={value}" for name, value in one.about.items())
+        typer.echo(f"{one.at:%Y-%m-%d %H:%M:%S} {one.who} {one.what} {about}".rstrip())
 
 
 @app.command()
@@ -331,9 +376,10 @@ def up(
     demo: Annotated[bool, typer.Option("--demo", help="With the sample data, in ./demo.")] = False,
     language: Annotated[str, typer.Option(help="The demo's language: en or zh.")] = "en",
     port: Annotated[int, typer.Option(help="The web UI's port; 0: 7860 or the next.")] = 0,
+    host: Annotated[str, typer.Option(help="Where to listen; none: as workbench.toml says.")] = "",
     folder: Folder = HERE,
 ) -> None:
     """Start Label Studio, the worker and the web UI. Example: workbench up --demo"""
     from ui.up import run
 
-    run(folder, demo=demo, language=language, port=port or None)
+    run(folder, demo=demo, language=language, port=port or None, host=host or None)

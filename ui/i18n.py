@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ui.words import doctor, frame, labelling, learning, project
+from ui.words import doctor, frame, labelling, learning, people, project
 
 LANGUAGES = ("en", "zh")
 COOKIE = "workbench_language"
@@ -15,6 +15,7 @@ STRINGS: dict[str, tuple[str, str]] = {
     **labelling.WORDS,
     **learning.WORDS,
     **doctor.WORDS,
+    **people.WORDS,
 }
 
 

@@ -14,6 +14,18 @@ def open_project(folder: Path):
     return Project.open(folder)
 
 
+def ask_secret(name: str, given: str) -> str:
+    """``given``, or for ``-`` what is typed unseen, or the first line of a pipe."""
+    import getpass
+    import sys
+
+    if given != "-":
+        return given
+    if sys.stdin.isatty():
+        return getpass.getpass(f"{name}: ")
+    return sys.stdin.readline().rstrip("\r\n")
+
+
 class Bar:
     """Progress with the time left on one line of a terminal; elsewhere a line per step."""
 
@@ -50,17 +62,18 @@ class Bar:
 def run_job(folder: Path, kind: str, params: dict) -> dict:
     """Queues a job and follows it; what it reported. Ctrl-C cancels it."""
     from workbench.errors import JobError
+    from workbench.events import at_shell
     from workbench.jobs import Jobs
     from workbench.worker import follow
 
     project = open_project(folder)
     jobs = Jobs(project.store)
-    number = jobs.submit(kind, params)
+    number = jobs.submit(kind, params, at_shell())
     try:
         with Bar() as bar:
             job = follow(project, number, bar)
     except KeyboardInterrupt:
-        jobs.cancel(number)
+        jobs.cancel(number, at_shell())
         raise JobError(f"the {kind} was stopped: the same command goes on with it") from None
     finally:
         project.close()

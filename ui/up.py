@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,27 +20,32 @@ if TYPE_CHECKING:
     from workbench.project import Project
 
 
-def run(folder: Path, *, demo: bool, language: str, port: int | None) -> None:
+def run(
+    folder: Path, *, demo: bool, language: str, port: int | None, host: str | None = None
+) -> None:
     """Blocks until Ctrl-C or SIGTERM."""
-    from workbench import bootstrap
+    from workbench import bootstrap, people
     from workbench.project import Project
 
     for ending in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(ending, _stop)
+    os.umask(0o077)
     root = folder / ("demo" if language == "en" else f"demo-{language}") if demo else folder
     if demo and not (root / FILE).exists():
         typer.echo("making the demo project")
         bootstrap.create_demo(root, language)
     project = Project.open(root)
+    people.check_host(project, host or project.settings.web.host)
     with _alone(project):
-        _run(project, port)
+        _run(project, host, port)
 
 
-def _run(project: Project, port: int | None) -> None:
-    from workbench import bootstrap
+def _run(project: Project, host: str | None, port: int | None) -> None:
+    from workbench import bootstrap, events
     from workbench.jobs import Jobs
 
     server = worker = None
+    events.record(project, events.at_shell(), "up")
     try:
         typer.echo("starting Label Studio (a first start takes about a minute)")
         with Bar() as bar:
@@ -49,7 +55,7 @@ def _run(project: Project, port: int | None) -> None:
         if project.connected() and not project.store.fact("first_round"):
             Jobs(project.store).submit("round", {"learner": "head"})
             project.store.set_fact("first_round", True)
-        _serve(project, port)
+        _serve(project, host, port)
     except KeyboardInterrupt:
         typer.echo("\nstopping")
     finally:
@@ -57,6 +63,7 @@ def _run(project: Project, port: int | None) -> None:
             worker.stop()
         if server is not None:
             server.stop()
+        events.record(project, events.at_shell(), "down")
         project.close()
 
 
@@ -73,7 +80,7 @@ def _alone(project: Project) -> Iterator[None]:
         yield
 
 
-def _serve(project: Project, port: int | None) -> None:
+def _serve(project: Project, host: str | None, port: int | None) -> None:
     from ui.web.app import serve
     from workbench.bootstrap import DEMO_USER, demo_login
 
@@ -88,7 +95,7 @@ def _serve(project: Project, port: int | None) -> None:
                 typer.echo(f"                    (its log-in is in {login})")
         typer.echo("  Ctrl-C ends everything\n")
 
-    serve(project.root, port=port, on_ready=ready)
+    serve(project.root, host=host, port=port, on_ready=ready)
 
 
 def _stop(_signal: int, _frame: object) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tomllib
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
@@ -12,6 +11,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from workbench.errors import ConfigError, ProjectError
+from workbench.files import write_private
 
 FILE = "workbench.toml"
 
@@ -64,9 +64,14 @@ class StoreSettings(Section):
 
 
 class WebSettings(Section):
-    """Where the web UI listens, and how long a log-in lasts without being used."""
+    """Where the web UI listens, and how long a log-in lasts without being used.
+
+    ``proxies``: addresses, comma between, of the proxies whose ``X-Forwarded-For`` and ``-Proto``
+    are believed; a proxy must pass on ``Host``.
+    """
 
     host: str = "127.0.0.1"
+    proxies: str = ""
     session_hours: float = Field(12.0, gt=0)
 
 
@@ -161,8 +166,14 @@ def load(root: Path) -> Settings:
     path = root / FILE
     if not path.is_file():
         raise ProjectError(f"{root} is no project (no {FILE}): run `workbench init` there first")
+    return parsed(path.read_bytes(), path)
+
+
+def parsed(content: bytes | str, path: Path) -> Settings:
+    """The settings that ``content`` holds; ConfigError names ``path`` and what is wrong in it."""
     try:
-        return Settings.model_validate(tomllib.loads(path.read_text("utf-8")))
+        text = content.decode("utf-8") if isinstance(content, bytes) else content
+        return Settings.model_validate(tomllib.loads(text))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
     except ValidationError as error:
@@ -190,7 +201,15 @@ def _explained(error: dict) -> str:
 
 
 def write(root: Path, changes: dict[str, dict[str, object]]) -> None:
-    """Sets the values of ``changes`` (section, name, value) and keeps the rest of the file."""
+    """Sets the values of ``changes`` (section, name, value) and keeps the rest of the file.
+
+    For a project that is open `changes.change` does it, which tells the event log too.
+    """
+    replace(root, changed(root, changes))
+
+
+def changed(root: Path, changes: dict[str, dict[str, object]]) -> str:
+    """What the file says with the values of ``changes`` in it."""
     import tomlkit
 
     path = root / FILE
@@ -199,8 +218,10 @@ def write(root: Path, changes: dict[str, dict[str, object]]) -> None:
         table = document.setdefault(section, tomlkit.table())
         for name, value in values.items():
             table[name] = value
-    temporary = path.with_suffix(".toml.new")
-    temporary.write_text(tomlkit.dumps(document), "utf-8")
-    if path.exists():
-        shutil.copymode(path, temporary)
-    temporary.replace(path)
+    return tomlkit.dumps(document)
+
+
+def replace(root: Path, content: str) -> None:
+    """Writes the file in one step; it stays readable by whom it was, a new one by its owner."""
+    path = root / FILE
+    write_private(path, content, path.stat().st_mode & 0o777 if path.exists() else 0o600)

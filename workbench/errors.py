@@ -42,6 +42,10 @@ class JobError(WorkbenchError):
     """A job cannot be started or has failed."""
 
 
+class NotAllowed(WorkbenchError):
+    """Somebody asks for what their role does not allow."""
+
+
 class TooManyAttempts(WorkbenchError):
     """Somebody guesses passwords; ``seconds`` until the next attempt is looked at."""
 

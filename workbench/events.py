@@ -9,14 +9,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from workbench.project import Project
+from workbench.errors import ConfigError
 from workbench.tables import Event
 
+if TYPE_CHECKING:
+    from workbench.project import Project
+
 SYSTEM = "workbench"
+WHATS = (
+    "log_in", "log_in_refused", "log_out", "person", "person_left", "password",
+    "settings", "settings_file", "connect", "up", "down", "job", "job_cancelled",
+    "import", "round_started", "round_ended", "publish", "simulate", "export", "export_events",
+    "audit", "audit_keep", "audit_change", "audit_unsure", "audit_undo", "trial",
+)  # fmt: skip
+"""What an event may be: each has its words in the interface."""
+
 COLUMNS = ("id", "at", "who", "what", "about")
 CHUNK = 1000
 
@@ -83,10 +95,17 @@ def export(
     what: str = "",
     since: datetime | None = None,
     until: datetime | None = None,
+    by: str = SYSTEM,
 ) -> int:
-    """Writes the fitting events, oldest first, as CSV or (``.jsonl``) a line of JSON each."""
+    """Writes the fitting events, oldest first, as CSV or (``.jsonl``) a line of JSON each.
+
+    That ``by`` did so is an event itself. Raises ConfigError for another ending.
+    """
+    if path.suffix not in (".csv", ".jsonl"):
+        raise ConfigError(f"{path}: the event log is written as .csv or .jsonl")
     query = _fitting(who, what, since, until).order_by(Event.id)
     count = 0
+    path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "w", encoding="utf-8", newline="") as file:
         table = None if path.suffix == ".jsonl" else csv.DictWriter(file, COLUMNS)
         if table is not None:
@@ -99,19 +118,20 @@ def export(
             else:
                 table.writerow(row)
             count += 1
+    record(project, by, "export_events", rows=count, file=str(path))
     return count
 
 
 def _fitting(who: str, what: str, since: datetime | None, until: datetime | None) -> Select:
     query = select(Event)
-    for wanted, fits in (
-        (who, Event.who == who),
-        (what, Event.what == what),
-        (since, Event.at >= since),
-        (until, Event.at < until),
-    ):
-        if wanted:
-            query = query.where(fits)
+    if who:
+        query = query.where(Event.who == who)
+    if what:
+        query = query.where(Event.what == what)
+    if since is not None:
+        query = query.where(Event.at >= since)
+    if until is not None:
+        query = query.where(Event.at < until)
     return query
 
 

@@ -6,13 +6,33 @@ import os
 from pathlib import Path
 
 
-def write_private(path: Path, content: str) -> None:
-    """Replaces ``path`` in one step; readable by its owner only from its first moment on."""
-    temporary = path.with_suffix(".tmp")
+def write_private(path: Path, content: str, mode: int = 0o600) -> None:
+    """Replaces ``path`` in one step; until it is there nobody but its owner can read it.
+
+    ``mode`` is what the file's permissions are then.
+    """
+    temporary = path.with_name(f"{path.name}.tmp")
     temporary.unlink(missing_ok=True)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(content)
+        os.fchmod(descriptor, mode)
         file.flush()
-        os.fsync(file.fileno())
+        os.fsync(descriptor)
     temporary.replace(path)
+
+
+def private_folder(path: Path) -> Path:
+    """Makes a folder that only its owner can look into, and closes one that is there already."""
+    path.mkdir(mode=0o700, exist_ok=True)
+    if path.stat().st_uid == os.getuid():
+        path.chmod(0o700)
+    return path
+
+
+def private_file(path: Path) -> Path:
+    """Makes an empty file that only its owner can read, and closes one that is there already."""
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+    if path.stat().st_uid == os.getuid():
+        path.chmod(0o600)
+    return path

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from activelearn.data import Target
+from workbench import events
 from workbench.annotate import withdraw
 from workbench.errors import ProjectError, SchemaError
 from workbench.items import as_target, texts
@@ -88,6 +89,10 @@ def decide(
             session.flush()
             row.annotation_id = annotation.id
         row.state, row.decided_by, row.decided_at = decision, user, now()
+        about = {"uid": row.uid, "kind": row.kind, "given": row.given}
+        if decision == "change":
+            about["target"] = label
+        events.add(session, user, f"audit_{decision}", finding=row.id, **about)
 
 
 def undo(project: Project, user: str) -> Finding | None:
@@ -103,6 +108,7 @@ def undo(project: Project, user: str) -> Finding | None:
             return None
         if row.annotation_id is not None:
             withdraw(session.get(Annotation, row.annotation_id))
+        events.add(session, user, "audit_undo", finding=row.id, uid=row.uid, was=row.state)
         row.state, row.decided_by, row.decided_at, row.annotation_id = "open", "", None, None
     return _shown(project, [row])[0]
 

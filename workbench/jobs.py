@@ -12,6 +12,7 @@ from datetime import datetime
 import psutil
 from sqlalchemy import select, update
 
+from workbench import events
 from workbench.errors import Cancelled, JobError
 from workbench.store import Store
 from workbench.tables import JobRow, now
@@ -43,6 +44,7 @@ class Job:
     id: int
     kind: str
     params: dict
+    who: str
     state: str
     progress: float
     message: str
@@ -60,10 +62,11 @@ class Jobs:
     def __init__(self, store: Store) -> None:
         self.store = store
 
-    def submit(self, kind: str, params: dict | None = None) -> int:
+    def submit(self, kind: str, params: dict | None = None, by: str = events.SYSTEM) -> int:
         """Queues a job; a second one of the same kind and parameters joins the waiting first.
 
-        Raises JobError for a second round: which of the two would go on with the other?
+        ``by`` is who asks for it, and who then did what the job does. Raises JobError for a second
+        round: which of the two would go on with the other?
         """
         if kind not in KINDS:
             raise JobError(f"no job is called {kind!r}: {', '.join(KINDS)}")
@@ -77,9 +80,10 @@ class Jobs:
                     raise JobError(
                         f"a {kind} is {row.state} already (job {row.id}): wait for it, or cancel it"
                     )
-            row = JobRow(kind=kind, params=params or {})
+            row = JobRow(kind=kind, params=params or {}, who=by)
             session.add(row)
             session.flush()
+            events.add(session, by, "job", job=row.id, kind=kind, params=row.params)
             return row.id
 
     def get(self, job_id: int) -> Job:
@@ -101,11 +105,13 @@ class Jobs:
         with self.store.session() as session:
             return [_job(row) for row in session.scalars(query)]
 
-    def cancel(self, job_id: int) -> None:
+    def cancel(self, job_id: int, by: str = events.SYSTEM) -> None:
         """Asks a job to stop: at once when it waits, at its next progress report when it runs."""
         self.get(job_id)
         with self.store.session() as session:
             row = session.get(JobRow, job_id)
+            if not row.cancel:
+                events.add(session, by, "job_cancelled", job=job_id, kind=row.kind)
             row.cancel = True
             if row.state == "queued":
                 row.state, row.ended_at = "cancelled", now()
@@ -198,6 +204,6 @@ def _alive(pid: int) -> bool:
 def _job(row: JobRow) -> Job:
     eta = row.left_s if row.state == "running" else None
     return Job(
-        row.id, row.kind, row.params, row.state, row.progress, row.message, eta, row.result,
-        row.error, row.created_at, row.started_at, row.ended_at,
+        row.id, row.kind, row.params, row.who or events.SYSTEM, row.state, row.progress,
+        row.message, eta, row.result, row.error, row.created_at, row.started_at, row.ended_at,
     )  # fmt: skip

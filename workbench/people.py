@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
 
 from workbench import events
-from workbench.errors import ConfigError
+from workbench.errors import ConfigError, NotAllowed
 from workbench.project import Project
-from workbench.tables import LogIn, Person
+from workbench.tables import Annotation, Event, LogIn, Person
 
 ROLES = ("annotator", "lead", "engineer")
 STAFF = ("lead", "engineer")
 EMAIL = re.compile(r"[^\s@|,;<>\"']+@[^\s@|,;<>\"']+")
-SHORTEST_PASSWORD = 8
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 200
 NEWCOMER = "annotator"
 
 
@@ -30,12 +33,44 @@ class Member:
     configured: bool = False
 
 
+OWNER = Member(events.SYSTEM, "engineer")
+"""Who works on the project's own files, where nobody has logged in."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A member with when they were last heard of (UTC; None: never) and how many answers count."""
+
+    member: Member
+    seen_at: datetime | None
+    answers: int
+
+
 def members(project: Project) -> list[Member]:
     """Everybody, those of ``workbench.toml`` and those who left included, by email."""
     with project.store.session() as session:
         found = {row.email: _member(row) for row in session.scalars(select(Person))}
     configured = {email: Member(email, "engineer", True, True) for email in project.settings.users}
     return sorted((configured | found).values(), key=lambda one: one.email)
+
+
+def profiles(project: Project) -> list[Profile]:
+    """Everybody, with what the People page says of them."""
+    acted = select(Event.who, func.max(Event.at)).where(Event.what != "log_in_refused")
+    seen = select(LogIn.email, func.max(LogIn.seen_at)).group_by(LogIn.email)
+    said = select(Annotation.annotator, func.count()).where(~Annotation.deleted)
+    with project.store.session() as session:
+        heard = dict(session.execute(acted.group_by(Event.who)).all())
+        open_now = dict(session.execute(seen).all())
+        counts = dict(session.execute(said.group_by(Annotation.annotator)).all())
+    return [
+        Profile(
+            one,
+            max(filter(None, (heard.get(one.email), open_now.get(one.email))), default=None),
+            counts.get(one.email, 0),
+        )
+        for one in members(project)
+    ]
 
 
 def find(project: Project, email: str) -> Member | None:
@@ -55,54 +90,83 @@ def anybody(project: Project) -> bool:
 
 
 def add(
-    project: Project, email: str, *, role: str = "", password: str = "", by: str = events.SYSTEM
+    project: Project, email: str, *, role: str = "", password: str = "", by: Member = OWNER
 ) -> str:
     """Adds somebody, or gives them a new role or password; returns the password that holds now.
 
     A newcomer without ``role`` becomes an annotator, the first of all an engineer. Without
     ``password`` a newcomer gets a new one, and others keep theirs (an empty string is returned).
+    Raises NotAllowed when ``by`` may not do that, ConfigError when something is wrong.
     """
     email = _checked(email)
     if role and role not in ROLES:
         raise ConfigError(f"no role is called {role!r}: {', '.join(ROLES)}")
-    if password and len(password) < SHORTEST_PASSWORD:
-        raise ConfigError(f"a password needs at least {SHORTEST_PASSWORD} characters")
+    if password:
+        checked_password(password)
     first = not anybody(project)
     with project.store.session() as session:
         row = session.get(Person, email)
+        before = _role(project, email, row)
+        kept = role or before or ("engineer" if first else NEWCOMER)
+        _check_manager(by, before, kept)
+        if before == "engineer" and kept != "engineer":
+            _check_last(project, session, email)
         if row is None:
-            password = password or secrets.token_urlsafe(9)
-            role = role or ("engineer" if first else NEWCOMER)
-            session.add(Person(email=email, role=role, password=hash_password(password)))
+            password = password or new_password()
+            session.add(Person(email=email, role=kept, password=hash_password(password)))
         else:
-            row.role, row.active = role or row.role, True
+            row.role, row.active = kept, True
             if password:
                 row.password = hash_password(password)
-        kept = role or row.role
         if password:
-            session.query(LogIn).filter(LogIn.email == email).delete()
-        events.add(session, by, "person", email=email, role=kept, new_password=bool(password))
+            _end_log_ins(session, email)
+        events.add(session, by.email, "person", email=email, role=kept, new_password=bool(password))
     return password
 
 
-def leave(project: Project, email: str, by: str = events.SYSTEM) -> None:
-    """Somebody leaves: their sessions end at once; what they answered stays.
+def reset_password(project: Project, email: str, by: Member = OWNER) -> str:
+    """A new password for somebody who is there; their log-ins end. Raises as `leave` does."""
+    password = new_password()
+    with project.store.session() as session:
+        row = _somebody(session, email)
+        _check_manager(by, row.role)
+        row.password = hash_password(password)
+        _end_log_ins(session, email)
+        events.add(session, by.email, "password", email=email)
+    return password
 
-    Raises ConfigError for a stranger, and for the last engineer of a project.
+
+def leave(project: Project, email: str, by: Member = OWNER) -> None:
+    """Somebody leaves: their log-ins end at once; what they answered stays.
+
+    Raises ConfigError for a stranger, and for the last engineer of a project; NotAllowed when
+    ``by`` may not do that.
     """
     with project.store.session() as session:
-        row = session.get(Person, email)
-        if row is None or not row.active:
-            raise ConfigError(f"{email} is nobody of this project: `workbench user` lists them")
-        others = select(Person).where(
-            Person.active, Person.role == "engineer", Person.email != email
+        row = _somebody(session, email)
+        _check_manager(by, row.role)
+        if row.role == "engineer":
+            _check_last(project, session, email)
+        row.active = False
+        _end_log_ins(session, email)
+        events.add(session, by.email, "person_left", email=email)
+
+
+def check_host(project: Project, host: str) -> None:
+    """Raises ConfigError when the web UI would be open to other machines without a log-in."""
+    if not loopback(host) and not anybody(project):
+        raise ConfigError(
+            f"nobody may log in yet, so the web UI is not opened at {host or 'every address'}:"
+            " `workbench user EMAIL` first"
         )
-        last = row.role == "engineer" and not session.scalars(others).first()
-        if last and not project.settings.users:
-            raise ConfigError(f"{email} is the last engineer: make somebody else one first")
-        session.execute(update(Person).where(Person.email == email).values(active=False))
-        session.query(LogIn).filter(LogIn.email == email).delete()
-        events.add(session, by, "person_left", email=email)
+
+
+def loopback(host: str) -> bool:
+    """Whether an address is reached from this machine only."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def verify(project: Project, email: str, password: str) -> Member | None:
@@ -116,6 +180,20 @@ def verify(project: Project, email: str, password: str) -> Member | None:
     except (VerificationError, InvalidHashError):
         return None
     return member
+
+
+def new_password() -> str:
+    """A password that nobody guesses."""
+    return secrets.token_urlsafe(9)
+
+
+def checked_password(password: str) -> str:
+    """The password itself; ConfigError when it is too short or too long."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise ConfigError(f"a password needs at least {SHORTEST_PASSWORD} characters")
+    if len(password) > LONGEST_PASSWORD:
+        raise ConfigError(f"a password has at most {LONGEST_PASSWORD} characters")
+    return password
 
 
 def hash_password(password: str) -> str:
@@ -132,6 +210,38 @@ def _hash_of(project: Project, member: Member | None) -> str:
         return project.settings.users[member.email]
     with project.store.session() as session:
         return session.get(Person, member.email).password
+
+
+def _somebody(session: Session, email: str) -> Person:
+    row = session.get(Person, email)
+    if row is None or not row.active:
+        raise ConfigError(f"{email} is nobody of this project: `workbench user` lists them")
+    return row
+
+
+def _role(project: Project, email: str, row: Person | None) -> str:
+    """The role before a change; empty for a newcomer. Who left keeps theirs until it is changed."""
+    if row is not None:
+        return row.role
+    return "engineer" if email in project.settings.users else ""
+
+
+def _check_manager(by: Member, *roles: str) -> None:
+    """Engineers manage everybody, leads everybody but engineers, annotators nobody."""
+    if by.role == "engineer" or (by.role == "lead" and "engineer" not in roles):
+        return
+    raise NotAllowed("a lead manages annotators and leads; engineers are managed by engineers")
+
+
+def _check_last(project: Project, session: Session, email: str) -> None:
+    others = select(Person).where(Person.active, Person.role == "engineer", Person.email != email)
+    configured = project.settings.users.keys() - {email}
+    if not configured and session.scalars(others).first() is None:
+        raise ConfigError(f"{email} is the last engineer: make somebody else one first")
+
+
+def _end_log_ins(session: Session, email: str) -> None:
+    session.execute(delete(LogIn).where(LogIn.email == email))
 
 
 def _checked(email: str) -> str:

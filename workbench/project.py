@@ -10,12 +10,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from activelearn.data import LabelSchema
-from workbench import config
+from workbench import changes, config, events
 from workbench.errors import ConfigError, ProjectError
-from workbench.files import write_private
+from workbench.files import private_file, private_folder, write_private
 from workbench.pool import Pool
 from workbench.store import Store
 
@@ -37,11 +37,11 @@ class Project:
     def __init__(self, root: Path, settings: config.Settings) -> None:
         self.root = root
         self.settings = settings
-        self.state = root / STATE
-        self.state.mkdir(exist_ok=True)
+        self.state = private_folder(root / STATE)
         url = os.environ.get(STORE_URL) or settings.store.url
         self.store = _opened(url, self.state / "store.sqlite3")
         self.pool = Pool(root / "pool", self.store)
+        changes.notice(self)
 
     @classmethod
     def open(cls, root: Path | str) -> Project:
@@ -78,6 +78,11 @@ class Project:
         if labels:
             project.set_labels(labels)
         return project
+
+    def reload(self) -> None:
+        """Reads ``workbench.toml`` again; what somebody changed there is recorded."""
+        self.settings = config.load(self.root)
+        changes.notice(self)
 
     @property
     def config(self) -> LabelConfig:
@@ -117,14 +122,20 @@ class Project:
         """Label Studio's token: ``WORKBENCH_LABEL_STUDIO_TOKEN``, or the project's own file."""
         return read_token(self.state)
 
-    def set_labelstudio(self, url: str, token: str, project_id: int | None = None) -> None:
+    def set_labelstudio(
+        self,
+        url: str,
+        token: str,
+        project_id: int | None = None,
+        *,
+        managed: bool | None = None,
+        by: str = events.SYSTEM,
+    ) -> None:
         """Remembers where Label Studio is; the token goes to a file only its owner can read."""
         write_private(self.state / "token", token)
-        changes: dict[str, object] = {"url": url}
-        if project_id is not None:
-            changes["project_id"] = project_id
-        config.write(self.root, {"labelstudio": changes})
-        self.settings = config.load(self.root)
+        given = {"url": url, "project_id": project_id, "managed": managed}
+        known = {name: value for name, value in given.items() if value is not None}
+        changes.change(self, {"labelstudio": known}, by, "connect")
 
     def connected(self) -> bool:
         """True when a Label Studio project is bound to this one."""
@@ -169,9 +180,11 @@ def read_token(state: Path) -> str:
 
 
 def _opened(url: str, path: Path) -> Store:
+    where = f"the database of `store.url` or {STORE_URL}" if url else str(path)
     try:
-        return Store(url or path)
+        return Store(url or private_file(path))
+    except (ArgumentError, ValueError):
+        raise ConfigError(f"{where} has no address of the form postgresql://host/name") from None
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        where = f"the database of `store.url` or {STORE_URL}" if url else str(path)
         raise ConfigError(f"{where} cannot be opened: {reason}") from None

@@ -159,6 +159,7 @@ class JobRow(Base):
     result: Mapped[dict | None] = mapped_column(default=None)
     error: Mapped[str] = mapped_column(default="")
     cancel: Mapped[bool] = mapped_column(default=False)
+    who: Mapped[str] = mapped_column(default="", server_default="")
     attempts: Mapped[int] = mapped_column(default=0)
     pid: Mapped[int | None] = mapped_column(default=None)
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -242,23 +243,28 @@ class Fact(Base):
     value: Mapped[str]
 
 
+NEVER = "events are never changed"
+_REFUSE = "BEGIN SELECT RAISE(ABORT, '{never}'); END"
+_RAISE = "LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{never}'; END $$"
 APPEND_ONLY = {
     "sqlite": (
-        "CREATE TRIGGER event_{how} BEFORE {how} ON event"
-        " BEGIN SELECT RAISE(ABORT, 'events are never changed'); END",
+        f"CREATE TRIGGER event_update BEFORE UPDATE ON event {_REFUSE}",
+        f"CREATE TRIGGER event_delete BEFORE DELETE ON event {_REFUSE}",
+        "CREATE TRIGGER event_replace BEFORE INSERT ON event"
+        f" WHEN EXISTS (SELECT 1 FROM event WHERE id = NEW.id) {_REFUSE}",
     ),
     "postgresql": (
-        "CREATE OR REPLACE FUNCTION event_{how}() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$ BEGIN RAISE EXCEPTION 'events are never changed'; END $$",
-        "CREATE TRIGGER event_{how} BEFORE {how} ON event"
-        " FOR EACH ROW EXECUTE FUNCTION event_{how}()",
+        f"CREATE OR REPLACE FUNCTION event_refuse() RETURNS trigger {_RAISE}",
+        "CREATE TRIGGER event_change BEFORE UPDATE OR DELETE ON event"
+        " FOR EACH ROW EXECUTE FUNCTION event_refuse()",
+        "CREATE TRIGGER event_truncate BEFORE TRUNCATE ON event"
+        " FOR EACH STATEMENT EXECUTE FUNCTION event_refuse()",
     ),
 }
 for _dialect, _statements in APPEND_ONLY.items():
-    for _how in ("update", "delete"):
-        for _statement in _statements:
-            event.listen(
-                Event.__table__,
-                "after_create",
-                DDL(_statement.format(how=_how)).execute_if(dialect=_dialect),
-            )
+    for _statement in _statements:
+        event.listen(
+            Event.__table__,
+            "after_create",
+            DDL(_statement.format(never=NEVER)).execute_if(dialect=_dialect),
+        )

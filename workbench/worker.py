@@ -27,7 +27,7 @@ def run_job(project: Project, job: Job) -> None:
     progress = jobs.progress(job.id)
     try:
         progress(0.0, "started")
-        report = _work(job.kind)(project, progress, **job.params)
+        report = _work(job.kind)(project, progress, job.who, **job.params)
         result = report if isinstance(report, dict) else dataclasses.asdict(report)
         jobs.finish(job.id, "done", result)
     except Cancelled:
@@ -45,13 +45,15 @@ def _work(kind: str) -> Callable:
     from workbench.workflows import audit, importing, round, simulate, sync, trial
 
     def of(function: Callable) -> Callable:
-        return lambda project, progress, **params: function(project, progress=progress, **params)
+        return lambda project, progress, by, **params: function(
+            project, progress=progress, by=by, **params
+        )
 
     return {
         "round": of(round.run_round),
         "audit": of(audit.run_audit),
         "trial": of(trial.run_trial),
-        "sync": of(sync.sync),
+        "sync": lambda project, progress, _by: sync.sync(project, progress),
         "import": of(importing.import_file),
         "simulate": of(simulate.simulate_file),
     }[kind]

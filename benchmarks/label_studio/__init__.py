@@ -1,1 +1,1 @@
-"""Benchmarks of the team's work on a real Label Studio."""
+"""What is promised of Label Studio and its annotators, measured."""

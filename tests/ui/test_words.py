@@ -11,10 +11,21 @@ import pytest
 from activelearn.strategies import STRATEGIES
 from augment.recipes import RECIPES
 from ui.i18n import LANGUAGES, STRINGS, choose_language, text
-from ui.web import annotate, audit, augment, doctor_panel, guide, intake_panel, rounds
+from ui.web import (
+    annotate,
+    audit,
+    augment,
+    doctor_panel,
+    guide,
+    intake_panel,
+    people,
+    rounds,
+)
 from ui.words.reported import CHINESE, REFUSALS, reported
 from workbench.doctor import CHECKS
+from workbench.events import WHATS
 from workbench.jobs import KINDS
+from workbench.people import ROLES
 from workbench.workflows.export import FORMATS
 
 UI = Path(annotate.__file__).parents[1]
@@ -47,6 +58,9 @@ FAMILIES = {
     "annotate.": annotate.SKIPS,
     "doctor.name.": CHECKS,
     "doctor.": doctor_panel.FOLDED,
+    "people.": (*ROLES, *people.COLUMNS, "left", "configured"),
+    "log.": people.LOG_COLUMNS,
+    "event.": WHATS,
 }
 FROM_FAMILIES = {f"{start}{name}" for start, names in FAMILIES.items() for name in names}
 NAMED = {key for key in re.findall(r"[\"']([a-z]+(?:\.[a-z_]+)*)[\"']", SOURCE) if key in STRINGS}

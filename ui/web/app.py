@@ -16,15 +16,14 @@ import gradio as gr
 from fastapi import FastAPI
 from starlette.responses import Response
 
-from ui.web import access, annotate, api, audit, augment, export, frame, home, rounds
+from ui.web import access, annotate, api, audit, augment, export, frame, home, login, people, rounds
 from ui.web.site import Site, person
-from workbench import people
 from workbench.errors import ConfigError
+from workbench.files import private_folder
+from workbench.people import check_host
 
 FIRST_PORT = 7860
 PORTS = 100
-OWN_ADDRESSES = ("127.0.0.1", "localhost", "::1")
-SERVED = ("reports", "exports")
 BUILDERS = {
     "project": home.build,
     "annotate": annotate.build,
@@ -32,6 +31,7 @@ BUILDERS = {
     "audit": audit.build,
     "augment": augment.build,
     "export": export.build,
+    "people": people.build,
 }
 
 
@@ -54,10 +54,13 @@ def _build(site: Site) -> gr.Blocks:
 def application(site: Site) -> FastAPI:
     """The pages, the endpoints and the log-in as one ASGI application, behind the gate."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    log_in = access.LogIn(site)
+    os.environ["GRADIO_TEMP_DIR"] = str(private_folder(site.project.state / "uploads"))
+    log_in = login.LogIn(site)
     app.add_api_route("/login", log_in.page, methods=["GET"], response_class=Response)
     app.add_api_route("/login", log_in.enter, methods=["POST"], response_class=Response)
     app.add_api_route("/logout", log_in.leave, methods=["GET"], response_class=Response)
+    app.add_api_route("/account", log_in.account, methods=["GET"], response_class=Response)
+    app.add_api_route("/account", log_in.change, methods=["POST"], response_class=Response)
     app.include_router(api.router(site))
     blocks = _build(site)
     with warnings.catch_warnings():
@@ -73,8 +76,7 @@ def application(site: Site) -> FastAPI:
             footer_links=[],
             run_history=False,
             ssr_mode=False,
-            allowed_paths=[str(site.project.root / name) for name in SERVED],
-            show_error=True,
+            allowed_paths=[str(site.project.root / name) for name in access.SERVED],
         )
     app.add_middleware(access.Gate, site=site, blocks=blocks)
     app.add_middleware(frame.LanguageMiddleware)
@@ -98,16 +100,16 @@ def serve(
 
     site = Site(Path(project_root))
     host = host or site.project.settings.web.host
-    if host not in OWN_ADDRESSES and not people.anybody(site.project):
+    try:
+        check_host(site.project, host)
+    except ConfigError:
         site.close()
-        raise ConfigError(
-            f"nobody may log in yet, so the web UI is not opened at {host}:"
-            " `workbench user EMAIL` first"
-        )
+        raise
     number = _free_port(host, port)
     settings = uvicorn.Config(
-        application(site), host, number, log_level="warning", timeout_graceful_shutdown=1
-    )
+        application(site), host, number, log_level="warning", timeout_graceful_shutdown=1,
+        forwarded_allow_ips=site.project.settings.web.proxies,
+    )  # fmt: skip
     server = uvicorn.Server(settings)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -129,7 +131,7 @@ def serve(
 def _free_port(host: str, port: int | None) -> int:
     wanted = [port] if port else range(FIRST_PORT, FIRST_PORT + PORTS)
     for number in wanted:
-        with socket.socket() as probe:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((host, number))

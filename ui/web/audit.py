@@ -58,7 +58,7 @@ class AuditPage:
     @guarded
     def start(self, request: gr.Request) -> None:
         """Queues an audit."""
-        queue_job(self.site, "audit", {}, language(request))
+        queue_job(self.site, "audit", {}, request)
 
     def _shown(self, found: Finding | None, request: gr.Request) -> tuple[str, str]:
         spoken, project = language(request), self.site.project

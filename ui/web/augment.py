@@ -11,7 +11,7 @@ from ui.web.frame import T, both
 from ui.web.guide import FEWEST_FOR_TRIAL, next_step
 from ui.web.intake_panel import table
 from ui.web.jobs_panel import JobPanel, named, queue_job
-from ui.web.site import Site, guarded, language
+from ui.web.site import Site, guarded, language, person
 from workbench.status import status as status_of
 from workbench.training import LEARNERS
 from workbench.workflows.trial import augment_preview, use_recipe
@@ -69,13 +69,12 @@ class AugmentPage:
     @guarded
     def trial(self, recipe: str, learner: str, request: gr.Request) -> None:
         """Queues a trial."""
-        params = {"recipe": recipe, "learner": learner}
-        queue_job(self.site, "trial", params, language(request))
+        queue_job(self.site, "trial", {"recipe": recipe, "learner": learner}, request)
 
     @guarded
     def use(self, recipe: str, request: gr.Request) -> tuple:
         """Switches the recipe on, if it has won its trial."""
-        use_recipe(self.site.project, recipe)
+        use_recipe(self.site.project, recipe, person(request))
         spoken = language(request)
         gr.Info(text(spoken, "augment.now_used", recipe=named(spoken, "recipe", recipe)))
         return self.overview(recipe, request)
@@ -83,7 +82,7 @@ class AugmentPage:
     @guarded
     def stop(self, recipe: str, request: gr.Request) -> tuple:
         """Switches augmentation off."""
-        use_recipe(self.site.project, "")
+        use_recipe(self.site.project, "", person(request))
         gr.Info(text(language(request), "augment.now_none"))
         return self.overview(recipe, request)
 

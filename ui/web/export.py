@@ -10,7 +10,7 @@ import gradio as gr
 from ui.i18n import text
 from ui.web.frame import T, both
 from ui.web.guide import next_step
-from ui.web.site import Site, guarded, language
+from ui.web.site import Site, guarded, language, person
 from workbench.status import status as status_of
 from workbench.workflows.export import FORMATS
 from workbench.workflows.export import export as run_export
@@ -38,11 +38,12 @@ class ExportPage:
         stem = re.sub(r"[^\w-]+", "-", project.settings.project.name).strip("-").lower() or "labels"
         folder = project.root / "exports"
         path = folder / f"{stem}.{ENDINGS[fmt]}"
+        chosen = {"everything": everything, "by": person(request)}
         if fmt == "datasets":
-            count = run_export(project, fmt, folder / stem, everything=everything)
+            count = run_export(project, fmt, folder / stem, **chosen)
             shutil.make_archive(str(folder / stem), "zip", folder / stem)
         else:
-            count = run_export(project, fmt, path, everything=everything)
+            count = run_export(project, fmt, path, **chosen)
         ready = text(language(request), "export.made", n=f"{count:,}")
         return f'<p class="wb-ready">{ready}</p>', gr.update(value=str(path), visible=True)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from html import escape
-from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.requests import Request
 
 from ui import i18n
 from ui.web.guide import ANNOTATOR_PAGES, PAGES, address
@@ -68,6 +68,7 @@ def header(page: str) -> None:
     gr.HTML(
         f'<header class="wb-header"><a class="wb-brand" href="/">Label Workbench</a>'
         f'<nav>{links}</nav><div class="wb-switch">{switch}'
+        f'<a href="/account">{both("nav.account")}</a>'
         f'<a href="/logout">{both("nav.logout")}</a></div></header>'
         f'<h1 class="wb-purpose">{both(f"purpose.{page}")}</h1>',
         js_on_load=_SWITCH,
@@ -110,9 +111,8 @@ class LanguageMiddleware:
         if scope["type"] != "http" or scope["method"] != "GET":
             await self.app(scope, receive, send)
             return
-        headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
-        cookies = {name: one.value for name, one in SimpleCookie(headers.get("cookie", "")).items()}
-        code = i18n.choose_language(cookies, headers)
+        request = Request(scope)
+        code = i18n.choose_language(request.cookies, request.headers)
         held: dict | None = None
         parts: list[bytes] = []
 

@@ -8,7 +8,7 @@ from ui.i18n import text
 from ui.web.site import Site
 from workbench.jobs import Job
 
-PAGES = ("project", "annotate", "rounds", "audit", "augment", "export")
+PAGES = ("project", "annotate", "rounds", "audit", "augment", "export", "people")
 ANNOTATOR_PAGES = ("annotate",)
 """The pages that annotators may open; lead and engineer may open all."""
 

@@ -43,7 +43,7 @@ class ProjectPage:
         project = self.site.project
         if not project.connected() and project.settings.labelstudio.managed:
             bind(project)
-        queue_job(self.site, "sync", {}, language(request))
+        queue_job(self.site, "sync", {}, request)
 
 
 def build(site: Site, demo: gr.Blocks) -> None:

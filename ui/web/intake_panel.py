@@ -109,7 +109,7 @@ class IntakePanel:
             return gr.skip(), gr.skip()
         kept = self._kept(Path(path))
         columns = {"text": text_column, "label": label, "uid": uid}
-        queue_job(self.site, "import", {"path": str(kept), "columns": columns}, spoken)
+        queue_job(self.site, "import", {"path": str(kept), "columns": columns}, request)
         return _cleared()
 
     def _schema(self) -> LabelSchema | None:

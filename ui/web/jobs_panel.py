@@ -11,7 +11,7 @@ import gradio as gr
 from ui.i18n import STRINGS, text
 from ui.web.frame import T
 from ui.web.guide import ACTIVE
-from ui.web.site import Site, guarded, language
+from ui.web.site import Site, guarded, language, person
 from ui.words.reported import reported
 from workbench.jobs import Job, lane_of
 
@@ -70,14 +70,15 @@ class JobPanel:
     def stop(self, request: gr.Request) -> None:
         job = self.newest()
         if job is not None and job.state in ACTIVE:
-            self.site.jobs.cancel(job.id)
+            self.site.jobs.cancel(job.id, person(request))
             gr.Info(text(language(request), "job.stopping"))
 
 
-def queue_job(site: Site, kind: str, params: dict, spoken: str) -> None:
+def queue_job(site: Site, kind: str, params: dict, request: gr.Request) -> None:
     """Queues a job and says so, also when another one goes first."""
+    spoken = language(request)
     ahead = [job for job in site.jobs.active() if job.kind in lane_of(kind)]
-    number = site.jobs.submit(kind, params)
+    number = site.jobs.submit(kind, params, person(request))
     said = "job.waits" if ahead and ahead[0].id != number else "job.started"
     gr.Info(text(spoken, said, kind=text(spoken, f"job.{kind}")))
 

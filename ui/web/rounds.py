@@ -55,7 +55,7 @@ class RoundsPage:
         """Queues a round."""
         params = {"strategy": strategy, "batch": int(batch or 0) or None, "learner": learner}
         params = {name: one for name, one in params.items() if one}
-        queue_job(self.site, "round", params, language(request))
+        queue_job(self.site, "round", params, request)
 
 
 def build(site: Site, demo: gr.Blocks) -> None:

@@ -36,7 +36,7 @@ class Site:
         """The open project, its settings as ``workbench.toml`` has them now."""
         with self._lock:
             if (stamp := self._stamp()) != self._read_at:
-                self._project.settings = config.load(self._project.root)
+                self._project.reload()
                 self._read_at = stamp
         return self._project
 

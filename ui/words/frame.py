@@ -9,6 +9,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "nav.audit": ("Audit", "审核"),
     "nav.augment": ("Augment", "增强"),
     "nav.export": ("Export", "导出"),
+    "nav.people": ("People", "人员"),
+    "nav.account": ("Account", "账号"),
     "nav.logout": ("Log out", "退出登录"),
     "login": ("Log in", "登录"),
     "login.hint": (
@@ -25,10 +27,26 @@ WORDS: dict[str, tuple[str, str]] = {
         "Too many refused log-ins. Try again in {seconds} seconds.",
         "登录失败次数过多。请在 {seconds} 秒后重试。",
     ),
-    "login.not_yours": (
-        "This page is not for your role. Log in as somebody else, or go back to the Annotate page.",
-        "您的角色无法打开此页面。请换一个账号登录，或返回“标注”页。",
+    "login.not_yours": ("This page is not for your role.", "您的角色无法打开此页面。"),
+    "login.not_yours_hint": (
+        "Engineers and quality leads work here. If you should too, ask one of them.",
+        "此页面供工程师和质量负责人使用。如需权限，请联系他们。",
     ),
+    "login.back": ("To the Annotate page", "前往“标注”页"),
+    "login.another": ("Log in as somebody else", "换一个账号登录"),
+    "account": ("Your account", "您的账号"),
+    "account.password": ("A new password", "修改密码"),
+    "account.old": ("Present password", "当前密码"),
+    "account.new": ("New password", "新密码"),
+    "account.again": ("New password, once more", "再次输入新密码"),
+    "account.hint": (
+        "At least 8 characters. Your other log-ins end.",
+        "至少 8 个字符。您在其他设备上的登录将会结束。",
+    ),
+    "account.change": ("Change the password", "修改密码"),
+    "account.changed": ("The password is changed.", "密码已修改。"),
+    "account.differ": ("The two new passwords differ.", "两次输入的新密码不一致。"),
+    "account.back": ("Back to the pages", "返回工作台"),
     "next": ("Next", "下一步"),
     "purpose.project": (
         "Where the project stands, and how texts get in.",
@@ -49,6 +67,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "purpose.augment": (
         "Make new training texts, and use them only where a trial proves that they help.",
         "生成新的训练文本，只有试验证明有效才启用。",
+    ),
+    "purpose.people": (
+        "Who works here, as what, and what anybody did.",
+        "谁在这里工作、担任什么角色、做过什么。",
     ),
     "purpose.export": ("Take the labelled items with you.", "把标注好的条目导出带走。"),
     "do.import": ("Import a file of texts on the Project page.", "请在“项目”页导入一个文本文件。"),

@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import delete, select
 
 from activelearn.data import Dataset
-from workbench import items
+from workbench import events, items
 from workbench.errors import ProjectError
 from workbench.jobs import Progress, quiet
 from workbench.project import Project
@@ -32,7 +32,9 @@ class AuditReport:
     outliers: int
 
 
-def run_audit(project: Project, progress: Progress = quiet) -> AuditReport:
+def run_audit(
+    project: Project, progress: Progress = quiet, *, by: str = events.SYSTEM
+) -> AuditReport:
     """Finds probable label errors in everything that is labelled and stores them, ranked.
 
     Out-of-fold probabilities go to cleanlab (Northcutt et al. 2021, confident learning); exact and
@@ -67,7 +69,7 @@ def run_audit(project: Project, progress: Progress = quiet) -> AuditReport:
     conflicts = [row for row in conflicts if row.uid not in flagged]
     flagged |= {row.uid for row in conflicts}
     outliers = [row for row in outliers if row.uid not in flagged]
-    kept = _store(project, found + conflicts + outliers)
+    kept = _store(project, found + conflicts + outliers, len(data), by)
     return AuditReport(
         len(data),
         len(kept),
@@ -170,7 +172,7 @@ def _finding(
     )
 
 
-def _store(project: Project, rows: list[FindingRow]) -> list[FindingRow]:
+def _store(project: Project, rows: list[FindingRow], looked_at: int, by: str) -> list[FindingRow]:
     with project.store.session() as session:
         session.execute(delete(FindingRow).where(FindingRow.state == "open"))
         decided = {
@@ -181,4 +183,5 @@ def _store(project: Project, rows: list[FindingRow]) -> list[FindingRow]:
         for rank, row in enumerate(kept, start=1):
             row.rank = rank
         session.add_all(kept)
+        events.add(session, by, "audit", items=looked_at, findings=len(kept))
     return kept

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from workbench import items
+from workbench import events, items
 from workbench.errors import ConfigError
 from workbench.jobs import Progress, quiet
 from workbench.outputs import write_rows
@@ -26,6 +26,7 @@ def export(
     *,
     everything: bool = False,
     progress: Progress = quiet,
+    by: str = events.SYSTEM,
 ) -> int:
     """Writes the labelled items (every item with ``everything``) and returns how many.
 
@@ -33,7 +34,11 @@ def export(
     """
     if fmt not in FORMATS:
         raise ConfigError(f"no export format is called {fmt!r}: {', '.join(FORMATS)}")
-    return write_rows(_rows(project, everything, progress), fmt, Path(path), project.config)
+    count = write_rows(_rows(project, everything, progress), fmt, Path(path), project.config)
+    events.record(
+        project, by, "export", format=fmt, rows=count, file=str(path), everything=everything
+    )
+    return count
 
 
 def _rows(project: Project, everything: bool, progress: Progress) -> Iterator[dict]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
 
 from sqlalchemy import select
 
-from workbench import intake
+from workbench import events, intake
 from workbench.duplicates import near_duplicates
 from workbench.errors import ImportRefused
 from workbench.items import draw_holdout, texts
@@ -43,7 +43,12 @@ class ImportReport:
 
 
 def import_file(
-    project: Project, path: Path | str, columns: dict | None = None, progress: Progress = quiet
+    project: Project,
+    path: Path | str,
+    columns: dict | None = None,
+    progress: Progress = quiet,
+    *,
+    by: str = events.SYSTEM,
 ) -> ImportReport:
     """Adds the usable rows of ``path``; running it again adds nothing.
 
@@ -91,7 +96,7 @@ def import_file(
         doubles,
     )
     draw_holdout(project)
-    return ImportReport(
+    report = ImportReport(
         added,
         usable - added,
         len(rejects),
@@ -102,6 +107,8 @@ def import_file(
         duplicates_file,
         {"text": chosen.text, "label": chosen.label, "uid": chosen.uid},
     )
+    events.record(project, by, "import", file=str(path), **asdict(report))
+    return report
 
 
 def _columns(project: Project, path: Path, columns: dict | None) -> intake.Columns:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import delete, func, select, update
 
-from workbench import items
+from workbench import events, items
 from workbench.errors import ConfigError, LabelStudioUnreachable, ProjectError
 from workbench.jobs import Progress, quiet
 from workbench.project import Project
@@ -50,6 +50,7 @@ def run_round(
     batch: int | None = None,
     learner: str | None = None,
     progress: Progress = quiet,
+    by: str = events.SYSTEM,
 ) -> RoundReport:
     """Runs the next round, or goes on with the one that was cut off.
 
@@ -57,7 +58,7 @@ def run_round(
     it starts anew with these. Where all is labelled it trains and measures, and chooses nothing.
     Raises ProjectError for an empty pool, ConfigError for an unknown strategy.
     """
-    number, settings, done = _open_round(project, strategy, batch, learner)
+    number, settings, done = _open_round(project, strategy, batch, learner, by)
     work = {"sync": _sync, "train": _train, "score": _score, "choose": _choose, "publish": _publish}
     for step in STEPS[STEPS.index(done) + 1 if done else 0 :]:
         low, high = SHARES[step]
@@ -68,7 +69,7 @@ def run_round(
         within(0.0, f"round {number}: {step}")
         values = work[step](project, number, settings, within)
         _record(project, number, step=step, **values)
-    _record(project, number, state="done", ended_at=now())
+    _end(project, number, by)
     return report(project, number)
 
 
@@ -95,7 +96,7 @@ def report(project: Project, number: int) -> RoundReport:
 
 
 def _open_round(
-    project: Project, strategy: str | None, batch: int | None, learner: str | None
+    project: Project, strategy: str | None, batch: int | None, learner: str | None, by: str
 ) -> tuple[int, dict, str]:
     from activelearn.strategies import STRATEGIES
 
@@ -120,6 +121,7 @@ def _open_round(
             number = (session.scalar(select(func.max(Round.number))) or 0) + 1
             row = Round(number=number, settings=settings)
             session.add(row)
+            events.add(session, by, "round_started", round=number, **settings)
         asked = {"strategy": strategy, "batch": batch, "learner": learner}
         wanted = row.settings | {name: value for name, value in asked.items() if value}
         if wanted != row.settings and row.step not in STEPS[STEPS.index("choose") :]:
@@ -130,6 +132,16 @@ def _open_round(
 def _record(project: Project, number: int, **values: object) -> None:
     with project.store.session() as session:
         session.execute(update(Round).where(Round.number == number).values(**values))
+
+
+def _end(project: Project, number: int, by: str) -> None:
+    with project.store.session() as session:
+        row = session.get(Round, number)
+        row.state, row.ended_at = "done", now()
+        if row.view_url:
+            events.add(session, by, "publish", round=number, view=row.view_url)
+        about = {"labels": row.labels, "learner": row.learner, "model": row.model_version}
+        events.add(session, by, "round_ended", round=number, **about)
 
 
 def _folder(project: Project, number: int) -> Path:

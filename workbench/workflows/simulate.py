@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from activelearn.data import Dataset, LabelSchema
-from workbench import intake
+from workbench import events, intake
 from workbench.errors import ConfigError, ImportRefused
 from workbench.jobs import Progress, quiet
 from workbench.project import Project
@@ -33,6 +33,7 @@ def simulate_file(
     learner: str = "head",
     out: Path | str | None = None,
     progress: Progress = quiet,
+    by: str = events.SYSTEM,
 ) -> dict:
     """Replays ``rounds`` rounds on a labelled file, random beside the strategies.
 
@@ -75,6 +76,10 @@ def simulate_file(
     result = simulation.to_json()
     if out is not None:
         Path(out).write_text(json.dumps(result, indent=1, ensure_ascii=False), "utf-8")
+    if project is not None:
+        events.record(
+            project, by, "simulate", file=str(path), strategies=list(strategies), rounds=rounds
+        )
     return result
 
 

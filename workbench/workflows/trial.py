@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 
 from activelearn.data import Dataset, Target
-from workbench import config, items
+from workbench import changes, events, items
 from workbench.errors import ConfigError, ProjectError
 from workbench.jobs import Progress, quiet
 from workbench.project import Project
@@ -58,6 +58,7 @@ def run_trial(
     seeds: int | None = None,
     learner: str | None = None,
     progress: Progress = quiet,
+    by: str = events.SYSTEM,
 ) -> dict:
     """Trains with and without the recipe's children and keeps the verdict.
 
@@ -115,10 +116,11 @@ def run_trial(
     }
     trials = dict(project.store.fact("trials", {}))
     project.store.set_fact("trials", trials | {recipe: result})
+    events.record(project, by, "trial", recipe=recipe, use=trial.use, measured_on=len(held))
     return result
 
 
-def use_recipe(project: Project, recipe: str) -> None:
+def use_recipe(project: Project, recipe: str, by: str = events.SYSTEM) -> None:
     """Switches a recipe on for the next rounds (empty: none), if it won its trial."""
     if recipe:
         won = dict(project.store.fact("trials", {})).get(_recipe(recipe), {})
@@ -126,8 +128,7 @@ def use_recipe(project: Project, recipe: str) -> None:
             raise ConfigError(
                 f"the recipe {recipe} has not won a trial: run `workbench augment {recipe} --trial`"
             )
-    config.write(project.root, {"augment": {"recipe": recipe}})
-    project.settings = config.load(project.root)
+    changes.change(project, {"augment": {"recipe": recipe}}, by)
 
 
 def _language(project: Project) -> str:
