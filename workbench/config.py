@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tomllib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from workbench.errors import ConfigError, ProjectError
 
@@ -54,10 +55,38 @@ class AnnotateSettings(Section):
     ``hot_keys`` maps a label to its key; ``guideline`` is a Markdown file in the project's folder.
     """
 
+    COMMAND_KEYS: ClassVar[str] = "sznfgbhr"
+
     suggestions: str = Field("shown", pattern="^(shown|hidden|control)$")
     control_share: float = Field(0.2, gt=0, lt=1)
     hot_keys: dict[str, str] = {}
     guideline: str = "guideline.md"
+
+    @field_validator("hot_keys")
+    @classmethod
+    def _usable(cls, given: dict[str, str]) -> dict[str, str]:
+        """One character a label, each its own, none that the annotate page uses itself."""
+        keys: dict[str, str] = {}
+        for label, key in given.items():
+            key = key.lower()
+            if len(key) != 1 or not key.isalnum():
+                raise ValueError(f"the key of {label!r} must be one letter or digit, not {key!r}")
+            if key in cls.COMMAND_KEYS:
+                taken = ", ".join(sorted(cls.COMMAND_KEYS))
+                raise ValueError(f"{label!r} cannot have {key!r}: the page uses {taken} itself")
+            if key in keys.values():
+                other = next(name for name, one in keys.items() if one == key)
+                raise ValueError(f"{other!r} and {label!r} have the same key {key!r}")
+            keys[label] = key
+        return keys
+
+    @field_validator("guideline")
+    @classmethod
+    def _inside(cls, name: str) -> str:
+        path = PurePosixPath(name.replace("\\", "/"))
+        if path.is_absolute() or ".." in path.parts or not path.name:
+            raise ValueError(f"{name!r} must be a file inside the project's folder")
+        return name
 
 
 class LabelStudioSettings(Section):
@@ -137,7 +166,8 @@ def load(root: Path) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{path}: {where}: {first['msg']}") from None
+        reason = first["msg"].removeprefix("Value error, ")
+        raise ConfigError(f"{path}: {where}: {reason}") from None
 
 
 def write(root: Path, changes: dict[str, dict[str, object]]) -> None:

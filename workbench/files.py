@@ -16,3 +16,12 @@ def write_private(path: Path, content: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+
+
+def write_from(path: Path, place: int, data: bytes) -> None:
+    """Replaces what the file has from the byte ``place`` on."""
+    path.touch()
+    with open(path, "r+b") as file:
+        file.seek(place)
+        file.truncate()
+        file.write(data)

@@ -77,7 +77,7 @@ def application(site: Site) -> FastAPI:
             show_error=True,
         )
     app.add_middleware(access.Gate, site=site, blocks=blocks)
-    app.add_middleware(frame.LanguageMiddleware)
+    app.add_middleware(frame.FirstPaint)
     return app
 
 

@@ -11,6 +11,7 @@ from ui.i18n import text
 from ui.web import intake_panel
 from ui.web.frame import T
 from ui.web.guide import next_step
+from ui.web.guideline_panel import GuidelinePanel
 from ui.web.jobs_panel import JobPanel, duration, queue_job
 from ui.web.site import Site, guarded, language
 from workbench.status import status as status_of
@@ -58,6 +59,8 @@ def build(site: Site, demo: gr.Blocks) -> None:
             sync = gr.Button(T("project.sync"))
             panel = JobPanel(site, ("import", "sync"))
     reports = gr.HTML(elem_classes="wb-panel wb-reports")
+    with gr.Column(elem_classes="wb-panel"):
+        GuidelinePanel(site, demo)
     intake.wire(panel)
     panel.on_load(demo, page.overview, [step, cards, studio, reports])
     panel.on_start(sync, page.sync)
