@@ -53,7 +53,7 @@ function inPanel(key) {
   if (key === 'Escape') return ACTS.close;
   if (view.panel === 'guideline' || view.skipping) return null;
   const walk = { ArrowDown: () => move(1), ArrowUp: () => move(-1) }[key];
-  const take = key === (view.panel === 'bulk' ? ' ' : 'Enter') && (() => choosePlace(view.at));
+  const take = key === (view.panel === 'bulk' ? ' ' : 'Enter') && takePlace;
   return walk || take || null;
 }
 function actOf(key) {

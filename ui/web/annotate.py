@@ -38,7 +38,7 @@ SKELETON = """
   <span class="wb-mark" role="status"></span></div>
 <div class="wb-alert" role="alert" hidden><span></span> <a>-</a></div>
 <div class="wb-desk"><div class="wb-main">
-<article class="wb-item"><p class="wb-text" dir="auto" tabindex="-1" aria-live="polite"></p></article>
+<article class="wb-item"><p class="wb-text" dir="auto" aria-live="polite"></p></article>
 <div class="wb-near" hidden></div>
 <div class="wb-dock">
 <div class="wb-suggest"></div>

@@ -4,6 +4,13 @@ const part = (selector) => element.querySelector(selector);
 const escapeHtml = (value) => String(value).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 const filled = (words, values) => words.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
+// What has not changed is not drawn again: a press that began on a button must end on it.
+const drawn = new WeakMap();
+function fill(place, html) {
+  if (drawn.get(place) === html) return;
+  drawn.set(place, html);
+  place.innerHTML = html;
+}
 function keyed(attribute, key, words, extra = '') {
   return `<button type="button" ${attribute} class="${extra}">${key ? `<kbd>${escapeHtml(key)}</kbd>` : ''}`
     + `<span dir="auto">${escapeHtml(words).replaceAll('_', '_<wbr>')}</span></button>`;
@@ -59,7 +66,7 @@ function nearHtml() {
 }
 function drawBar() {
   const w = view.words, { batch_done: done = 0, batch_total: total = 0, today = 0 } = view.progress;
-  part('.wb-step').innerHTML = view.next || '';
+  fill(part('.wb-step'), view.next || '');
   part('.wb-bar').hidden = !view.loaded;
   part('.wb-progress').hidden = !total;
   part('.wb-progress i').style.width = total ? `${(100 * done) / total}%` : '0';
@@ -85,18 +92,18 @@ function draw() {
   part('.wb-item').dataset.uid = item ? item.uid : '';
   part('.wb-item').classList.toggle('wb-empty', !item);
   part('.wb-near').hidden = !own || !view.near.length || view.panel === 'bulk';
-  part('.wb-near').innerHTML = view.near.length ? nearHtml() : '';
-  part('.wb-suggest').innerHTML = item ? suggestionHtml(item) : '';
+  fill(part('.wb-near'), view.near.length ? nearHtml() : '');
+  fill(part('.wb-suggest'), item ? suggestionHtml(item) : '');
   part('#wb-filter').hidden = !own || view.labels.length <= MANY;
   part('#wb-filter').placeholder = w.filter || '';
   part('.wb-labels').classList.toggle('wb-many', view.labels.length > MANY);
-  part('.wb-labels').innerHTML = item ? labelsHtml(item) : '';
+  fill(part('.wb-labels'), item ? labelsHtml(item) : '');
   part('.wb-skips').hidden = !view.skipping || !item;
-  part('.wb-skips').innerHTML = view.loaded ? skipsHtml() : '';
+  fill(part('.wb-skips'), view.loaded ? skipsHtml() : '');
   part('#wb-note').hidden = !view.noting || !item;
   part('#wb-note').placeholder = w.note_hint || '';
-  part('.wb-actions').innerHTML = actionsHtml(item);
+  fill(part('.wb-actions'), actionsHtml(item));
   const studio = view.studio && `<a href="${escapeHtml(view.studio)}" target="_blank" rel="noopener">${escapeHtml(w.studio)} ↗</a>`;
-  part('.wb-help').innerHTML = `${own ? `<span>${escapeHtml(w.help)}</span> ` : ''}${studio || ''}`;
+  fill(part('.wb-help'), `${own ? `<span>${escapeHtml(w.help)}</span> ` : ''}${studio || ''}`);
   drawPanel();
 }

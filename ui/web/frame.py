@@ -62,7 +62,7 @@ def header(page: str) -> None:
         for name in PAGES
     )
     theme = (
-        f'<button type="button" data-wb-theme aria-label="{i18n.text("en", "theme")}">'
+        f'<button type="button" class="wb-theme" aria-label="{i18n.text("en", "theme")}">'
         '<svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true"><path fill='
         '"currentColor" d="M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18Zm0 2v14a7 7 0 0 1 0-14Z"/></svg>'
         "</button>"
@@ -91,7 +91,7 @@ element.querySelectorAll('[data-wb-language]').forEach((button) => {{
     location.reload();
   }};
 }});
-element.querySelector('[data-wb-theme]').onclick = () => {{
+element.querySelector(".wb-theme").onclick = () => {{
   const wanted = document.body.classList.contains('dark') ? 'light' : 'dark';
   const usual = wanted === window.workbenchSystemTheme;
   document.cookie = '{THEME_COOKIE}=' + wanted + ';path=/;samesite=lax;max-age='

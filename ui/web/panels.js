@@ -9,7 +9,7 @@ function showPanel(name) {
   if (!view.panel && name !== 'guideline' && kept(OPEN) && innerWidth > 1000) view.panel = 'guideline';
   if (view.panel === 'bulk') view.off = new Set();
   draw();
-  if (view.panel === 'search') part('#wb-search').focus();
+  if (view.panel === 'search') part('#wb-search').select();
   else if (element.contains(document.activeElement)) document.activeElement.blur();
 }
 function move(step) {
@@ -17,6 +17,10 @@ function move(step) {
   view.at = Math.max(0, Math.min(size - 1, view.at + step));
   drawPanel();
   part('.wb-row.wb-at')?.scrollIntoView({ block: 'nearest' });
+}
+function takePlace() {
+  view.eager = view.panel === 'search' && view.hitsOf !== view.looked;
+  if (!view.eager) choosePlace(view.at);
 }
 function choosePlace(place) {
   const one = LISTS[view.panel]()[place];
@@ -42,13 +46,14 @@ function lookForNear(item) {
 }
 function lookFor(words) {
   clearTimeout(searchTimer);
-  view.looked = words.trim();
+  Object.assign(view, { looked: words.trim(), eager: false });
   searchTimer = setTimeout(async () => {
     const asked = view.looked;
     const found = asked ? await ask(`search?words=${encodeURIComponent(asked)}`) : null;
     if (asked !== view.looked) return;
-    Object.assign(view, { hits: found, at: 0 });
+    Object.assign(view, { hits: found, hitsOf: asked, at: 0 });
     drawPanel();
+    if (view.eager) choosePlace(0);
   }, SEARCH_MS);
 }
 async function readGuideline() {
@@ -123,6 +128,6 @@ function drawPanel() {
       side.insertBefore(field, side.lastChild);
     }
   }
-  side.firstChild.innerHTML = panelHead();
-  side.lastChild.innerHTML = panelBody();
+  fill(side.firstChild, panelHead());
+  fill(side.lastChild, panelBody());
 }

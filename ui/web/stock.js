@@ -4,8 +4,8 @@ const view = {
   items: [], known: new Map(), history: [], labels: [], words: {}, skips: [], kind: 'single', version: '',
   guideline: '', problem: '', progress: {}, next: '', waiting: '', studio: '', loaded: false,
   picked: new Set(), skipping: false, note: '', noting: false, unclear: false, filter: '', mark: '',
-  alert: '', shown: '', spent: 0, since: 0, guard: 0, near: [],
-  panel: '', at: 0, hits: null, looked: '', off: new Set(), manual: '', manualOf: '',
+  alert: '', shown: '', spent: 0, since: 0, guard: 0, owed: false, near: [],
+  panel: '', at: 0, hits: null, hitsOf: '', looked: '', eager: false, off: new Set(), manual: '', manualOf: '',
 };
 const current = () => view.items[0];
 const held = () => view.items.map((item) => item.uid);
@@ -105,6 +105,7 @@ function elsewhere(uids) {
 }
 function unanswered() {
   const { words } = view, n = outbox.waiting.length;
+  view.owed ||= n > 0;
   if (!view.loaded) return;
   view.alert = outbox.said || words[outbox.refused || 'offline'];
   view.mark = n ? words.unsaved.replace('{n}', n) : '';
@@ -119,7 +120,8 @@ function answered(state, sent) {
   if (state.queue) restock(state);
   if (outbox.waiting.length) view.mark = view.words.saving;
   else if (refused.length) view.mark = '';
-  else if (sent.length) view.mark = sent.at(-1).do === 'undo' ? view.words.undone : view.words.saved;
+  else if (sent.length || view.owed) view.mark = sent.at(-1)?.do === 'undo' ? view.words.undone : view.words.saved;
+  view.owed = outbox.waiting.length > 0;
   draw();
 }
 function restock(state) {
