@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from activelearn.data import Target
+from workbench import events
 from workbench.errors import ProjectError, SchemaError
 from workbench.items import as_target
 from workbench.items import texts as texts_of
 from workbench.project import Project
-from workbench.tables import Annotation, Item, Queued, Round, now
+from workbench.tables import Annotation, Item, Lease, Queued, Round, now
 from workbench.targets import to_json
 
 OWN_SOURCE = "workbench"
@@ -29,6 +33,23 @@ class QueueItem:
     confidence: float | None
     rank: int
     round: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One of the last answers; ``target`` is None when it was skipped.
+
+    ``along`` is how many near-identical texts got the same answer with it.
+    """
+
+    key: str
+    uid: str
+    text: str
+    target: Target | None
+    reason: str
+    note: str
+    unclear: bool
+    along: int
 
 
 class Annotator:
@@ -66,13 +87,39 @@ class Annotator:
             for queued, holdout in rows
         ]
 
+    def item(self, uid: str) -> QueueItem:
+        """One item as the queue would serve it; ProjectError when the pool has no such item."""
+        with self.project.store.session() as session:
+            item = _existing(session, uid)
+            queued = _queued(session, uid)
+        (text,) = self.project.pool.texts([item.row])
+        seen = queued is not None and _seen(item, queued)
+        return QueueItem(
+            uid,
+            text,
+            as_target(self.project, queued.suggestion) if seen else None,
+            queued.confidence if seen else None,
+            queued.rank if queued else 0,
+            queued.round if queued else 0,
+        )
+
     def submit(
-        self, uid: str, target: Target, *, lead_time: float = 0.0, note: str = "", key: str = ""
+        self,
+        uid: str,
+        target: Target,
+        *,
+        lead_time: float = 0.0,
+        note: str = "",
+        unclear: bool = False,
+        key: str = "",
+        along: Sequence[str] = (),
     ) -> int:
         """Keeps an answer, to be sent to Label Studio by the next sync; returns its id.
 
         Saying the same of the same item twice is one annotation; a different answer replaces it.
         ``key`` is the sender's own UUID of this answer: sent again under it, nothing happens.
+        ``along`` are uids of near-identical items that get the same answer, all or none of them,
+        those left out that somebody has answered meanwhile.
         """
         schema = self.project.schema
         names = [target] if schema.kind == "single" else [getattr(p, "label", p) for p in target]
@@ -82,33 +129,70 @@ class Annotator:
                 f"{unknown[0] if unknown else 'nothing'!r} is not a label of this project:"
                 f" {', '.join(schema.labels)}"
             )
-        return self._keep(uid, key, target=to_json(target), note=note, lead_time=lead_time)
+        said = {"target": to_json(target), "unclear": unclear}
+        said["lead_time"] = lead_time / (1 + len(along))
+        return self._keep(uid, key, along, note=note, **said)
 
     def skip(
-        self, uid: str, reason: str = "", lead_time: float = 0.0, note: str = "", key: str = ""
+        self,
+        uid: str,
+        reason: str = "",
+        lead_time: float = 0.0,
+        note: str = "",
+        unclear: bool = False,
+        key: str = "",
     ) -> int:
         """Keeps that this person will not label the item, and why; ``key`` as in `submit`."""
-        return self._keep(
-            uid, key, target=None, skipped=True, reason=reason, note=note, lead_time=lead_time
-        )
+        said = {"target": None, "skipped": True, "reason": reason, "unclear": unclear}
+        return self._keep(uid, key, note=note, lead_time=lead_time, **said)
 
     def undo(self, key: str = "") -> str | None:
         """Takes this person's last answer back, or the one kept under ``key``.
 
-        Returns its uid, None when there is nothing to take back (any more).
+        Whatever was answered along with it goes too. Returns its uid, None when there is nothing to
+        take back (any more).
         """
         with self.project.store.session() as session:
             own = self._own().where(Annotation.unique_id == key) if key else self._newest(1)
             last = session.scalars(own).first()
             if last is None:
                 return None
-            withdraw(last)
+            along = session.scalars(self._own().where(Annotation.bulk == last.unique_id))
+            for one in (last, *along):
+                withdraw(one)
+                events.add(session, self.email, "undo", uid=one.uid)
             return last.uid
 
-    def recent(self, n: int = 20) -> list[str]:
-        """The keys of this person's last answers, newest first: what can be taken back."""
+    def recent(self, n: int = 20) -> list[Answer]:
+        """This person's last answers, newest first: what can be taken back or changed."""
+        along = (
+            select(Annotation.bulk, func.count().label("count"))
+            .where(~Annotation.deleted, Annotation.bulk != "")
+            .group_by(Annotation.bulk)
+            .subquery()
+        )
+        query = (
+            self._newest(n)
+            .join(Item, Item.uid == Annotation.uid)
+            .outerjoin(along, along.c.bulk == Annotation.unique_id)
+            .add_columns(Item.row, func.coalesce(along.c.count, 0))
+        )
         with self.project.store.session() as session:
-            return [one.unique_id for one in session.scalars(self._newest(n))]
+            rows = session.execute(query).all()
+        texts = self.project.pool.texts([row for _, row, _ in rows])
+        return [
+            Answer(
+                one.unique_id,
+                one.uid,
+                text,
+                as_target(self.project, one.target),
+                one.reason,
+                one.note,
+                one.unclear,
+                count,
+            )
+            for (one, _, count), text in zip(rows, texts, strict=True)
+        ]
 
     def progress(self) -> dict:
         """How far the newest batch is, and what this person did in the last 24 hours."""
@@ -128,6 +212,11 @@ class Annotator:
             )
         return {"batch_done": done, "batch_total": total, "today": today}
 
+    def release(self) -> None:
+        """Frees what is on this person's screen, for the others."""
+        with self.project.store.session() as session:
+            session.execute(delete(Lease).where(Lease.annotator == self.email))
+
     def _own(self):
         return select(Annotation).where(
             Annotation.annotator == self.email,
@@ -136,43 +225,86 @@ class Annotator:
         )
 
     def _newest(self, n: int):
-        return self._own().order_by(Annotation.created_at.desc(), Annotation.id.desc()).limit(n)
+        mine = self._own().where(Annotation.bulk == "")
+        return mine.order_by(Annotation.created_at.desc(), Annotation.id.desc()).limit(n)
 
-    def _keep(self, uid: str, key: str, **values: object) -> int:
+    def _keep(self, uid: str, key: str, along: Sequence[str] = (), **said: object) -> int:
+        """One transaction: the answers, the leases they end, and the events that tell of them."""
         unique_id = _unique_id(key)
-        with self.project.store.session() as session:
-            if session.get(Item, uid) is None:
-                raise ProjectError(f"the pool has no item {uid!r}: load the page again")
-            there = session.scalars(
-                select(Annotation).where(Annotation.unique_id == unique_id)
-            ).first()
-            if there is not None:
-                return there.id
-            previous = session.scalars(self._own().where(Annotation.uid == uid)).first()
-            if previous is not None:
-                same = previous.target == values.get("target") and previous.note == values.get(
-                    "note", ""
-                )
-                if same and previous.skipped == values.get("skipped", False):
-                    return previous.id
-                withdraw(previous)
-            queued = session.scalars(
-                select(Queued).where(Queued.uid == uid).order_by(Queued.round.desc())
-            ).first()
-            version = session.get(Round, queued.round).model_version if queued else None
-            annotation = Annotation(
-                unique_id=unique_id,
-                uid=uid,
-                annotator=self.email,
-                source=OWN_SOURCE,
-                round=queued.round if queued else None,
-                model_version=version,
-                to_send=True,
-                **values,
-            )
-            session.add(annotation)
-            session.flush()
-            return annotation.id
+        kept = select(Annotation.id).where(Annotation.unique_id == unique_id)
+        try:
+            with self.project.store.session() as session:
+                known = session.scalar(kept)
+                if known is not None:
+                    return known
+                item = _existing(session, uid)
+                first = self._add(session, item, unique_id, said)
+                for one in along:
+                    other = _existing(session, one)
+                    if item.holdout or other.holdout:
+                        raise ProjectError(f"{one} or {uid} is of the holdout: label it on its own")
+                    answered = select(Annotation.id).where(
+                        Annotation.uid == one, ~Annotation.deleted
+                    )
+                    if session.scalar(answered.limit(1)) is None:
+                        own_id = str(uuid.uuid5(uuid.UUID(unique_id), one))
+                        self._add(session, other, own_id, said, bulk=unique_id)
+                return first
+        except IntegrityError:
+            with self.project.store.session() as session:
+                known = session.scalar(kept)
+            if known is None:
+                raise
+            return known
+
+    def _add(self, session: Session, item: Item, unique_id: str, said: dict, bulk: str = "") -> int:
+        previous = session.scalars(self._own().where(Annotation.uid == item.uid)).first()
+        fresh = {"skipped": False, "reason": "", **said}
+        if previous is not None:
+            compared = ("target", "skipped", "reason", "note", "unclear")
+            if all(getattr(previous, name) == fresh[name] for name in compared):
+                return previous.id
+            withdraw(previous)
+        queued = _queued(session, item.uid)
+        annotation = Annotation(
+            unique_id=unique_id,
+            uid=item.uid,
+            annotator=self.email,
+            source=OWN_SOURCE,
+            round=queued.round if queued else None,
+            model_version=session.get(Round, queued.round).model_version if queued else None,
+            suggestion=queued.suggestion if queued else None,
+            suggestion_shown=queued is not None and _seen(item, queued) and not bulk,
+            bulk=bulk,
+            to_send=True,
+            **said,
+        )
+        session.add(annotation)
+        session.execute(delete(Lease).where(Lease.uid == item.uid, Lease.annotator == self.email))
+        about = {"reason": fresh["reason"]} if fresh["skipped"] else {"label": fresh["target"]}
+        kind = "skip" if fresh["skipped"] else "label"
+        events.add(session, self.email, kind, uid=item.uid, **about)
+        session.flush()
+        return annotation.id
+
+
+def _existing(session: Session, uid: str) -> Item:
+    item = session.get(Item, uid)
+    if item is None:
+        raise ProjectError(f"the pool has no item {uid!r}: load the page again")
+    return item
+
+
+def _queued(session: Session, uid: str) -> Queued | None:
+    """The item's newest place in a batch."""
+    return session.scalars(
+        select(Queued).where(Queued.uid == uid).order_by(Queued.round.desc()).limit(1)
+    ).first()
+
+
+def _seen(item: Item, queued: Queued) -> bool:
+    """Whether people get to see what the model suggests."""
+    return queued.suggestion is not None and not queued.hidden and not item.holdout
 
 
 def _unique_id(key: str) -> str:

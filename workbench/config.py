@@ -5,10 +5,17 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
-from pathlib import Path
-from typing import Annotated
+from pathlib import Path, PurePosixPath
+from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
 
 from workbench.errors import ConfigError, ProjectError
 from workbench.files import write_private
@@ -90,10 +97,38 @@ class AnnotateSettings(Section):
     ``hot_keys`` maps a label to its key; ``guideline`` is a Markdown file in the project's folder.
     """
 
+    COMMAND_KEYS: ClassVar[str] = "sznfgbhr"
+
     suggestions: str = Field("shown", pattern="^(shown|hidden|control)$")
     control_share: float = Field(0.2, gt=0, lt=1)
     hot_keys: dict[str, str] = {}
     guideline: str = "guideline.md"
+
+    @field_validator("hot_keys")
+    @classmethod
+    def _usable(cls, given: dict[str, str]) -> dict[str, str]:
+        """One character a label, each its own, none that the annotate page uses itself."""
+        keys: dict[str, str] = {}
+        for label, key in given.items():
+            key = key.lower()
+            if len(key) != 1 or not key.isalnum():
+                raise ValueError(f"the key of {label!r} must be one letter or digit, not {key!r}")
+            if key in cls.COMMAND_KEYS:
+                taken = ", ".join(sorted(cls.COMMAND_KEYS))
+                raise ValueError(f"{label!r} cannot have {key!r}: the page uses {taken} itself")
+            if key in keys.values():
+                other = next(name for name, one in keys.items() if one == key)
+                raise ValueError(f"{other!r} and {label!r} have the same key {key!r}")
+            keys[label] = key
+        return keys
+
+    @field_validator("guideline")
+    @classmethod
+    def _inside(cls, name: str) -> str:
+        path = PurePosixPath(name.replace("\\", "/"))
+        if path.is_absolute() or ".." in path.parts or not path.name:
+            raise ValueError(f"{name!r} must be a file inside the project's folder")
+        return name
 
 
 class LabelStudioSettings(Section):

@@ -50,6 +50,27 @@ def near_duplicates(texts: Sequence[str], threshold: float = 0.9) -> list[tuple[
     return sorted(pairs)
 
 
+def fingerprints(texts: Sequence[str], hashes: int) -> np.ndarray:
+    """MinHash signatures, uint32 [n, hashes]: the share of equal places estimates the Jaccard
+    similarity of the n-grams that `near_duplicates` compares.
+    """
+    return _signatures([_normalised(text) for text in texts], hashes)[0]
+
+
+def similarities(text: str, others: Sequence[str]) -> list[float]:
+    """The similarity of ``text`` with each of the others, as `near_duplicates` defines it."""
+    own = _distinct(text)
+    return [
+        2 * len(np.intersect1d(own, theirs, assume_unique=True)) / (len(own) + len(theirs))
+        for theirs in map(_distinct, others)
+    ]
+
+
+def _distinct(text: str) -> np.ndarray:
+    codes = _codes(_normalised(text).replace("\0", " "))
+    return np.unique(_shingles(codes))
+
+
 def _groups(keys: Sequence[str]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = defaultdict(list)
     for position, key in enumerate(keys):
@@ -121,17 +142,17 @@ def _near(keys: list[str], threshold: float) -> Iterator[tuple[int, int, float]]
                 break
 
 
-def _signatures(keys: list[str]) -> tuple[np.ndarray, csr_matrix]:
-    """MinHash signatures, uint32 [n, HASHES], and the set of shingles of each key, 0/1 [n, 2**31].
+def _signatures(keys: list[str], hashes: int = HASHES) -> tuple[np.ndarray, csr_matrix]:
+    """MinHash signatures, uint32 [n, hashes], and the set of shingles of each key, 0/1 [n, 2**31].
 
     Worked out from about CHUNK characters at a time.
     """
     from scipy.sparse import csr_matrix
 
     random = np.random.default_rng(0)
-    factors = random.integers(1, 2**32, HASHES, dtype=np.uint32) | np.uint32(1)
-    shifts = random.integers(0, 2**32, HASHES, dtype=np.uint32)
-    signatures = np.empty((len(keys), HASHES), dtype=np.uint32)
+    factors = random.integers(1, 2**32, hashes, dtype=np.uint32) | np.uint32(1)
+    shifts = random.integers(0, 2**32, hashes, dtype=np.uint32)
+    signatures = np.empty((len(keys), hashes), dtype=np.uint32)
     columns = []
     for start, end in _chunks(keys):
         part = keys[start:end]

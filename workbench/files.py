@@ -36,3 +36,12 @@ def private_file(path: Path) -> Path:
     if path.stat().st_uid == os.getuid():
         path.chmod(0o600)
     return path
+
+
+def write_from(path: Path, place: int, data: bytes) -> None:
+    """Replaces what the file has from the byte ``place`` on."""
+    path.touch()
+    with open(path, "r+b") as file:
+        file.seek(place)
+        file.truncate()
+        file.write(data)

@@ -6,11 +6,15 @@ import json
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select
 
 from workbench.store import Store
 from workbench.tables import Item, Shard
+
+if TYPE_CHECKING:
+    from pyarrow import Table
 
 LOOKUP = 500
 
@@ -93,11 +97,32 @@ class Pool:
         """The other columns of the imported rows."""
         return [json.loads(meta) for meta in self._column("meta", rows)]
 
+    def find(self, words: Sequence[str], limit: int) -> list[int]:
+        """The first rows whose texts have all of ``words`` in them, upper or lower case."""
+        import numpy as np
+        import pyarrow.compute as pc
+
+        found: list[int] = []
+        start = 0
+        for chunk in self._read().column("text").chunks if len(self) else ():
+            fits = [pc.match_substring(chunk, word, ignore_case=True) for word in words]
+            rows = np.flatnonzero(np.logical_and.reduce(fits))
+            found += (start + rows[: limit - len(found)]).tolist()
+            start += len(chunk)
+            if len(found) >= limit:
+                break
+        return found
+
     def _column(self, name: str, rows: Sequence[int]) -> list[str]:
         import pyarrow as pa
 
         if not len(rows):
             return []
+        return self._read().column(name).take(pa.array(rows, pa.int64())).to_pylist()
+
+    def _read(self) -> Table:
+        import pyarrow as pa
+
         with self.store.session() as session:
             shards = tuple(session.scalars(select(Shard.name).order_by(Shard.start)))
         if shards != self._shards:
@@ -106,4 +131,4 @@ class Pool:
                 for shard in shards
             )
             self._shards = shards
-        return self._table.column(name).take(pa.array(rows, pa.int64())).to_pylist()
+        return self._table

@@ -6,7 +6,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,15 +87,13 @@ class Project:
     @property
     def config(self) -> LabelConfig:
         """The labelling configuration; raises ProjectError when no labels are known yet."""
-        from workbench.labelstudio.labelconfig import parse
-
         xml = self.store.fact("label_config")
         if xml is None:
             raise ProjectError(
                 "the project has no labels yet: `workbench import FILE` takes them from a label"
                 " column, `workbench init --labels a,b` names them"
             )
-        return parse(str(xml))
+        return _parsed(str(xml))
 
     @property
     def schema(self) -> LabelSchema:
@@ -177,6 +175,13 @@ def read_token(state: Path) -> str:
     """Label Studio's token of the project whose state lies in ``state``; empty without one."""
     path = state / "token"
     return os.environ.get(TOKEN) or (path.read_text().strip() if path.exists() else "")
+
+
+@lru_cache(maxsize=8)
+def _parsed(xml: str) -> LabelConfig:
+    from workbench.labelstudio.labelconfig import parse
+
+    return parse(xml)
 
 
 def _opened(url: str, path: Path) -> Store:

@@ -58,6 +58,23 @@ def _names(schema: LabelSchema, kept: list) -> set[str]:
     return {part if isinstance(part, str) else part.label for part in parts}
 
 
+def outline(project: Project) -> dict:
+    """As much of `status` as tells what to do next, in a time that no pool can make long."""
+    answered = select(Annotation.uid).where(~Annotation.deleted, Annotation.uid == Queued.uid)
+    with project.store.session() as session:
+        last = session.scalars(select(Round).order_by(Round.number.desc()).limit(1)).first()
+        left = session.scalar(
+            select(func.count(func.distinct(Queued.uid))).where(~answered.exists())
+        )
+    return {
+        "items": len(project.pool),
+        "labelled": 0,
+        "labels": list(project.schema.labels) if project.has_labels() else [],
+        "queue_left": left,
+        "rounds": [_round(last)] if last else [],
+    }
+
+
 def _round(row: Round) -> dict:
     accuracy = row.evaluation.get("accuracy") or {}
     return {

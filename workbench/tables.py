@@ -41,7 +41,8 @@ class Annotation(Base):
 
     ``suggestion`` is what the model said of it when it was answered, and ``suggestion_shown``
     whether the annotator saw that (None: not known). ``unclear`` means that the guideline does not
-    settle the case, which the quality lead gets to see.
+    settle the case, which the quality lead gets to see. ``bulk`` is the ``unique_id`` of the answer
+    that this one was given along with, to a text that is nearly the same.
     """
 
     __tablename__ = "annotation"
@@ -65,6 +66,7 @@ class Annotation(Base):
     unclear: Mapped[bool] = mapped_column(default=False, server_default=false())
     suggestion: Mapped[list | None] = mapped_column(default=None)
     suggestion_shown: Mapped[bool | None] = mapped_column(default=None)
+    bulk: Mapped[str] = mapped_column(default="", server_default="", index=True)
 
 
 class Queued(Base):

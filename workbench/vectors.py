@@ -13,6 +13,7 @@ import numpy as np
 
 from activelearn.encoder import Embedder
 from activelearn.progress import Progress, part
+from workbench.files import write_from
 
 KEY_BYTES = 16
 CHUNK = 4096
@@ -85,8 +86,8 @@ class StoredEncoder:
             rows = np.ascontiguousarray(vectors[new], dtype=np.float32)
             known, width = len(self._rows), rows.shape[1]
             path = self._folder / f"vectors-{width}.f32"
-            _write(path, known * width * rows.itemsize, rows.tobytes())
-            _write(self._folder / "keys", known * KEY_BYTES, b"".join(keys[i] for i in new))
+            write_from(path, known * width * rows.itemsize, rows.tobytes())
+            write_from(self._folder / "keys", known * KEY_BYTES, b"".join(keys[i] for i in new))
             self._refresh()
 
     @contextmanager
@@ -94,11 +95,3 @@ class StoredEncoder:
         with open(self._folder / "lock", "w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
-
-
-def _write(path: Path, place: int, data: bytes) -> None:
-    path.touch()
-    with open(path, "r+b") as file:
-        file.seek(place)
-        file.truncate()
-        file.write(data)

@@ -115,8 +115,6 @@ def test_a_reload_and_a_killed_server_lose_and_double_nothing(
     said += [ann.label() for _ in range(4)]
     ann.page.wait_for_selector(".wb-alert:not([hidden])")
     web.start()
-    ann.log_in()
-    ann.page.wait_for_selector(".wb-header")
     ann.annotate()
     ann.wait_saved()
     said.append(ann.label())

@@ -3,138 +3,175 @@
 from __future__ import annotations
 
 import hashlib
-import string
+import json
+from functools import lru_cache
 from pathlib import Path
 
 import gradio as gr
 from fastapi import Request
+from sqlalchemy import select
 
 from activelearn.data import Target
 from ui.i18n import STRINGS, text
 from ui.web.guide import line, next_step
-from ui.web.site import Site, language, person
-from workbench.annotate import Annotator, QueueItem
-from workbench.errors import SchemaError, WorkbenchError
-from workbench.status import status as status_of
+from ui.web.site import Site, language, member, person
+from workbench import guideline
+from workbench.annotate import Annotator, Answer, QueueItem
+from workbench.config import AnnotateSettings
+from workbench.errors import ConfigError, SchemaError, WorkbenchError
+from workbench.hotkeys import hot_keys
+from workbench.people import STAFF
+from workbench.status import outline
 from workbench.tables import Round
 from workbench.workflows.sync import waiting
 
 HERE = Path(__file__).parent
-SCRIPTS = ("outbox.js", "annotate.js")
+SCRIPTS = ("outbox.js", "stock.js", "draw.js", "panels.js", "annotate.js")
 AHEAD = 20
+FEWEST = 10
 MOST_AHEAD_CHARACTERS = 200_000
-COMMAND_KEYS = "snz"
+START = 160
 SKIPS = ("unclear", "no_label", "several", "broken")
 SKELETON = """
 <div class="wb-step"></div>
 <div class="wb-bar" hidden><div class="wb-progress"><i></i></div><span class="wb-count"></span>
   <span class="wb-mark" role="status"></span></div>
-<div class="wb-alert" role="alert" hidden><span></span> <a href="/login?next=/annotate">-</a></div>
-<article class="wb-item"><p class="wb-text" aria-live="polite"></p></article>
+<div class="wb-alert" role="alert" hidden><span></span> <a>-</a></div>
+<div class="wb-desk"><div class="wb-main">
+<article class="wb-item"><p class="wb-text" dir="auto" aria-live="polite"></p></article>
+<div class="wb-near" hidden></div>
+<div class="wb-dock">
 <div class="wb-suggest"></div>
 <input id="wb-filter" type="search" autocomplete="off" hidden>
 <div class="wb-labels"></div>
 <div class="wb-skips" hidden></div>
-<textarea id="wb-note" rows="2" hidden></textarea>
+<textarea id="wb-note" rows="2" dir="auto" hidden></textarea>
 <div class="wb-actions"></div>
+</div>
 <p class="wb-help"></p>
+</div><aside class="wb-side" hidden></aside></div>
 """
 
 
 class AnnotatePage:
-    """The callbacks of the page."""
+    """What the page's browser side asks for while somebody answers."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
 
-    def answer(self, commands: list[dict], request: Request | gr.Request | None) -> dict:
-        """Does the commands in order, each one in the store when this returns; the page's state.
+    def answer(self, sent: dict, request: Request | gr.Request | None) -> dict:
+        """Does the commands in order, each one in the store when this returns.
 
-        A command is ``{id, do: submit|skip|undo, uid, target, reason, note, seconds, of}``; ``of``
-        is the id of the answer that an undo takes back. A command that was done before is not done
-        again. What could not be done comes back under ``failed`` as id → message.
+        ``sent`` is ``{commands, have, version, scope, refresh}``. A command is ``{id, do:
+        submit|skip|undo, uid, target, reason, note, unclear, seconds, along, of}``; ``of`` is the
+        id of the answer that an undo takes back. A command that was done before is not done again;
+        what could not be done comes back under ``failed`` as id → message. ``scope`` names whose
+        answers they are: where somebody else has logged in since, nothing is done.
+
+        Only what the browser lacks comes back: the queue when it asks (``refresh``) or ``have``,
+        the uids that it holds, is getting short; the page's constants when ``version`` is not
+        theirs.
         """
         annotator = Annotator(self.site.project, person(request))
-        failed: dict[str, str] = {}
-        undone = None
-        for command in commands:
+        scope = _scope(self.site.project.root, annotator.email)
+        if sent.get("scope", scope) not in ("", scope):
+            return {"stranger": True}
+        state: dict = {"scope": scope, "done": [], "failed": {}, "undone": []}
+        for command in sent.get("commands", []):
+            name = str(command.get("id"))
             try:
-                if command["do"] == "undo":
-                    undone = annotator.undo(str(command["of"]))
-                else:
-                    self._keep(annotator, command)
+                self._do(annotator, command, state["undone"])
             except WorkbenchError as error:
-                failed[str(command["id"])] = str(error)
-        done = {"done": [str(one["id"]) for one in commands], "failed": failed}
-        return self._state(annotator, language(request), undone) | done
+                state["failed"][name] = str(error)
+            except (KeyError, TypeError, ValueError) as error:
+                state["failed"][name] = f"the answer {name} is not understood: {error!r}"
+            state["done"].append(name)
+        spoken = language(request)
+        page = self._page(spoken)
+        if page["version"] != sent.get("version"):
+            state["page"] = page
+        have = sent.get("have", [])
+        if sent.get("refresh", True) or len(have) < FEWEST:
+            state |= self._refreshed(annotator, set(have), request)
+        return state
 
-    def _keep(self, annotator: Annotator, command: dict) -> None:
+    def _do(self, annotator: Annotator, command: dict, undone: list[dict]) -> None:
+        if command["do"] == "undo":
+            uid = annotator.undo(str(command["of"]))
+            if uid is not None:
+                undone.append(shown_item(annotator.item(uid), None))
+            return
         sent = {
             "lead_time": float(command.get("seconds") or 0.0),
             "note": str(command.get("note", "")),
+            "unclear": bool(command.get("unclear")),
             "key": str(command["id"]),
         }
         if command["do"] == "skip":
             annotator.skip(command["uid"], str(command.get("reason", "")), **sent)
             return
         target = as_answer(command.get("target") or [], self.site.project.schema.kind)
-        annotator.submit(command["uid"], target, **sent)
+        along = [str(uid) for uid in command.get("along") or []]
+        annotator.submit(command["uid"], target, along=along, **sent)
 
-    def _state(self, annotator: Annotator, spoken: str, undone: str | None) -> dict:
+    def _page(self, spoken: str) -> dict:
+        """What stays the same from answer to answer, and a version that tells when it does not."""
         project = self.site.project
         ready = project.has_labels()
-        queue = annotator.queue(AHEAD, first=undone) if ready else []
-        words = {
-            key.removeprefix("annotate."): text(spoken, key)
-            for key in STRINGS
-            if key.startswith("annotate.")
-        }
-        unsent = waiting(project) if project.store.fact("sync_error", "") else 0
-        return {
-            "scope": _scope(project.root, annotator.email),
-            "words": words,
+        labels, problem = keyed(self.site) if ready else ([], "")
+        page = {
+            "words": _words(spoken),
             "kind": project.schema.kind if ready else "single",
-            "labels": hot_keys(project.schema.labels) if ready else [],
+            "labels": labels,
             "skips": list(SKIPS),
-            "items": self._shown(queue),
+            "problem": problem,
+            "guideline": guideline_stamp(self.site),
+        }
+        content = json.dumps(page, sort_keys=True).encode()
+        return page | {"version": hashlib.sha256(content).hexdigest()[:16]}
+
+    def _refreshed(self, annotator: Annotator, have: set[str], request: Request | None) -> dict:
+        project, spoken = self.site.project, language(request)
+        ready = project.has_labels()
+        queue = annotator.queue(AHEAD) if ready else []
+        unsent = waiting(project) if project.store.fact("sync_error", "") else 0
+        with project.store.session() as session:
+            rounds = list(session.scalars(select(Round).where(Round.state == "done")))
+        trained = {one.number for one in rounds if one.model_version}
+        return {
+            "queue": [one.uid for one in queue],
+            "items": _within([shown_item(one, trained) for one in queue if one.uid not in have]),
             "progress": annotator.progress(),
-            "recent": annotator.recent(),
-            "undone": undone or "",
-            "next": self._next(bool(queue), spoken),
+            "recent": [_answer(one) for one in annotator.recent()] if ready else [],
+            "next": self._next(bool(queue), request),
             "waiting": text(spoken, "annotate.waiting", n=unsent) if unsent else "",
+            "studio": rounds[-1].view_url if rounds else "",
         }
 
-    def _shown(self, queue: list[QueueItem]) -> list[dict]:
-        trained: dict[int, bool] = {}
-        with self.site.project.store.session() as session:
-            for number in {item.round for item in queue}:
-                trained[number] = bool(session.get(Round, number).model_version)
-        shown, characters = [], 0
-        for item in queue:
-            characters += len(item.text)
-            if shown and characters > MOST_AHEAD_CHARACTERS:
-                break
-            shown.append(
-                {
-                    "uid": item.uid,
-                    "text": item.text,
-                    "suggestion": _names(item.suggestion),
-                    "confidence": item.confidence,
-                    "blind": item.suggestion is None and trained[item.round],
-                }
-            )
-        return shown
-
-    def _next(self, there_is_work: bool, spoken: str) -> str:
+    def _next(self, there_is_work: bool, request: Request | None) -> str:
+        spoken = language(request)
         if there_is_work:
             return line(text(spoken, "do.keys"), spoken)
-        return next_step(self.site, "annotate", status_of(self.site.project), spoken)
+        if member(request).role not in STAFF:
+            return line(text(spoken, "do.rest"), spoken)
+        return next_step(self.site, "annotate", outline(self.site.project), spoken)
 
 
-def hot_keys(labels: tuple[str, ...], taken: str = COMMAND_KEYS) -> list[tuple[str, str]]:
-    """(label, key): 1–9, then the letters that are no command; labels beyond those have none."""
-    keys = [*"123456789", *(one for one in string.ascii_lowercase if one not in taken)]
-    return [(label, keys[i] if i < len(keys) else "") for i, label in enumerate(labels)]
+def keyed(site: Site) -> tuple[list[tuple[str, str]], str]:
+    """(label, key) for each label, and what is wrong with the configured keys, if anything."""
+    labels, commands = site.project.schema.labels, AnnotateSettings.COMMAND_KEYS
+    try:
+        return hot_keys(labels, site.project.settings.annotate.hot_keys, commands), ""
+    except ConfigError as error:
+        return hot_keys(labels, {}, commands), str(error)
+
+
+def guideline_stamp(site: Site) -> str:
+    """Changes with the guideline; empty where there is none, or none that may be read."""
+    try:
+        return guideline.stamp(site.project)
+    except ConfigError:
+        return ""
 
 
 def as_answer(names: list[str], kind: str) -> Target:
@@ -146,10 +183,44 @@ def as_answer(names: list[str], kind: str) -> Target:
     raise SchemaError("spans are labelled in Label Studio, not on this page")
 
 
-def _names(target: Target | None) -> list[str]:
+def shown_item(item: QueueItem, trained: set[int] | None) -> dict:
+    """An item as the browser gets it; ``blind`` where a model of ``trained`` rounds is silent."""
+    return {
+        "uid": item.uid,
+        "text": item.text,
+        "suggestion": names(item.suggestion),
+        "confidence": item.confidence,
+        "blind": item.suggestion is None and (trained is None or item.round in trained),
+    }
+
+
+def names(target: Target | None) -> list[str]:
+    """The label names of a target."""
     if target is None:
         return []
     return [target] if isinstance(target, str) else [str(part) for part in target]
+
+
+def _answer(one: Answer) -> dict:
+    start = " ".join(one.text[: 2 * START].split())[:START]
+    return {**vars(one), "text": start, "target": names(one.target)}
+
+
+def _within(items: list[dict]) -> list[dict]:
+    """The first items, as many as fit what is sent ahead; the first of all in any case."""
+    characters, kept = 0, []
+    for item in items:
+        characters += len(item["text"])
+        if kept and characters > MOST_AHEAD_CHARACTERS:
+            break
+        kept.append(item)
+    return kept
+
+
+@lru_cache
+def _words(spoken: str) -> dict[str, str]:
+    start = "annotate."
+    return {key[len(start) :]: text(spoken, key) for key in STRINGS if key.startswith(start)}
 
 
 def _scope(root: Path, email: str) -> str:

@@ -2,22 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import anyio
 from fastapi import APIRouter, Body
 from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
 from ui.web.annotate import AnnotatePage
+from ui.web.lookups import Lookups
 from ui.web.site import Site
+from workbench.errors import ConfigError, WorkbenchError
+
+STRANGER = 409
 
 
 def router(site: Site) -> APIRouter:
     """The endpoints under ``/api``; the gate has let the request through."""
     routes = APIRouter(prefix="/api")
-    annotate = AnnotatePage(site)
+    annotate, lookups = AnnotatePage(site), Lookups(site)
 
     @routes.post("/annotate/answers")
-    async def answers(request: Request, commands: list[dict] = Body(...)) -> dict:
-        """Does the commands in order and gives the state of the page (`AnnotatePage.answer`)."""
-        return await anyio.to_thread.run_sync(annotate.answer, commands, request)
+    async def answers(request: Request, sent: dict = Body(...)) -> Response:
+        """Does the commands in order and says what changed (`AnnotatePage.answer`)."""
+        return await _answered(annotate.answer, sent, request)
+
+    @routes.post("/annotate/release")
+    async def release(request: Request) -> Response:
+        """The page was left: what was on it is free for others."""
+        return await _answered(lookups.release, request)
+
+    @routes.get("/annotate/item")
+    async def item(request: Request, uid: str) -> Response:
+        """One text of the pool to label."""
+        return await _answered(lookups.item, uid, request)
+
+    @routes.get("/annotate/search")
+    async def search(request: Request, words: str) -> Response:
+        """Texts of the pool with these words."""
+        return await _answered(lookups.search, words, request)
+
+    @routes.get("/annotate/siblings")
+    async def siblings(request: Request, uid: str) -> Response:
+        """Texts nearly the same as this one."""
+        return await _answered(lookups.siblings, uid, request)
+
+    @routes.get("/annotate/guideline")
+    async def guideline(request: Request) -> Response:
+        """The guideline as HTML."""
+        return await _answered(lookups.guideline)
 
     return routes
+
+
+async def _answered(work: Callable, *args: object) -> Response:
+    """What ``work`` returns as JSON; a WorkbenchError as its one line."""
+    try:
+        found = await anyio.to_thread.run_sync(work, *args)
+    except WorkbenchError as error:
+        status = 503 if isinstance(error, ConfigError) else 400
+        return JSONResponse({"error": str(error)}, status)
+    stranger = isinstance(found, dict) and "stranger" in found
+    return JSONResponse(found, STRANGER if stranger else 200)

@@ -79,7 +79,7 @@ def application(site: Site) -> FastAPI:
             allowed_paths=[str(site.project.root / name) for name in access.SERVED],
         )
     app.add_middleware(access.Gate, site=site, blocks=blocks)
-    app.add_middleware(frame.LanguageMiddleware)
+    app.add_middleware(frame.FirstPaint)
     return app
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import gradio as gr
 
 from ui.i18n import text
-from ui.web.annotate import hot_keys
 from ui.web.frame import T
 from ui.web.guide import next_step
 from ui.web.jobs_panel import JobPanel, queue_job
 from ui.web.site import Site, guarded, language, person
 from workbench import findings
 from workbench.findings import Finding
+from workbench.hotkeys import hot_keys
 from workbench.status import status as status_of
 from workbench.targets import show
 
@@ -100,7 +100,7 @@ def card(found: Finding, counts: dict[str, int], labels: tuple[str, ...], spoken
     others = "".join(
         f'<button type="button" data-do="change" data-label="{escape(label)}" data-key="{key}">'
         f"{f'<kbd>{key}</kbd>' if key else ''}<span>{_breakable(label)}</span></button>"
-        for label, key in hot_keys(labels, COMMAND_KEYS)
+        for label, key in hot_keys(labels, {}, COMMAND_KEYS)
         if label not in (given, suggestion)
     )
     return (

@@ -1,4 +1,4 @@
-"""The frame around every page: theme, header, and the language before the first paint."""
+"""The frame around every page: theme, header, and what must be known before the first paint."""
 
 from __future__ import annotations
 
@@ -61,7 +61,13 @@ def header(page: str) -> None:
         f"{both(f'nav.{name}')}</a>"
         for name in PAGES
     )
-    switch = "".join(
+    theme = (
+        f'<button type="button" class="wb-theme" aria-label="{i18n.text("en", "theme")}">'
+        '<svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true"><path fill='
+        '"currentColor" d="M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18Zm0 2v14a7 7 0 0 1 0-14Z"/></svg>'
+        "</button>"
+    )
+    switch = theme + "".join(
         f'<button type="button" data-wb-language="{code}">{name}</button>'
         for code, name in (("en", "EN"), ("zh", "中文"))
     )
@@ -76,6 +82,8 @@ def header(page: str) -> None:
     )
 
 
+THEMES = ("dark", "light")
+THEME_COOKIE = "workbench_theme"
 _SWITCH = f"""
 element.querySelectorAll('[data-wb-language]').forEach((button) => {{
   button.onclick = () => {{
@@ -84,6 +92,13 @@ element.querySelectorAll('[data-wb-language]').forEach((button) => {{
     location.reload();
   }};
 }});
+element.querySelector(".wb-theme").onclick = () => {{
+  const wanted = document.body.classList.contains('dark') ? 'light' : 'dark';
+  const usual = wanted === window.workbenchSystemTheme;
+  document.cookie = '{THEME_COOKIE}=' + wanted + ';path=/;samesite=lax;max-age='
+    + (usual ? 0 : 31536000);
+  location.reload();
+}};
 """
 
 
@@ -98,17 +113,18 @@ def both(key: str) -> str:
 Scope, Receive, Send = dict[str, Any], Callable[[], Awaitable[dict]], Callable[[dict], Awaitable]
 
 
-class LanguageMiddleware:
-    """Tells the browser side the language before it draws, so that a page never changes under it.
+class FirstPaint:
+    """Tells the browser side language and theme before it draws: a page never changes under it.
 
-    Gradio takes the language from ``navigator.language`` only; the switch's cookie goes there.
+    Gradio takes the language from ``navigator.language`` only, and dark or light from the address
+    or from what the system prefers; the switches' cookies go there.
     """
 
     def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable]) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "GET":
+        if scope["type"] != "http" or scope["method"] not in ("GET", "POST"):
             await self.app(scope, receive, send)
             return
         request = Request(scope)
@@ -129,7 +145,8 @@ class LanguageMiddleware:
             else:
                 parts.append(message.get("body", b""))
                 if not message.get("more_body"):
-                    script = self._script(code, scope[MEMBER].role if MEMBER in scope else "")
+                    role = scope[MEMBER].role if MEMBER in scope else ""
+                    script = self._script(code, request.cookies.get(THEME_COOKIE, ""), role)
                     body = b"".join(parts).replace(b"<head>", b"<head>" + script.encode(), 1)
                     kept = [pair for pair in held["headers"] if pair[0] != b"content-length"]
                     kept.append((b"content-length", str(len(body)).encode()))
@@ -139,12 +156,29 @@ class LanguageMiddleware:
         await self.app(scope, receive, pass_on)
 
     @staticmethod
-    def _script(code: str, role: str) -> str:
+    def _script(code: str, theme: str, role: str) -> str:
         named = json.dumps({"en": "en", "zh": "zh-CN"}[code])
+        theme = theme if theme in THEMES else ""
+        facts = json.dumps({"wbLanguage": code, "wbRole": role, "wbTheme": theme})
         return (
             "<script>for(const[k,v]of Object.entries({language:"
             f"{named},languages:[{named}]}}))Object.defineProperty(navigator,k,{{get:()=>v}});"
-            f"Object.assign(document.documentElement.dataset,"
-            f"{json.dumps({'wbLanguage': code, 'wbRole': role})});</script>"
+            f"Object.assign(document.documentElement.dataset,{facts});{_THEME}</script>"
             f"<style>{_OUTER}</style>"
         )
+
+
+_THEME = """
+(() => {
+  const asked = window.matchMedia.bind(window), scheme = /prefers-color-scheme:\\s*(dark|light)/;
+  const chosen = document.documentElement.dataset.wbTheme;
+  window.workbenchSystemTheme = asked('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
+  document.documentElement.style.colorScheme = chosen || 'light dark';
+  if (chosen) window.matchMedia = (query) => {
+    const wanted = scheme.exec(query);
+    if (!wanted) return asked(query);
+    const list = new EventTarget();
+    return Object.assign(list, { matches: wanted[1] === chosen, media: query, onchange: null });
+  };
+})();
+"""

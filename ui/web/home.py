@@ -12,6 +12,7 @@ from ui.web import intake_panel
 from ui.web.doctor_panel import DoctorPanel
 from ui.web.frame import T
 from ui.web.guide import next_step
+from ui.web.guideline_panel import GuidelinePanel
 from ui.web.jobs_panel import JobPanel, duration, queue_job
 from ui.web.site import Site, guarded, language
 from workbench.status import status as status_of
@@ -61,6 +62,8 @@ def build(site: Site, demo: gr.Blocks) -> None:
     reports = gr.HTML(elem_classes="wb-panel wb-reports")
     with gr.Column(elem_classes="wb-panel"):
         DoctorPanel(site)
+    with gr.Column(elem_classes="wb-panel"):
+        GuidelinePanel(site, demo)
     intake.wire(panel)
     panel.on_load(demo, page.overview, [step, cards, studio, reports])
     panel.on_start(sync, page.sync)

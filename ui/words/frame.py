@@ -118,6 +118,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Press the key of the label, or Enter to accept the suggestion.",
         "按标签对应的键，或按 Enter 接受建议。",
     ),
+    "do.rest": (
+        "Nothing waits for you: new texts appear here by themselves.",
+        "目前没有待您标注的文本：新文本会自动出现在这里。",
+    ),
     "do.wait_queue": (
         "{kind} is running ({percent}): the next texts appear here by themselves.",
         "{kind}正在进行（{percent}）：下一批文本会自动出现在这里。",

@@ -46,9 +46,57 @@ WORDS: dict[str, tuple[str, str]] = {
         "本项目标注文本片段：请在 Label Studio 中标注，结果会自动同步到这里。",
     ),
     "annotate.help": (
-        "Keys: the labels as shown · Enter accept · S skip · N note · Z undo · / filter",
-        "按键：标签如图示 · Enter 接受 · S 跳过 · N 备注 · Z 撤销 · / 筛选",
+        "All by keys: as shown on the buttons · PgUp and PgDn scroll a long text · / filters the "
+        "labels.",
+        "全部可用按键：见按钮上的标记 · PgUp 和 PgDn 滚动长文本 · / 筛选标签。",
     ),
+    "annotate.flag": ("Guideline unclear", "规范不明确"),
+    "annotate.recent": ("Last answers", "最近的答案"),
+    "annotate.history_hint": (
+        "Open one to change its answer: ↑ ↓ and Enter, or a click.",
+        "打开一条即可修改答案：↑ ↓ 和 Enter，或点击。",
+    ),
+    "annotate.skipped": ("skipped", "已跳过"),
+    "annotate.you_said": ("You said", "您的答案"),
+    "annotate.along": ("and {n} nearly the same", "以及 {n} 条几乎相同的"),
+    "annotate.search": ("Search", "搜索"),
+    "annotate.search_field": ("Words in the text", "文本中的词语"),
+    "annotate.search_hint": (
+        "Finds texts of the whole pool, labelled or not. ↑ ↓ and Enter open one.",
+        "在整个文本池中查找，无论是否已标注。用 ↑ ↓ 和 Enter 打开。",
+    ),
+    "annotate.no_hits": ("No text has these words.", "没有包含这些词语的文本。"),
+    "annotate.you": ("you", "您"),
+    "annotate.others": ("answered by {n}", "已有 {n} 人回答"),
+    "annotate.unlabelled": ("no answer yet", "尚无答案"),
+    "annotate.near": ("{n} more texts are nearly the same.", "另有 {n} 条文本几乎相同。"),
+    "annotate.near_one": ("1 more text is nearly the same.", "另有 1 条文本几乎相同。"),
+    "annotate.look": ("Look", "查看"),
+    "annotate.bulk": ("Label {n} texts at once", "一次标注 {n} 条文本"),
+    "annotate.bulk_hint": (
+        "Uncheck what differs (↑ ↓ and Space), then press the label's key: it goes to the "
+        "text on the left and all that are checked. One undo takes all of them back.",
+        "取消勾选不同的文本（↑ ↓ 和空格），再按标签的键：标签会用于左侧文本和所有勾选的文本。"
+        "一次撤销即可全部收回。",
+    ),
+    "annotate.guideline": ("Guideline", "标注规范"),
+    "annotate.close": ("Close", "关闭"),
+    "annotate.elsewhere": ("Answered elsewhere", "已在别处回答"),
+    "annotate.stranger": (
+        "Somebody else has logged in here. Your answers are kept in this browser and sent when you "
+        "log in again.",
+        "其他人已在此登录：您的答案保存在此浏览器中，您重新登录后会自动发送。",
+    ),
+    "annotate.reload": ("Load the page again", "重新加载页面"),
+    "annotate.studio": ("Label in Label Studio instead", "改用 Label Studio 标注"),
+    "guideline.title": ("Guideline for the annotators", "标注规范"),
+    "guideline.hint": (
+        "Markdown. Annotators open it beside the text with the key H.",
+        "Markdown 格式。标注员可按 H 键在文本旁打开。",
+    ),
+    "guideline.save": ("Save the guideline", "保存规范"),
+    "guideline.saved": ("The guideline is saved.", "规范已保存。"),
+    "theme": ("Dark or light", "深色或浅色"),
     "annotate.unsaved": ("{n} not saved yet", "{n} 条尚未保存"),
     "annotate.logged_out": (
         "You are logged out. Your answers are kept in this browser and sent when you are back.",
