@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +15,7 @@ from workbench import config
 from workbench.errors import ConfigError, ProjectError
 from workbench.files import write_private
 from workbench.pool import Pool
-from workbench.store import Store
+from workbench.store import Store, reason
 
 if TYPE_CHECKING:
     from workbench.labelstudio.client import LabelStudioClient
@@ -34,6 +32,7 @@ class Project:
     def __init__(self, root: Path, settings: config.Settings) -> None:
         self.root = root
         self.settings = settings
+        self._read_at = _stamp(root)
         self.state = root / ".workbench"
         self.state.mkdir(exist_ok=True)
         url = os.environ.get(STORE_URL) or settings.store.url
@@ -117,6 +116,10 @@ class Project:
         config.write(self.root, {"labelstudio": changes})
         self.settings = config.load(self.root)
 
+    def current(self) -> bool:
+        """Whether ``workbench.toml`` is as it was when this project was opened."""
+        return _stamp(self.root) == self._read_at
+
     def connected(self) -> bool:
         """True when a Label Studio project is bound to this one."""
         chosen = self.settings.labelstudio
@@ -134,12 +137,9 @@ class Project:
             )
         return LabelStudioClient(url, self.token)
 
-    @contextmanager
-    def exchange(self) -> Iterator[None]:
-        """Held while tasks and answers go to Label Studio: one thread of one process at a time."""
-        with open(self.state / "exchange.lock", "w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+    def exchange(self) -> AbstractContextManager[None]:
+        """Held while tasks and answers go to Label Studio: one at a time, of all machines."""
+        return self.store.alone("exchange")
 
     @cached_property
     def encoder(self) -> StoredEncoder:
@@ -153,10 +153,13 @@ class Project:
         self.store.close()
 
 
+def _stamp(root: Path) -> int:
+    return (root / config.FILE).stat().st_mtime_ns
+
+
 def _opened(url: str, path: Path) -> Store:
     try:
         return Store(url or path)
     except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         where = f"the database of `store.url` or {STORE_URL}" if url else str(path)
-        raise ConfigError(f"{where} cannot be opened: {reason}") from None
+        raise ConfigError(f"{where} cannot be opened: {reason(error)}") from None

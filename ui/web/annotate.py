@@ -15,9 +15,9 @@ from ui.web.guide import line, next_step
 from ui.web.site import Site, language, person
 from workbench.annotate import Annotator, QueueItem
 from workbench.errors import SchemaError, WorkbenchError
+from workbench.exchange.outgoing import waiting
 from workbench.status import status as status_of
 from workbench.tables import Round
-from workbench.workflows.sync import waiting
 
 HERE = Path(__file__).parent
 SCRIPTS = ("outbox.js", "annotate.js")

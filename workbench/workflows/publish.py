@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from workbench import items
+from workbench.exchange.outgoing import ensure_tasks
+from workbench.exchange.reading import sendable
 from workbench.jobs import Progress
 from workbench.labelstudio.client import Prediction
-from workbench.labelstudio.results import to_result
 from workbench.project import Project
 from workbench.tables import Item, Queued, Round
-from workbench.workflows.sync import ensure_tasks
 
 
 def publish(project: Project, row: Round, progress: Progress) -> str:
@@ -20,7 +19,6 @@ def publish(project: Project, row: Round, progress: Progress) -> str:
     """
     client = project.client()
     target_project = project.settings.labelstudio.project_id
-    config = project.config
     number = row.number
     with project.store.session() as session:
         batch = session.execute(
@@ -36,14 +34,10 @@ def publish(project: Project, row: Round, progress: Progress) -> str:
         progress(0.3 * done / len(old), f"moving {done + 1} of {len(old)} tasks into the round")
         client.set_rank(task_id, {"uid": uid, **places[uid]})
     predictions = [
-        Prediction(
-            tasks[queued.uid],
-            to_result(items.as_target(project, queued.suggestion), config),
-            queued.confidence,
-            row.model_version,
-        )
+        Prediction(tasks[queued.uid], result, queued.confidence, row.model_version)
         for queued, item in batch
         if queued.suggestion and not item.holdout
+        if (result := sendable(project, queued.suggestion)) is not None
     ]
     progress(0.5, f"sending {len(predictions)} predictions")
     if predictions:
