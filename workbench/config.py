@@ -132,10 +132,13 @@ class AnnotateSettings(Section):
 
 
 class LabelStudioSettings(Section):
+    """``sync_seconds``: time between two background syncs while somebody works."""
+
     managed: bool = True
     url: str = Field("", pattern="^(https?://.+)?$")
     project_id: int = 0
     port: int = Field(0, ge=0, le=65535)
+    sync_seconds: float = Field(5.0, gt=0, le=60)
 
 
 class ModelSettings(Section):

@@ -18,6 +18,10 @@ class ProjectError(WorkbenchError):
     """The project folder is missing, not a project, or not ready for what was asked."""
 
 
+class StoreError(WorkbenchError):
+    """The database behind the project cannot be read or written just now."""
+
+
 class ImportRefused(WorkbenchError):
     """A file cannot be imported at all (single bad rows go to the rejects file instead)."""
 

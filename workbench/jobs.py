@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
+import uuid
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import psutil
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from workbench import events
 from workbench.errors import Cancelled, JobError
@@ -30,6 +33,11 @@ JUMP = 0.04
 """The time left is told from how fast the last ``ETA_WINDOW_S`` went, never before a few seconds
 of them: the first steps of a job are no measure of the later ones."""
 
+BEAT_S = 15.0
+SILENT = timedelta(minutes=3)
+"""A worker of another machine that has given no sign for so long is gone; clocks may differ."""
+
+HOST = f"{socket.gethostname()}/{uuid.getnode():x}"
 Progress = Callable[[float, str], None]
 
 
@@ -121,11 +129,12 @@ class Jobs:
 
         None when nothing waits, or while another job of the lane is at work.
         """
-        self._requeue_orphans()
         of_lane = JobRow.kind.in_(lane)
         waiting = select(JobRow.id).where(JobRow.state == "queued", of_lane).order_by(JobRow.id)
         busy = select(JobRow.id).where(JobRow.state == "running", of_lane)
         with self.store.session() as session:
+            self.store.lock(session, "jobs")
+            self._requeue_orphans(session)
             job_id = session.scalar(waiting.limit(1))
             if job_id is None:
                 return None
@@ -135,11 +144,15 @@ class Jobs:
                 .values(
                     state="running",
                     pid=os.getpid(),
+                    host=HOST,
+                    beat_at=now(),
                     attempts=JobRow.attempts + 1,
                     started_at=now(),
                 )
             )
-            return _job(session.get(JobRow, job_id)) if taken.rowcount else None
+            if not taken.rowcount:
+                return None
+            return _job(session.get(JobRow, job_id, populate_existing=True))
 
     def progress(self, job_id: int) -> Progress:
         """A progress callback that writes to the store and raises Cancelled when asked to stop."""
@@ -156,6 +169,11 @@ class Jobs:
 
         return report
 
+    def beat(self, job_id: int) -> None:
+        """Says that the worker of the job is alive."""
+        with self.store.session() as session:
+            session.execute(update(JobRow).where(JobRow.id == job_id).values(beat_at=now()))
+
     def finish(self, job_id: int, state: str, result: dict | None = None, error: str = "") -> None:
         values = {"state": state, "result": result, "error": error, "ended_at": now(), "pid": None}
         if state == "done":
@@ -163,16 +181,16 @@ class Jobs:
         with self.store.session() as session:
             session.execute(update(JobRow).where(JobRow.id == job_id).values(**values))
 
-    def _requeue_orphans(self) -> None:
-        with self.store.session() as session:
-            for row in session.scalars(select(JobRow).where(JobRow.state == "running")):
-                if row.pid == os.getpid() or (row.pid and _alive(row.pid)):
-                    continue
-                if row.attempts >= ATTEMPTS:
-                    row.state, row.ended_at = "failed", now()
-                    row.error = f"the worker died {row.attempts} times in this job"
-                else:
-                    row.state = "queued"
+    def _requeue_orphans(self, session: Session) -> None:
+        for row in session.scalars(select(JobRow).where(JobRow.state == "running")):
+            if _at_work(row):
+                continue
+            if row.attempts >= ATTEMPTS:
+                row.state, row.ended_at = "failed", now()
+                row.error = f"the worker died {row.attempts} times in this job"
+            else:
+                row.state = "queued"
+        session.flush()
 
 
 def lane_of(kind: str) -> tuple[str, ...]:
@@ -192,6 +210,13 @@ def _time_left(seen: deque[tuple[float, float]], moment: float, done: float) -> 
         seen.popleft()
     spent, gained = moment - seen[0][0], done - seen[0][1]
     return spent * (1 - done) / gained if spent >= ETA_AFTER_S and gained > 0 else None
+
+
+def _at_work(row: JobRow) -> bool:
+    """Whether the process that took the job lives: looked up here, by its signs elsewhere."""
+    if row.host not in ("", HOST):
+        return row.beat_at is not None and now() - row.beat_at < SILENT
+    return row.pid == os.getpid() or (row.pid is not None and _alive(row.pid))
 
 
 def _alive(pid: int) -> bool:

@@ -50,6 +50,10 @@ class Pool:
 
         ``also`` holds store rows (annotations) that are saved in the same transaction.
         """
+        with self.store.alone("pool"):
+            return self._append(items, also)
+
+    def _append(self, items: Iterable[tuple[str, str, dict]], also: list | None) -> int:
         import pyarrow as pa
 
         items = list({uid: (uid, text, meta) for uid, text, meta in items}.values())

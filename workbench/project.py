@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +15,7 @@ from workbench import changes, config, events
 from workbench.errors import ConfigError, ProjectError
 from workbench.files import private_file, private_folder, write_private
 from workbench.pool import Pool
-from workbench.store import Store
+from workbench.store import Store, reason
 
 if TYPE_CHECKING:
     from workbench.labelstudio.client import LabelStudioClient
@@ -37,6 +35,7 @@ class Project:
     def __init__(self, root: Path, settings: config.Settings) -> None:
         self.root = root
         self.settings = settings
+        self._read_at = _stamp(root)
         self.state = private_folder(root / STATE)
         url = os.environ.get(STORE_URL) or settings.store.url
         self.store = _opened(url, self.state / "store.sqlite3")
@@ -135,6 +134,10 @@ class Project:
         known = {name: value for name, value in given.items() if value is not None}
         changes.change(self, {"labelstudio": known}, by, "connect")
 
+    def current(self) -> bool:
+        """Whether ``workbench.toml`` is as it was when this project was opened."""
+        return _stamp(self.root) == self._read_at
+
     def connected(self) -> bool:
         """True when a Label Studio project is bound to this one."""
         chosen = self.settings.labelstudio
@@ -152,12 +155,9 @@ class Project:
             )
         return LabelStudioClient(url, self.token)
 
-    @contextmanager
-    def exchange(self) -> Iterator[None]:
-        """Held while tasks and answers go to Label Studio: one thread of one process at a time."""
-        with open(self.state / "exchange.lock", "w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+    def exchange(self) -> AbstractContextManager[None]:
+        """Held while tasks and answers go to Label Studio: one at a time, of all machines."""
+        return self.store.alone("exchange")
 
     @cached_property
     def encoder(self) -> StoredEncoder:
@@ -184,6 +184,10 @@ def _parsed(xml: str) -> LabelConfig:
     return parse(xml)
 
 
+def _stamp(root: Path) -> int:
+    return (root / config.FILE).stat().st_mtime_ns
+
+
 def _opened(url: str, path: Path) -> Store:
     where = f"the database of `store.url` or {STORE_URL}" if url else str(path)
     try:
@@ -191,5 +195,4 @@ def _opened(url: str, path: Path) -> Store:
     except (ArgumentError, ValueError):
         raise ConfigError(f"{where} has no address of the form postgresql://host/name") from None
     except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        raise ConfigError(f"{where} cannot be opened: {reason}") from None
+        raise ConfigError(f"{where} cannot be opened: {reason(error)}") from None

@@ -8,6 +8,8 @@ from sqlalchemy import func, select
 
 from activelearn.data import LabelSchema
 from workbench import findings, items
+from workbench.exchange import labels
+from workbench.exchange.state import state
 from workbench.project import Project
 from workbench.tables import Annotation, Item, Queued, Round
 from workbench.targets import from_json
@@ -19,7 +21,6 @@ def status(project: Project) -> dict:
     known = items.labels(project) if ready else {}
     with project.store.session() as session:
         held = set(session.scalars(select(Item.uid).where(Item.holdout)))
-        waiting = session.scalar(select(func.count()).where(Annotation.to_send))
         answered = select(Annotation.uid).where(~Annotation.deleted)
         left = session.scalar(
             select(func.count(func.distinct(Queued.uid))).where(Queued.uid.not_in(answered))
@@ -28,6 +29,8 @@ def status(project: Project) -> dict:
         total = session.scalar(select(func.count()).select_from(Item))
     schema = project.schema if ready else None
     counts = Counter(label for kept in known.values() for label in _names(schema, kept))
+    exchange = state(project)
+    change = exchange.change
     url = project.settings.labelstudio.url
     number = project.settings.labelstudio.project_id
     return {
@@ -39,13 +42,17 @@ def status(project: Project) -> dict:
         "holdout_labelled": len(held & set(known)),
         "round": rounds[-1].number if rounds else 0,
         "queue_left": left,
-        "waiting_to_send": waiting,
+        "waiting_to_send": exchange.waiting,
+        "oldest_waits_s": exchange.lag_s,
         "findings": findings.counts(project),
         "label_counts": {label: counts.get(label, 0) for label in schema.labels} if schema else {},
         "rounds": [_round(row) for row in rounds],
         "recipe": project.settings.augment.recipe,
         "synced_at": project.store.fact("synced_at"),
-        "sync_error": project.store.fact("sync_error", ""),
+        "sync_error": exchange.error,
+        "conflicts": exchange.conflicts,
+        "unread": exchange.unread,
+        "label_change": labels.summary(change) if change else "",
         "labelstudio_url": url,
         "project_url": f"{url.rstrip('/')}/projects/{number}/data" if project.connected() else "",
     }

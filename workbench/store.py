@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import blake2b
 from pathlib import Path
 
 from sqlalchemy import Column, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.schema import CreateColumn
 
+from workbench.errors import StoreError
 from workbench.tables import Base, Fact
+
+CONNECT_S = 10
 
 
 class Store:
     """The database behind a project: a SQLite file, or any SQLAlchemy URL (PostgreSQL).
 
-    ``session()`` commits on success and rolls back on errors.
+    ``session()`` commits on success and rolls back on errors; StoreError when the database is
+    away or cannot be written.
     """
 
     def __init__(self, place: str | Path) -> None:
@@ -28,8 +34,32 @@ class Store:
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        with self._sessions.begin() as session:
-            yield session
+        try:
+            with self._sessions.begin() as session:
+                yield session
+        except OperationalError as error:
+            raise StoreError(f"the project's database does not work: {reason(error)}") from error
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[None]:
+        """Held by one thread of one process at a time; on PostgreSQL also across machines."""
+        if self.engine.dialect.name == "sqlite":
+            with open(Path(self.engine.url.database).parent / f"{name}.lock", "w") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                yield
+            return
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _key(name)})
+            try:
+                yield
+            finally:
+                # the connection must not go back to the pool with the lock
+                connection.invalidate()
+
+    def lock(self, session: Session, name: str) -> None:
+        """Until ``session`` ends, nobody else passes this; SQLite has one writer anyway."""
+        if self.engine.dialect.name == "postgresql":
+            session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _key(name)})
 
     def fact(self, key: str, default: object = None) -> object:
         """The single value kept under ``key``."""
@@ -39,27 +69,42 @@ class Store:
 
     def set_fact(self, key: str, value: object) -> None:
         """Keeps a single value, also when another process keeps its first at this moment."""
-        row = Fact(key=key, value=json.dumps(value))
         try:
             with self.session() as session:
-                session.merge(row)
+                self.put_fact(session, key, value)
         except IntegrityError:
             with self.session() as session:
-                session.merge(row)
+                self.put_fact(session, key, value)
+
+    def put_fact(self, session: Session, key: str, value: object) -> None:
+        """As `set_fact`, in the transaction of what it belongs to."""
+        session.merge(Fact(key=key, value=json.dumps(value)))
 
     def close(self) -> None:
         self.engine.dispose()
 
 
+def reason(error: Exception) -> str:
+    """What a database error says, on one line."""
+    said = str(getattr(error, "orig", None) or error).strip()
+    return said.splitlines()[0] if said else type(error).__name__
+
+
 def _engine(place: str | Path) -> Engine:
-    if isinstance(place, Path):
-        engine = create_engine(f"sqlite:///{place}", connect_args={"timeout": 60})
+    url = make_url(f"sqlite:///{place}" if isinstance(place, Path) else place)
+    kind = url.drivername.partition("+")[0]
+    if kind == "sqlite" and url.database:
+        engine = create_engine(url, connect_args={"timeout": 60})
         event.listen(engine, "connect", _pragmas)
         return engine
-    url = make_url(place)
-    if url.drivername in ("postgres", "postgresql"):
-        url = url.set(drivername="postgresql+psycopg")
-    return create_engine(url, pool_pre_ping=True)
+    if kind not in ("postgres", "postgresql"):
+        raise ArgumentError("it must start with postgresql:// (or sqlite:///, then a file)")
+    url = url.set(drivername="postgresql+psycopg")
+    return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_S})
+
+
+def _key(name: str) -> int:
+    return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), signed=True)
 
 
 def _pragmas(connection: object, _record: object) -> None:

@@ -37,7 +37,10 @@ class Shard(Base):
 
 
 class Annotation(Base):
-    """What one annotator said of one item; unsent ones (no ``ls_id``) are the outbox.
+    """What one annotator said of one item; those ``to_send`` are the outbox.
+
+    ``ls_id`` and ``ls_task`` say where it lies in Label Studio. ``vanished``: it counts as deleted
+    because Label Studio no longer has it, and would count again if it came back.
 
     ``suggestion`` is what the model said of it when it was answered, and ``suggestion_shown``
     whether the annotator saw that (None: not known). ``unclear`` means that the guideline does not
@@ -62,6 +65,8 @@ class Annotation(Base):
     deleted: Mapped[bool] = mapped_column(default=False)
     to_send: Mapped[bool] = mapped_column(default=False, index=True)
     ls_id: Mapped[int | None] = mapped_column(default=None, index=True)
+    ls_task: Mapped[int | None] = mapped_column(default=None)
+    vanished: Mapped[bool] = mapped_column(default=False, server_default=false())
     ground_truth: Mapped[bool] = mapped_column(default=False, server_default=false())
     unclear: Mapped[bool] = mapped_column(default=False, server_default=false())
     suggestion: Mapped[list | None] = mapped_column(default=None)
@@ -148,7 +153,7 @@ class FindingRow(Base):
 
 
 class JobRow(Base):
-    """One piece of long work."""
+    """One piece of long work; ``host`` and ``pid`` are at it, and gave a sign at ``beat_at``."""
 
     __tablename__ = "job"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -164,6 +169,8 @@ class JobRow(Base):
     who: Mapped[str] = mapped_column(default="", server_default="")
     attempts: Mapped[int] = mapped_column(default=0)
     pid: Mapped[int | None] = mapped_column(default=None)
+    host: Mapped[str] = mapped_column(default="", server_default="")
+    beat_at: Mapped[datetime | None] = mapped_column(default=None)
     created_at: Mapped[datetime] = mapped_column(default=now)
     started_at: Mapped[datetime | None] = mapped_column(default=None)
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
@@ -232,6 +239,7 @@ class Unread(Base):
     __tablename__ = "unread"
     ls_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     uid: Mapped[str] = mapped_column(ForeignKey("item.uid"), index=True)
+    task_id: Mapped[int] = mapped_column(default=0, server_default="0")
     annotation: Mapped[dict]
     reason: Mapped[str]
     at: Mapped[datetime] = mapped_column(default=now)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import sys
 import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
-from workbench.errors import Cancelled, WorkbenchError
-from workbench.jobs import DATA_LANE, MODEL_LANE, Job, Jobs, Progress, lane_of
+from workbench.errors import Cancelled, StoreError, WorkbenchError
+from workbench.exchange.pace import Pace
+from workbench.jobs import BEAT_S, DATA_LANE, MODEL_LANE, Job, Jobs, Progress, lane_of
 from workbench.labelstudio.child import end_with_parent
+from workbench.labelstudio.connection import back_off
 from workbench.project import Project
 
 IDLE_S = 0.5
-SYNC_EVERY_S = 10.0
+MOST_TROUBLE_S = 30.0
 
 
 def run_job(project: Project, job: Job) -> None:
@@ -25,6 +29,8 @@ def run_job(project: Project, job: Job) -> None:
 
     jobs = Jobs(project.store)
     progress = jobs.progress(job.id)
+    ended = threading.Event()
+    threading.Thread(target=_beat, args=(jobs, job.id, ended), daemon=True).start()
     try:
         progress(0.0, "started")
         report = _work(job.kind)(project, progress, job.who, **job.params)
@@ -39,6 +45,14 @@ def run_job(project: Project, job: Job) -> None:
     except Exception as error:
         traceback.print_exc()
         jobs.finish(job.id, "failed", error=f"{type(error).__name__}: {error}")
+    finally:
+        ended.set()
+
+
+def _beat(jobs: Jobs, job_id: int, ended: threading.Event) -> None:
+    while not ended.wait(BEAT_S):
+        with contextlib.suppress(StoreError):
+            jobs.beat(job_id)
 
 
 def _work(kind: str) -> Callable:
@@ -60,51 +74,72 @@ def _work(kind: str) -> Callable:
 
 
 def serve(root: Path, *, stop: Callable[[], bool] = lambda: False) -> None:
-    """Takes jobs for ever; beside them it syncs every few seconds when Label Studio is bound."""
-    data = threading.Thread(target=_serve_data, args=(root, stop), daemon=True)
+    """Takes jobs for ever; beside them it syncs while Label Studio is bound, see `Pace`."""
+    data = threading.Thread(target=_lane, args=(root, DATA_LANE, stop, _Syncs()), daemon=True)
     data.start()
-    while not stop():
-        if not _next_job(root, MODEL_LANE):
-            time.sleep(IDLE_S)
+    _lane(root, MODEL_LANE, stop)
     data.join()
 
 
-def _serve_data(root: Path, stop: Callable[[], bool]) -> None:
-    last_sync = 0.0
+def _lane(
+    root: Path, lane: tuple[str, ...], stop: Callable[[], bool], syncs: _Syncs | None = None
+) -> None:
+    trouble = 0
     while not stop():
         try:
-            if _next_job(root, DATA_LANE):
-                continue
-            if time.monotonic() - last_sync > SYNC_EVERY_S:
-                _background_sync(root)
-                last_sync = time.monotonic()
-        except Exception:
+            with closing(Project.open(root)) as project:
+                while not stop() and project.current():
+                    if not _next_job(root, project, lane):
+                        if syncs is not None:
+                            syncs.turn(project)
+                        time.sleep(IDLE_S)
+                    trouble = 0
+        except Exception as error:
+            print(
+                error if isinstance(error, WorkbenchError) else traceback.format_exc(), flush=True
+            )
+            time.sleep(back_off(trouble, IDLE_S, MOST_TROUBLE_S))
+            trouble += 1
+
+
+def _next_job(root: Path, watched: Project, lane: tuple[str, ...]) -> bool:
+    job = Jobs(watched.store).take(lane)
+    if job is None:
+        return False
+    with closing(Project.open(root)) as project:
+        run_job(project, job)
+    return True
+
+
+class _Syncs:
+    """The background syncs of a worker, at their `Pace`."""
+
+    def __init__(self) -> None:
+        self.pace: Pace | None = None
+
+    def turn(self, project: Project) -> None:
+        """Syncs if it is time; what goes wrong is kept for the pages, and tried again later."""
+        from workbench.workflows.sync import sync
+
+        if not project.connected():
+            return
+        seconds = project.settings.labelstudio.sync_seconds
+        if self.pace is None or self.pace.seconds != seconds:
+            self.pace = Pace(seconds)
+        if not self.pace.due(project):
+            return
+        self.pace.before(project)
+        try:
+            report = sync(project)
+        except WorkbenchError as error:
+            self.pace.failed()
+            project.store.set_fact("sync_error", str(error))
+        except Exception as error:
+            self.pace.failed()
+            project.store.set_fact("sync_error", f"{type(error).__name__}: {error}")
             traceback.print_exc()
-        time.sleep(IDLE_S)
-
-
-def _next_job(root: Path, lane: tuple[str, ...]) -> bool:
-    project = Project.open(root)
-    try:
-        job = Jobs(project.store).take(lane)
-        if job is not None:
-            run_job(project, job)
-        return job is not None
-    finally:
-        project.close()
-
-
-def _background_sync(root: Path) -> None:
-    from workbench.workflows.sync import sync
-
-    project = Project.open(root)
-    try:
-        if project.connected():
-            sync(project)
-    except WorkbenchError as error:
-        project.store.set_fact("sync_error", str(error))
-    finally:
-        project.close()
+        else:
+            self.pace.went_well(project, report.pulled + report.sent + report.deleted)
 
 
 def follow(project: Project, job_id: int, show: Progress) -> Job:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from benchmarks.kills.check import Account, Answer, Task, compare
+from workbench.exchange.outgoing import waiting
 from workbench.project import Project
 from workbench.tables import Annotation, Item, Queued, Round
-from workbench.workflows.sync import sync, waiting
+from workbench.workflows.sync import sync
 
 MOST_SYNCS = 10
 

@@ -11,10 +11,11 @@ from sqlalchemy import select
 
 from benchmarks.label_studio.crowd import Diary
 from workbench.errors import LabelStudioError
+from workbench.exchange.outgoing import waiting
 from workbench.labelstudio.results import from_result
 from workbench.project import Project
 from workbench.tables import Annotation
-from workbench.workflows.sync import sync, waiting
+from workbench.workflows.sync import sync
 
 SETTLING = 30
 

@@ -19,11 +19,11 @@ from workbench import guideline
 from workbench.annotate import Annotator, Answer, QueueItem
 from workbench.config import AnnotateSettings
 from workbench.errors import ConfigError, SchemaError, WorkbenchError
+from workbench.exchange.outgoing import waiting
 from workbench.hotkeys import hot_keys
 from workbench.people import STAFF
 from workbench.status import outline
 from workbench.tables import Round
-from workbench.workflows.sync import waiting
 
 HERE = Path(__file__).parent
 SCRIPTS = ("outbox.js", "stock.js", "draw.js", "panels.js", "annotate.js")

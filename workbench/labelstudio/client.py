@@ -169,11 +169,12 @@ class LabelStudioClient:
         lead_time: float = 0.0,
         was_cancelled: bool = False,
         completed_by: int | None = None,
+        ground_truth: bool = False,
     ) -> int:
         """Store an answer once, however often this is called with its ``unique_id``; its id.
 
         ``unique_id`` is a UUID, ``lead_time`` in seconds, ``completed_by`` a Label Studio user
-        (the token's by default), ``was_cancelled`` means skipped.
+        (the token's by default, and where that user is gone), ``was_cancelled`` means skipped.
         """
         key = str(UUID(str(unique_id)))
         if not was_cancelled:
@@ -183,15 +184,23 @@ class LabelStudioClient:
             "unique_id": key,
             "lead_time": lead_time,
             "was_cancelled": was_cancelled,
-            "ground_truth": False,
+            "ground_truth": ground_truth,
         }
         if completed_by is not None:
             content["completed_by"] = completed_by
+        path = f"api/tasks/{task_id}/annotations/"
         try:
-            return self._connection.repeat(
-                "POST", f"api/tasks/{task_id}/annotations/", json=content
-            )["id"]
+            return self._connection.repeat("POST", path, json=content)["id"]
         except LabelStudioError as error:
+            if error.status == 400 and content.pop("completed_by", None) is not None:
+                return self.submit_annotation(
+                    task_id,
+                    result,
+                    unique_id=key,
+                    lead_time=lead_time,
+                    was_cancelled=was_cancelled,
+                    ground_truth=ground_truth,
+                )
             if error.status != 409:
                 raise
         project = self._project(task_id)
@@ -229,16 +238,25 @@ class LabelStudioClient:
         """The ids of all tasks of the project."""
         return {task["id"] for task in tasks.each_task(self._connection, project, "id")}
 
-    def deleted(self, project: int, known: set[int]) -> set[int]:
-        """Which of ``known`` are gone; quick when the number of tasks is that of ``known``.
-
-        ``known`` must hold every task that is there: pull first.
-        """
+    def task_count(self, project: int) -> int:
+        """How many tasks the project has."""
         params = {"ids": project, "include": "id,task_number"}
         counts = self._connection.read("api/projects/counts/", params=params)["results"]
-        if counts and counts[0]["task_number"] == len(known):
+        return counts[0]["task_number"] or 0 if counts else 0
+
+    def deleted(self, project: int, count: int, known: Callable[[], set[int]]) -> set[int]:
+        """Which of ``known()`` are gone; quick while there are ``count`` tasks or more.
+
+        ``known`` must give every task that was there, ``count`` of them: pull first.
+        """
+        if self.task_count(project) >= count:
             return set()
-        return known - self.task_ids(project)
+        there = self.task_ids(project)
+        return known() - there
+
+    def users(self) -> list[User]:
+        """Everybody who can be named as an annotation's author."""
+        return [User(one["id"], one["email"]) for one in self._connection.read("api/users/")]
 
     def _remember(self, project: int, found: dict[str, int]) -> dict[str, int]:
         self._project_of |= dict.fromkeys(found.values(), project)
@@ -267,8 +285,7 @@ class LabelStudioClient:
 
     def _email(self, user: int) -> str:
         if user not in self._emails:
-            people = self._connection.read("api/users/")
-            self._emails |= {person["id"]: person["email"] for person in people}
+            self._emails |= {person.id: person.email for person in self.users()}
         return self._emails.setdefault(user, f"user-{user}")
 
 

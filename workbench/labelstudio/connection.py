@@ -10,16 +10,35 @@ from urllib.parse import urlsplit
 from workbench.errors import LabelStudioError, LabelStudioUnreachable
 
 ATTEMPTS = 4
+DEADLINE_S = 30.0
+"""No new attempt begins so long after the first one."""
+
+CONNECT_S = 10.0
 QUICK = 60.0
 BULK = 600.0
 """Seconds; Label Studio goes on with a bulk request whose client has given up."""
 
+TOKEN_FAULTS = {
+    "expir": "has expired",
+    "blacklisted": "was revoked",
+    "wrong type": "is an access token, which lives minutes, not the token that Label Studio shows",
+    "token is invalid": "is signed with another key (by another Label Studio, or this one has a new"
+    " SECRET_KEY), or was cut when it was copied",
+}
+"""What Label Studio, or the SDK, says of a token that is not accepted, and what that means."""
+
 LATER = "is it running? What waits is sent later"
 
 
+def back_off(attempt: int, first: float = 0.3, most: float = 60.0) -> float:
+    """Seconds before the next attempt: ``first``, then twice as long each time up to ``most``,
+    give or take half, so that many clients do not come back at once."""
+    return min(most, first * 2 ** min(attempt, 30)) * random.uniform(0.5, 1.5)
+
+
 def pause(attempt: int) -> None:
-    """Wait before the next attempt: 0.3, 0.6, 1.2 ... seconds, give or take half."""
-    time.sleep(0.3 * 2**attempt * random.uniform(0.5, 1.5))
+    """Wait before the next attempt."""
+    time.sleep(back_off(attempt))
 
 
 class Connection:
@@ -34,6 +53,7 @@ class Connection:
         self.url = _checked_url(url)
         self._token = _checked_token(token)
         self._sdk: Any = None
+        self._last_status: int | None = None
 
     def call(
         self,
@@ -48,21 +68,24 @@ class Connection:
         import httpx
         from label_studio_sdk.core.api_error import ApiError
 
+        limits = httpx.Timeout(timeout, connect=CONNECT_S)
         try:
             response = self._http().request(
                 path,
                 method=method,
                 params=params,
                 json=json,
-                request_options={"timeout_in_seconds": timeout, "max_retries": 0},
+                request_options={"timeout_in_seconds": limits, "max_retries": 0},
             )
         except ApiError as error:
             raise self._refusal(error.status_code or 401, error.body) from None
-        except httpx.HTTPError as error:
-            reason = str(error) or type(error).__name__
-            raise LabelStudioUnreachable(
-                f"Label Studio at {self.url} does not answer ({reason}): {LATER}"
-            ) from None
+        except (httpx.HTTPError, httpx.StreamError) as error:
+            raise self._no_answer(error) from None
+        except (httpx.InvalidURL, ValueError) as error:
+            # the SDK asked for an access token, and the answer was a page
+            if (self._last_status or 0) >= 400:
+                raise self._refusal(self._last_status, str(error)) from None
+            raise self._no_label_studio(self._last_status) from None
         return self._decoded(response)
 
     def read(
@@ -74,11 +97,13 @@ class Connection:
     def repeat(self, method: str, path: str, **request: Any) -> Any:
         """A request that does no harm when it arrives twice: a few attempts while the server is
         away or stumbles."""
+        started = time.monotonic()
         for attempt in range(ATTEMPTS):
             try:
                 return self.call(method, path, **request)
             except LabelStudioError as error:
-                if not may_pass(error) or attempt == ATTEMPTS - 1:
+                late = time.monotonic() - started > DEADLINE_S
+                if not may_pass(error) or late or attempt == ATTEMPTS - 1:
                     raise
                 pause(attempt)
         raise AssertionError("unreachable")
@@ -94,10 +119,27 @@ class Connection:
                 base_url=self.url + "/",
                 api_key=self._token,
                 headers={"Connection": "close"},
-                httpx_client=httpx.Client(timeout=QUICK, trust_env=not local),
+                httpx_client=httpx.Client(
+                    timeout=httpx.Timeout(QUICK, connect=CONNECT_S),
+                    trust_env=not local,
+                    headers={"Connection": "close"},
+                    event_hooks={"response": [self._note_status]},
+                ),
                 max_retries=0,
             )
         return self._sdk._client_wrapper.httpx_client
+
+    def _note_status(self, response: Any) -> None:
+        self._last_status = response.status_code
+
+    def _no_answer(self, error: Exception) -> LabelStudioUnreachable:
+        reason = str(error) or type(error).__name__
+        hint = LATER
+        if "CERTIFICATE" in reason.upper():
+            hint = "its certificate is not trusted: name the authority's in SSL_CERT_FILE"
+        return LabelStudioUnreachable(
+            f"Label Studio at {self.url} does not answer ({reason}): {hint}"
+        )
 
     def _decoded(self, response: Any) -> Any:
         status = response.status_code
@@ -113,10 +155,13 @@ class Connection:
         if status >= 400:
             raise self._refusal(status, body)
         if isinstance(body, str):
-            raise LabelStudioError(
-                f"{self.url} does not answer like Label Studio: check the address", status
-            )
+            raise self._no_label_studio(status)
         return body
+
+    def _no_label_studio(self, status: int | None) -> LabelStudioError:
+        return LabelStudioError(
+            f"{self.url} does not answer like Label Studio: check the address", status
+        )
 
     def _refusal(self, status: int, body: Any) -> LabelStudioError:
         detail = _detail(body)
@@ -124,11 +169,20 @@ class Connection:
             return LabelStudioUnreachable(
                 f"Label Studio at {self.url} is not ready (HTTP {status}): {LATER}", status
             )
+        if status >= 500:
+            return LabelStudioUnreachable(
+                f"Label Studio at {self.url} failed by itself (HTTP {status}): its log says why; "
+                "what waits is sent later",
+                status,
+            )
         if status == 401:
             return LabelStudioError(self._unauthorized(detail), status)
         if isinstance(body, str):
             message = f"{self.url} answers HTTP {status} with a page, not with Label Studio's data"
-            return LabelStudioError(f"{message}: check the address", status)
+            return LabelStudioError(
+                f"{message}: check the address (and its path, where Label Studio lies under one)",
+                status,
+            )
         if status == 404:
             return LabelStudioError(f"Label Studio at {self.url} has it not: {detail}", status)
         if status == 403:
@@ -146,11 +200,10 @@ class Connection:
                 f"Label Studio at {self.url} has legacy tokens switched off: use a personal access "
                 "token (Account & Settings), or switch them on (Organization, Access Tokens)"
             )
-        if "expire" in said:
-            return (
-                "the personal access token has expired or is no refresh token: make a new one in "
-                f"Label Studio at {self.url}, Account & Settings"
-            )
+        for sign, what in TOKEN_FAULTS.items():
+            if sign in said and self._token.count(".") == 2:
+                where = f"make a new one in Label Studio at {self.url}, Account & Settings"
+                return f"the personal access token {what}: {where}"
         return (
             f"Label Studio at {self.url} does not accept the token ({detail}): copy it again from "
             "Account & Settings"
@@ -159,7 +212,7 @@ class Connection:
 
 def may_pass(error: LabelStudioError) -> bool:
     """Whether the same request may work later: the server was away, or failed by itself."""
-    return isinstance(error, LabelStudioUnreachable) or (error.status or 0) >= 500
+    return isinstance(error, LabelStudioUnreachable)
 
 
 def _checked_url(url: str) -> str:

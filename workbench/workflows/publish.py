@@ -6,14 +6,13 @@ from urllib.parse import parse_qs, urlsplit
 
 from sqlalchemy import select
 
-from workbench import items
+from workbench.exchange.outgoing import ensure_tasks
+from workbench.exchange.reading import sendable
 from workbench.jobs import Progress
 from workbench.labelstudio.client import Prediction
-from workbench.labelstudio.results import to_result
 from workbench.labelstudio.views import round_view
 from workbench.project import Project
 from workbench.tables import Item, Queued, Round
-from workbench.workflows.sync import ensure_tasks
 
 
 def publish(project: Project, row: Round, progress: Progress) -> str:
@@ -23,7 +22,6 @@ def publish(project: Project, row: Round, progress: Progress) -> str:
     """
     client = project.client()
     target_project = project.settings.labelstudio.project_id
-    config = project.config
     number = row.number
     with project.store.session() as session:
         batch = session.execute(
@@ -39,13 +37,9 @@ def publish(project: Project, row: Round, progress: Progress) -> str:
         progress(0.3 * done / len(old), f"moving {done + 1} of {len(old)} tasks into the round")
         client.set_rank(task_id, {"uid": uid, **places[uid]})
     predictions = [
-        Prediction(
-            tasks[queued.uid],
-            to_result(items.as_target(project, queued.suggestion), config),
-            queued.confidence,
-            row.model_version,
-        )
+        Prediction(tasks[queued.uid], result, queued.confidence, row.model_version)
         for queued in suggested(project, number)
+        if (result := sendable(project, queued.suggestion)) is not None
     ]
     progress(0.5, f"sending {len(predictions)} predictions")
     if predictions:

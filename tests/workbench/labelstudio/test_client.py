@@ -299,10 +299,11 @@ def test_deleted_tasks_are_found(
     ls_client: LabelStudioClient, raw: Connection, number: int
 ) -> None:
     known = set(ls_client.import_tasks(number, rows(4)).values())
-    assert ls_client.deleted(number, known) == set()
+    assert ls_client.deleted(number, 4, lambda: known) == set()
     gone = min(known)
     raw.call("DELETE", f"api/tasks/{gone}/")
-    assert ls_client.deleted(number, known) == {gone}
+    assert ls_client.task_count(number) == 3
+    assert ls_client.deleted(number, 4, lambda: known) == {gone}
 
 
 def test_refusals_say_what_to_do(

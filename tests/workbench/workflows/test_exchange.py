@@ -1,0 +1,286 @@
+"""What comes in from the real Label Studio: every answer kept, whatever people do there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from workbench import items, people
+from workbench.annotate import Annotator
+from workbench.exchange import conflicts
+from workbench.exchange.incoming import unread
+from workbench.labelstudio.client import LabelStudioClient
+from workbench.labelstudio.connection import Connection
+from workbench.labelstudio.results import to_result
+from workbench.labelstudio.server import ServerInfo
+from workbench.project import Project
+from workbench.status import status
+from workbench.tables import Annotation, Event, Item, Person, Unread
+from workbench.workflows.export import export
+from workbench.workflows.round import run_round
+from workbench.workflows.sync import sync
+
+ANN = "ann@example.com"
+
+
+class There:
+    """What somebody does in Label Studio, past the workbench."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.number = project.settings.labelstudio.project_id
+        self.client: LabelStudioClient = project.client()
+        self.raw = Connection(project.settings.labelstudio.url, project.token)
+
+    def task(self, uid: str) -> int:
+        return self.client.find_tasks(self.number, [uid])[uid]
+
+    def say(self, uid: str, label: str | None, by: int | None = None, **more: object) -> int:
+        result = to_result(label, self.project.config) if label else []
+        body = {"result": result, "was_cancelled": label is None, "unique_id": str(uuid4()), **more}
+        if by is not None:
+            body["completed_by"] = by
+        return self.raw.call("POST", f"api/tasks/{self.task(uid)}/annotations/", json=body)["id"]
+
+    def edit(self, annotation: int, **values: object) -> None:
+        self.raw.call("PATCH", f"api/annotations/{annotation}/", json=values)
+
+    def answers(self, uid: str) -> list[dict]:
+        return self.raw.read(f"api/tasks/{self.task(uid)}/")["annotations"]
+
+    def delete_task(self, uid: str) -> None:
+        self.raw.call("DELETE", f"api/tasks/{self.task(uid)}/")
+
+
+@pytest.fixture
+def queued(bound: Project) -> Project:
+    """The bound project after one round of ten items."""
+    run_round(bound, batch=10)
+    sync(bound)
+    return bound
+
+
+@pytest.fixture
+def there(queued: Project) -> There:
+    return There(queued)
+
+
+@pytest.fixture
+def uids(queued: Project) -> list[str]:
+    return [one.uid for one in Annotator(queued, ANN).queue(10)]
+
+
+@pytest.fixture(scope="session")
+def colleague(label_studio: ServerInfo) -> tuple[int, str]:
+    """A second user of the Label Studio, with its number and email."""
+    email = f"bob-{uuid4().hex[:6]}@example.com"
+    raw = Connection(label_studio.url, label_studio.token)
+    invitation = raw.read("api/invite")["invite_url"]
+    with httpx.Client(base_url=label_studio.url, follow_redirects=True, trust_env=False) as browser:
+        browser.get(invitation)
+        form = {"email": email, "password": "a long password", "allow_newsletters": "false",
+                "csrfmiddlewaretoken": browser.cookies["csrftoken"]}  # fmt: skip
+        browser.post(invitation, data=form, headers={"Referer": label_studio.url})
+    client = LabelStudioClient(label_studio.url, label_studio.token)
+    return next((user.id, user.email) for user in client.users() if user.email == email)
+
+
+def kept(project: Project, uid: str) -> list[Annotation]:
+    with project.store.session() as session:
+        rows = select(Annotation).where(Annotation.uid == uid).order_by(Annotation.id)
+        return list(session.scalars(rows))
+
+
+def live(project: Project, uid: str) -> list[Annotation]:
+    return [one for one in kept(project, uid) if not one.deleted]
+
+
+def test_answers_skips_and_gold_of_several_people_are_all_kept(
+    queued: Project, there: There, uids: list[str], colleague: tuple[int, str]
+) -> None:
+    number, email = colleague
+    uid = uids[0]
+    first = there.say(uid, "refund")
+    there.say(uid, "login", by=number)
+    there.say(uid, None)
+    there.say(uids[1], "login", by=number, ground_truth=True)
+    assert sync(queued).pulled == 4
+    mine = queued.client().whoami().email
+    assert {(one.annotator, (one.target or [None])[0], one.skipped) for one in live(queued, uid)} \
+        == {(mine, "refund", False), (email, "login", False), (mine, None, True)}  # fmt: skip
+    assert live(queued, uids[1])[0].ground_truth
+    there.edit(first, ground_truth=True)
+    assert sync(queued).pulled == 1
+    assert [one.ground_truth for one in live(queued, uid)].count(True) == 1
+    there.edit(first, ground_truth=False)
+    assert sync(queued).pulled == 1
+    assert not any(one.ground_truth for one in live(queued, uid))
+    assert sync(queued).pulled == 0
+
+
+def test_a_deleted_task_takes_its_answers_along_but_none_of_ours(
+    queued: Project, there: There, uids: list[str]
+) -> None:
+    theirs, ours, waits = uids[:3]
+    there.say(theirs, "refund")
+    Annotator(queued, ANN).submit(ours, "login")
+    sync(queued)
+    assert {theirs, ours} <= set(items.labels(queued))
+    Annotator(queued, ANN).submit(waits, "delivery")
+    for uid in (theirs, ours, waits):
+        there.delete_task(uid)
+    sync(queued)
+    report = sync(queued)
+    assert (report.waiting, report.problem) == (0, "")
+    found = items.labels(queued)
+    assert theirs not in found and found[ours] == ["login"] and found[waits] == ["delivery"]
+    with queued.store.session() as session:
+        assert session.get(Item, theirs).task_id is None
+        assert session.get(Item, ours).task_id is None
+        assert session.get(Item, waits).task_id is not None
+    assert len(there.answers(waits)) == 1
+    with queued.store.session() as session:
+        (event,) = session.scalars(select(Event).where(Event.what == "tasks_gone"))
+    assert event.about == {"tasks": 2, "answers": 1}
+    assert sync(queued).deleted == 0
+    # the row is still there, and counts again when the answer comes back (a restored backup)
+    (row,) = kept(queued, theirs)
+    again = there.client.import_tasks(there.number, [{"uid": theirs, "text": "x"}])[theirs]
+    there.client.submit_annotation(
+        again, to_result("refund", queued.config), unique_id=row.unique_id
+    )
+    sync(queued)
+    assert items.labels(queued)[theirs] == ["refund"] and len(kept(queued, theirs)) == 1
+    assert len(there.answers(theirs)) == 1
+
+
+def test_two_tasks_of_one_uid_do_not_cost_an_answer(
+    queued: Project, there: There, uids: list[str]
+) -> None:
+    uid = uids[0]
+    there.say(uid, "refund")
+    copy = [{"data": {"uid": uid, "text": "a second task of the same uid"}}]
+    there.raw.call("POST", f"api/projects/{there.number}/import", json=copy)
+    second = max(there.client.task_ids(there.number))
+    sync(queued)
+    body = {"result": to_result("login", queued.config), "unique_id": str(uuid4())}
+    there.raw.call("POST", f"api/tasks/{second}/annotations/", json=body)
+    sync(queued)
+    assert {one.target[0] for one in live(queued, uid)} == {"refund", "login"}
+    there.raw.call("DELETE", f"api/tasks/{second}/")
+    assert sync(queued).deleted == 1
+    assert [one.target for one in live(queued, uid)] == [["refund"]]
+    with queued.store.session() as session:
+        assert session.get(Item, uid).task_id == there.task(uid)
+
+
+def test_two_answers_of_one_person_are_a_conflict_once_and_the_later_counts_everywhere(
+    queued: Project, there: There, uids: list[str], tmp_path: Path
+) -> None:
+    me = queued.client().whoami().email
+    one, two, edited, skipped = uids[:4]
+    for label in ("refund", "login"):
+        there.say(one, label)
+    there.say(two, "refund")
+    number = there.say(edited, "refund")
+    sync(queued)
+    there.edit(number, result=to_result("delivery", queued.config))
+    there.say(skipped, None)
+    there.say(skipped, "login")
+    Annotator(queued, me).submit(two, "delivery")
+    for _ in range(3):
+        sync(queued)
+    found = conflicts.newest(queued, 10)
+    assert {(c.uid, c.annotator, c.kept, c.dropped, c.rule) for c in found} == {
+        (one, me, "login", "refund", "latest"),
+        (two, me, "delivery", "refund", "latest"),
+    }
+    assert len(found) == 2 == status(queued)["conflicts"] and all(c.text for c in found)
+    labels = items.labels(queued)
+    assert (labels[one], labels[two]) == (["login"], ["delivery"])
+    assert (labels[edited], labels[skipped]) == (["delivery"], ["login"])
+    export(queued, "jsonl", tmp_path / "out.jsonl")
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert {row["label"] for row in rows if row["uid"] in (two, edited)} == {"delivery"}
+    assert next(len(row["annotations"]) for row in rows if row["uid"] == one) == 1
+
+
+def test_an_edit_in_label_studio_after_an_answer_here_counts(
+    queued: Project, there: There, uids: list[str]
+) -> None:
+    me, uid = queued.client().whoami().email, uids[0]
+    number = there.say(uid, "refund")
+    sync(queued)
+    Annotator(queued, me).submit(uid, "login")
+    sync(queued)
+    assert items.labels(queued)[uid] == ["login"]
+    there.edit(number, ground_truth=True)
+    sync(queued)
+    assert items.labels(queued)[uid] == ["login"], "a flag is no answer"
+    there.edit(number, result=to_result("delivery", queued.config), ground_truth=False)
+    sync(queued)
+    assert items.labels(queued)[uid] == ["delivery"]
+
+
+def test_an_unreadable_answer_is_kept_until_it_can_be_read(
+    queued: Project, there: There, uids: list[str]
+) -> None:
+    strange = [to_result("refund", queued.config)[0] | {"value": {"choices": ["never heard of"]}}]
+    body = {"result": strange, "unique_id": str(uuid4())}
+    path = f"api/tasks/{there.task(uids[0])}/annotations/"
+    number = there.raw.call("POST", path, json=body)["id"]
+    empty = there.raw.call("POST", path, json={"result": [], "unique_id": str(uuid4())})["id"]
+    for _ in range(2):
+        assert sync(queued).unread == 2 == unread(queued)
+    with queued.store.session() as session:
+        row = session.get(Unread, number)
+        assert row.annotation["result"] == strange and "never heard of" in row.reason
+    assert uids[0] not in items.labels(queued)
+    there.edit(number, result=to_result("login", queued.config))
+    there.client.delete_annotation(empty)
+    assert sync(queued).unread == 0
+    assert items.labels(queued)[uids[0]] == ["login"]
+
+
+def test_who_said_it_survives_the_way_there_and_back(
+    queued: Project, there: There, uids: list[str], colleague: tuple[int, str]
+) -> None:
+    number, email = colleague
+    written = email.replace("bob", "Bob")
+    people.add(queued, ANN, role="engineer", password="a long password")
+    people.add(queued, written, password="a long password")
+    Annotator(queued, written).submit(uids[0], "refund")
+    Annotator(queued, ANN).submit(uids[1], "login")
+    sync(queued)
+    with queued.store.session() as session:
+        assert session.get(Person, written).labelstudio_id == number
+        assert session.get(Person, ANN).labelstudio_id is None
+    assert [one["completed_by"]["id"] for one in there.answers(uids[0])] == [number]
+    assert [one["completed_by"]["id"] for one in there.answers(uids[1])] == [
+        there.client.whoami().id
+    ]
+    there.say(uids[2], "login", by=number)
+    there.raw.call("PATCH", f"api/tasks/{there.task(uids[1])}/", json={"data": {"uid": uids[1],
+                   "text": "touched"}})  # fmt: skip
+    sync(queued)
+    assert [one.annotator for uid in uids[:3] for one in live(queued, uid)] \
+        == [written, ANN, written]  # fmt: skip
+
+
+def test_a_user_who_is_gone_does_not_hold_up_the_answer(
+    queued: Project, there: There, uids: list[str]
+) -> None:
+    people.add(queued, ANN, role="engineer", password="a long password")
+    with queued.store.session() as session:
+        session.get(Person, ANN).labelstudio_id = 10**6
+    Annotator(queued, ANN).submit(uids[0], "refund")
+    assert sync(queued).waiting == 0
+    assert [one["completed_by"]["id"] for one in there.answers(uids[0])] == [
+        there.client.whoami().id
+    ]
+    assert [one.annotator for one in live(queued, uids[0])] == [ANN]

@@ -1,0 +1,326 @@
+"""In: what people said in Label Studio, kept here; nothing that only we have is ever lost."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from workbench.errors import SchemaError
+from workbench.exchange import accounts, conflicts, reading
+from workbench.items import draw_holdout
+from workbench.jobs import Progress, quiet
+from workbench.labelstudio.client import LabelStudioClient, PulledAnnotation, PulledTask
+from workbench.labelstudio.tasks import chunks
+from workbench.project import Project
+from workbench.tables import Annotation, Item, Unread, now
+from workbench.targets import to_json
+
+CHUNK = 1000
+HOLDOUT_DUE = "holdout_due"
+
+
+@dataclass(frozen=True)
+class Said:
+    """The annotations of one task; ``complete``: it has no others."""
+
+    uid: str
+    task_id: int
+    annotations: list[PulledAnnotation]
+    complete: bool = True
+
+
+def pull(project: Project, client: LabelStudioClient, progress: Progress = quiet) -> int:
+    """Takes over new and changed tasks and annotations; returns how many answers changed here.
+
+    The cursor moves on only when all of it is in the store, and taking a change over twice changes
+    nothing. An answer that cannot be read is kept as `Unread`.
+    """
+    number = project.settings.labelstudio.project_id
+    cursor = project.store.fact(f"cursor-{number}")
+    found = client.pull(number, cursor, lambda done, text: progress(0.4 + 0.4 * done, text))
+    reader = reading.reader(project)
+    _keep_items(project, found.tasks, reader)
+    changed = 0
+    for done, part in enumerate(chunks(found.tasks, CHUNK)):
+        progress(0.8 + 0.15 * done * CHUNK / len(found.tasks), f"keeping {len(found.tasks)} tasks")
+        said = [Said(_uid(task), task.id, task.annotations) for task in part]
+        changed += keep(project, said, reader)
+    if found.cursor and found.cursor != cursor:
+        project.store.set_fact(f"cursor-{number}", found.cursor)
+    return changed
+
+
+def keep(project: Project, said: Sequence[Said], reader: reading.Reader) -> int:
+    """Brings the store up to what Label Studio has of some tasks; how many answers changed here.
+
+    An annotation joins by its unique id, so that an answer sent from here keeps the annotator that
+    we know. What a person withdrew here and is still there is deleted there again; what had
+    vanished there and is back counts again.
+    """
+    people = accounts.emails(project)
+    with project.store.session() as session:
+        books = _Books(session, said, reader, people)
+        for one in said:
+            books.enter(one)
+        books.close()
+        return books.changed
+
+
+def forget_deleted(project: Project, client: LabelStudioClient) -> int:
+    """Notices tasks that were deleted in Label Studio, by counts; how many are gone.
+
+    The item keeps its place in the pool and gets a new task when it is published or answered again.
+    Answers that were given in Label Studio went with their task and count as deleted, as if each
+    had been deleted there; they count again if the task comes back. Answers given here (workbench,
+    audit) stay: they are ours, Label Studio only had a copy. Those that wait are sent to a new
+    task; those that had arrived are not, since somebody took the task out on purpose.
+    """
+    number = project.settings.labelstudio.project_id
+    with project.store.session() as session:
+        count = session.scalar(select(func.count(Item.task_id)))
+    gone = client.deleted(
+        number, count + len(_strays(project)), lambda: _known(project) | _strays(project)
+    )
+    if not gone:
+        return 0
+    from workbench import events
+
+    project.store.set_fact(_stray_key(project), sorted(_strays(project) - gone))
+    answers = 0
+    for part in chunks(sorted(gone), CHUNK):
+        with project.store.session() as session:
+            owners = select(Item.uid).where(Item.task_id.in_(part))
+            lay_there = or_(
+                Annotation.ls_task.in_(part),
+                Annotation.ls_task.is_(None) & Annotation.uid.in_(owners),
+            ) & Annotation.ls_id.is_not(None)
+            theirs = lay_there & (Annotation.source == "labelstudio") & ~Annotation.deleted
+            answers += session.execute(
+                update(Annotation)
+                .where(theirs)
+                .values(deleted=True, vanished=True)
+                .execution_options(synchronize_session=False)
+            ).rowcount
+            session.execute(
+                update(Annotation)
+                .where(lay_there)
+                .values(ls_id=None, ls_task=None)
+                .execution_options(synchronize_session=False)
+            )
+            session.execute(delete(Unread).where(Unread.task_id.in_(part)))
+            session.execute(update(Item).where(Item.task_id.in_(part)).values(task_id=None))
+    events.record(project, events.SYSTEM, "tasks_gone", tasks=len(gone), answers=answers)
+    return len(gone)
+
+
+def reread(project: Project) -> int:
+    """Tries the unread annotations again when something may be readable by now; how many were."""
+    reader = reading.reader(project)
+    with project.store.session() as session:
+        rows = list(session.scalars(select(Unread)))
+    if not rows or project.store.fact("unread_by") == reader.stamp():
+        return 0
+    said = [
+        Said(row.uid, row.task_id, [PulledAnnotation(**row.annotation)], complete=False)
+        for row in rows
+    ]
+    for part in chunks(said, CHUNK):
+        keep(project, part, reader)
+    project.store.set_fact("unread_by", reader.stamp())
+    return len(rows) - unread(project)
+
+
+def unread(project: Project) -> int:
+    """How many annotations of Label Studio the project's labels cannot say."""
+    with project.store.session() as session:
+        return session.scalar(select(func.count()).select_from(Unread))
+
+
+class _Books:
+    """One chunk of tasks against the store, with a fixed number of queries."""
+
+    def __init__(
+        self,
+        session: Session,
+        said: Sequence[Said],
+        reader: reading.Reader,
+        people: dict[int, str],
+    ) -> None:
+        self.session, self.reader, self.people = session, reader, people
+        self.changed = 0
+        self.new: dict[str, dict] = {}
+        self.arrived: list[int] = []
+        self.several: set[str] = set()
+        uids = list({one.uid for one in said})
+        keys = [str(a.unique_id) for one in said for a in one.annotations]
+        self.tasks: dict[str, int | None] = {}
+        self.here: dict[str, list[Annotation]] = defaultdict(list)
+        self.by_key: dict[str, Annotation] = {}
+        self.unread: dict[int, Unread] = {}
+        for part in chunks(uids):
+            rows = session.execute(select(Item.uid, Item.task_id).where(Item.uid.in_(part)))
+            self.tasks |= {uid: task_id for uid, task_id in rows}
+            for one in session.scalars(select(Annotation).where(Annotation.uid.in_(part))):
+                self.here[one.uid].append(one)
+                self.by_key[one.unique_id] = one
+            for row in session.scalars(select(Unread).where(Unread.uid.in_(part))):
+                self.unread[row.ls_id] = row
+        for part in chunks([key for key in keys if key not in self.by_key]):
+            for one in session.scalars(select(Annotation).where(Annotation.unique_id.in_(part))):
+                self.by_key[one.unique_id] = one
+        self.by_id = {one.ls_id: one for one in self.by_key.values() if one.ls_id is not None}
+
+    def enter(self, said: Said) -> None:
+        if said.uid not in self.tasks:
+            return
+        for pulled in said.annotations:
+            self._enter(said, pulled)
+        if len(said.annotations) > 1 or len(self.here[said.uid]) > 1:
+            self.several.add(said.uid)
+        if said.complete:
+            self._gone(said)
+
+    def close(self) -> None:
+        if self.new:
+            self.session.execute(insert(Annotation), list(self.new.values()))
+        for part in chunks(self.arrived):
+            # unless it is being withdrawn at this moment
+            self.session.execute(
+                update(Annotation)
+                .where(Annotation.id.in_(part), ~Annotation.deleted)
+                .values(to_send=False)
+                .execution_options(synchronize_session=False)
+            )
+        self.session.flush()
+        for part in chunks(sorted(self.several)):
+            conflicts.record(self.session, part)
+
+    def _enter(self, said: Said, pulled: PulledAnnotation) -> None:
+        mine = self.by_key.get(str(pulled.unique_id)) or self.by_id.get(pulled.id)
+        if mine is not None and mine.deleted and not mine.vanished:
+            mine.ls_id, mine.ls_task, mine.to_send = pulled.id, said.task_id, True
+            return
+        try:
+            target = None if pulled.was_cancelled else self.reader.target(pulled.result)
+        except SchemaError as error:
+            self._set_aside(said, pulled, str(error))
+            return
+        if (row := self.unread.pop(pulled.id, None)) is not None:
+            self.session.delete(row)
+        if mine is None:
+            if str(pulled.unique_id) not in self.new:
+                self.changed += 1
+            self.new[str(pulled.unique_id)] = self._row(said, pulled, to_json(target))
+        else:
+            self.changed += self._update(mine, said, pulled, to_json(target))
+
+    def _update(
+        self, mine: Annotation, said: Said, pulled: PulledAnnotation, target: list | None
+    ) -> int:
+        mine.ls_id, mine.ls_task = pulled.id, said.task_id
+        if mine.to_send:
+            self.arrived.append(mine.id)
+        same = (mine.target, mine.skipped) == (target, pulled.was_cancelled)
+        if same and not mine.vanished and mine.ground_truth == pulled.ground_truth:
+            return 0
+        mine.deleted = mine.vanished = False
+        mine.ground_truth = pulled.ground_truth
+        if not same:
+            mine.target, mine.skipped = target, pulled.was_cancelled
+            mine.created_at = _moment(pulled.updated_at)
+        return 1
+
+    def _gone(self, said: Said) -> None:
+        there = {pulled.id for pulled in said.annotations}
+        for one in self.here[said.uid]:
+            lies_in = one.ls_task if one.ls_task is not None else self.tasks[said.uid]
+            if one.ls_id is None or one.ls_id in there or lies_in != said.task_id:
+                continue
+            if not one.deleted and not one.to_send:
+                one.deleted = one.vanished = True
+                self.changed += 1
+        for row in list(self.unread.values()):
+            if row.task_id == said.task_id and row.ls_id not in there:
+                self.session.delete(self.unread.pop(row.ls_id))
+
+    def _set_aside(self, said: Said, pulled: PulledAnnotation, reason: str) -> None:
+        row = self.unread.get(pulled.id)
+        if row is None:
+            row = self.unread[pulled.id] = Unread(ls_id=pulled.id, at=now())
+            self.session.add(row)
+        row.uid, row.task_id, row.annotation = said.uid, said.task_id, asdict(pulled)
+        row.reason = reason
+
+    def _row(self, said: Said, pulled: PulledAnnotation, target: list | None) -> dict:
+        return {
+            "unique_id": str(pulled.unique_id),
+            "uid": said.uid,
+            "annotator": self.people.get(pulled.completed_by, pulled.email),
+            "source": "labelstudio",
+            "target": target,
+            "skipped": pulled.was_cancelled,
+            "ground_truth": pulled.ground_truth,
+            "lead_time": pulled.lead_time or 0.0,
+            "created_at": _moment(pulled.updated_at),
+            "ls_id": pulled.id,
+            "ls_task": said.task_id,
+        }
+
+
+def _uid(task: PulledTask) -> str:
+    return str(task.data.get("uid") or f"task-{task.id}")
+
+
+def _keep_items(project: Project, tasks: list[PulledTask], reader: reading.Reader) -> None:
+    """Puts new tasks into the pool; tasks that are no item's own are remembered as strays."""
+    texts = {task.id: str(task.data.get(reader.text_key(task.data)) or "") for task in tasks}
+    usable = [task for task in tasks if texts[task.id].strip()]
+    if usable and len(project.pool.known([_uid(task) for task in usable])) < len(usable):
+        project.store.set_fact(HOLDOUT_DUE, True)
+        project.pool.append([(_uid(task), texts[task.id], task.data) for task in usable])
+    strays = {task.id for task in tasks}
+    for part in chunks(usable, CHUNK):
+        with project.store.session() as session:
+            uids = [_uid(task) for task in part]
+            owned = select(Item.uid, Item.task_id).where(Item.uid.in_(uids))
+            owner = {uid: task_id for uid, task_id in session.execute(owned)}
+            found = {}
+            for task in part:
+                if owner[_uid(task)] is None:
+                    owner[_uid(task)] = found[_uid(task)] = task.id
+                if owner[_uid(task)] == task.id:
+                    strays.discard(task.id)
+            if found:
+                rows = [{"uid": uid, "task_id": task_id} for uid, task_id in found.items()]
+                session.execute(update(Item), rows)
+    before = _strays(project)
+    after = (before - {task.id for task in tasks}) | strays
+    if after != before:
+        project.store.set_fact(_stray_key(project), sorted(after))
+    if project.store.fact(HOLDOUT_DUE):
+        draw_holdout(project)
+        project.store.set_fact(HOLDOUT_DUE, False)
+
+
+def _stray_key(project: Project) -> str:
+    return f"strays-{project.settings.labelstudio.project_id}"
+
+
+def _strays(project: Project) -> set[int]:
+    """Tasks that no item stands for: without a text, or a second one of the same uid."""
+    return set(project.store.fact(_stray_key(project), []))
+
+
+def _known(project: Project) -> set[int]:
+    with project.store.session() as session:
+        return set(session.scalars(select(Item.task_id).where(Item.task_id.is_not(None))))
+
+
+def _moment(text: str | datetime) -> datetime:
+    moment = datetime.fromisoformat(text) if isinstance(text, str) else text
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
