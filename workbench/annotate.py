@@ -6,14 +6,15 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from activelearn.data import Target
+from workbench import queue
 from workbench.errors import ProjectError, SchemaError
 from workbench.items import as_target
 from workbench.items import texts as texts_of
 from workbench.project import Project
-from workbench.tables import Annotation, Item, Queued, Round, now
+from workbench.tables import Annotation, Item, Lease, Queued, Round, now
 from workbench.targets import to_json
 
 OWN_SOURCE = "workbench"
@@ -39,32 +40,30 @@ class Annotator:
         self.email = email
 
     def queue(self, n: int = 5, first: str | None = None) -> list[QueueItem]:
-        """The next ``n`` items that nobody has answered, newest round first, best rank first.
+        """The next ``n`` items for this person by rank, on lease to them (`workbench.queue`).
 
         ``first`` is the uid of an item to serve before the others, one just taken back.
         """
+        rows = queue.serve(self.project, self.email, n, first)
+        uids = [row.uid for row in rows]
         with self.project.store.session() as session:
-            answered = select(Annotation.uid).where(~Annotation.deleted)
-            rows = session.execute(
-                select(Queued, Item.holdout)
-                .join(Item, Item.uid == Queued.uid)
-                .join(Round, Round.number == Queued.round)
-                .where(Queued.uid.not_in(answered), Round.state == "done")
-                .order_by(Queued.uid != (first or ""), Queued.round.desc(), Queued.rank)
-                .limit(n)
-            ).all()
-        texts = texts_of(self.project, [queued.uid for queued, _ in rows])
+            held = set(session.scalars(select(Item.uid).where(Item.uid.in_(uids), Item.holdout)))
+        texts = texts_of(self.project, uids)
         return [
             QueueItem(
-                queued.uid,
-                texts[queued.uid],
-                None if holdout else as_target(self.project, queued.suggestion),
-                None if holdout else queued.confidence,
-                queued.rank,
-                queued.round,
+                row.uid,
+                texts[row.uid],
+                as_target(self.project, row.suggestion) if (told := _told(row, held)) else None,
+                row.confidence if told else None,
+                row.rank,
+                row.round,
             )
-            for queued, holdout in rows
+            for row in rows
         ]
+
+    def release(self) -> None:
+        """Frees what is on lease to this person: nobody sees it any more."""
+        queue.release(self.project, self.email)
 
     def submit(
         self, uid: str, target: Target, *, lead_time: float = 0.0, note: str = "", key: str = ""
@@ -111,16 +110,9 @@ class Annotator:
             return [one.unique_id for one in session.scalars(self._newest(n))]
 
     def progress(self) -> dict:
-        """How far the newest batch is, and what this person did in the last 24 hours."""
+        """How far this person's share of the batch is, and what they did in the last 24 hours."""
         with self.project.store.session() as session:
-            number = session.scalar(select(func.max(Queued.round)))
-            batch = select(Queued.uid).where(Queued.round == number)
-            total = session.scalar(select(func.count()).select_from(batch.subquery()))
-            done = session.scalar(
-                select(func.count(func.distinct(Annotation.uid))).where(
-                    Annotation.uid.in_(batch), ~Annotation.deleted
-                )
-            )
+            done, total = queue.progress(session, self.email)
             today = session.scalar(
                 select(func.count()).select_from(
                     self._own().where(Annotation.created_at > now() - timedelta(days=1)).subquery()
@@ -167,12 +159,19 @@ class Annotator:
                 source=OWN_SOURCE,
                 round=queued.round if queued else None,
                 model_version=version,
+                suggestion=queued.suggestion if queued else None,
+                suggestion_shown=queue.shown(queued),
                 to_send=True,
                 **values,
             )
             session.add(annotation)
+            session.execute(delete(Lease).where(Lease.uid == uid, Lease.annotator == self.email))
             session.flush()
             return annotation.id
+
+
+def _told(row: Queued, held: set[str]) -> bool:
+    return bool(queue.shown(row)) and row.uid not in held
 
 
 def _unique_id(key: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select, update
 
 from workbench import events
+from workbench.deal import deal_again
 from workbench.errors import ConfigError
 from workbench.project import Project
 from workbench.tables import LogIn, Person
@@ -86,7 +87,9 @@ def add(
 
 
 def leave(project: Project, email: str, by: str = events.SYSTEM) -> None:
-    """Somebody leaves: their sessions end at once; what they answered stays.
+    """Somebody leaves: their sessions end and their share is dealt to the others, at once.
+
+    What they answered stays.
 
     Raises ConfigError for a stranger, and for the last engineer of a project.
     """
@@ -103,6 +106,7 @@ def leave(project: Project, email: str, by: str = events.SYSTEM) -> None:
         session.execute(update(Person).where(Person.email == email).values(active=False))
         session.query(LogIn).filter(LogIn.email == email).delete()
         events.add(session, by, "person_left", email=email)
+    deal_again(project, email, by)
 
 
 def verify(project: Project, email: str, password: str) -> Member | None:

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Column, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import Column, Engine, create_engine, event, func, inspect, make_url, select, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.schema import CreateColumn
 
 from workbench.tables import Base, Fact
+
+_ONE_AT_A_TIME = 0x1ABE1
 
 
 class Store:
@@ -29,6 +31,16 @@ class Store:
     @contextmanager
     def session(self) -> Iterator[Session]:
         with self._sessions.begin() as session:
+            yield session
+
+    @contextmanager
+    def exclusive(self) -> Iterator[Session]:
+        """A session that no other of this kind runs beside: what it reads stays true in it."""
+        with self.session() as session:
+            if self.engine.dialect.name == "sqlite":
+                session.execute(text("BEGIN IMMEDIATE"))
+            else:
+                session.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
             yield session
 
     def fact(self, key: str, default: object = None) -> object:
@@ -73,6 +85,9 @@ def _upgrade(engine: Engine) -> None:
                 for table, column in _missing(engine):
                     added = CreateColumn(column).compile(dialect=engine.dialect)
                     connection.execute(text(f"ALTER TABLE {table} ADD COLUMN {added}"))
+                for table in Base.metadata.sorted_tables:
+                    for index in table.indexes:
+                        index.create(connection, checkfirst=True)
         except (OperationalError, ProgrammingError):
             if _missing(engine):
                 raise

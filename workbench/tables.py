@@ -65,6 +65,7 @@ class Annotation(Base):
     unclear: Mapped[bool] = mapped_column(default=False, server_default=false())
     suggestion: Mapped[list | None] = mapped_column(default=None)
     suggestion_shown: Mapped[bool | None] = mapped_column(default=None)
+    __table_args__ = (Index("annotation_said", "annotator", "created_at"),)
 
 
 class Queued(Base):
@@ -97,6 +98,18 @@ class Share(Base):
     taken_from: Mapped[str] = mapped_column(default="")
     dealt_at: Mapped[datetime] = mapped_column(default=now)
     __table_args__ = (Index("share_of", "annotator", "round"),)
+
+
+class Placement(Base):
+    """How an item's task lies in Label Studio, as last sent: where in which round, and for whom."""
+
+    __tablename__ = "placement"
+    uid: Mapped[str] = mapped_column(ForeignKey("item.uid"), primary_key=True)
+    task_id: Mapped[int]
+    round: Mapped[int]
+    rank: Mapped[int]
+    assignee: Mapped[str]
+    overlap: Mapped[int]
 
 
 class Lease(Base):

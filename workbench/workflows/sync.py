@@ -43,11 +43,14 @@ def sync(project: Project, progress: Progress = quiet) -> SyncReport:
         raise ProjectError(
             "no Label Studio project is bound: `workbench up` or `workbench connect URL --token …`"
         )
+    from workbench.workflows.publish import publish_shares
+
     client = project.client()
     with project.exchange():
         refresh_config(project, client)
         sent, problem = push(project, client, progress)
         pulled = pull(project, client, progress)
+        publish_shares(project, client)
     draw_holdout(project)
     project.store.set_fact("synced_at", now().isoformat())
     project.store.set_fact("sync_error", problem)
