@@ -73,15 +73,8 @@ class Annotator:
         Saying the same of the same item twice is one annotation; a different answer replaces it.
         ``key`` is the sender's own UUID of this answer: sent again under it, nothing happens.
         """
-        schema = self.project.schema
-        names = [target] if schema.kind == "single" else [getattr(p, "label", p) for p in target]
-        unknown = [name for name in names if name not in schema.labels]
-        if unknown or (schema.kind == "single" and not target):
-            raise SchemaError(
-                f"{unknown[0] if unknown else 'nothing'!r} is not a label of this project:"
-                f" {', '.join(schema.labels)}"
-            )
-        return self._keep(uid, key, target=to_json(target), note=note, lead_time=lead_time)
+        kept = checked(self.project, target)
+        return self._keep(uid, key, target=kept, note=note, lead_time=lead_time)
 
     def skip(
         self, uid: str, reason: str = "", lead_time: float = 0.0, note: str = "", key: str = ""
@@ -168,6 +161,19 @@ class Annotator:
             session.execute(delete(Lease).where(Lease.uid == uid, Lease.annotator == self.email))
             session.flush()
             return annotation.id
+
+
+def checked(project: Project, target: Target) -> list:
+    """The target as the store keeps it; SchemaError when the label schema does not have it."""
+    schema = project.schema
+    names = [target] if schema.kind == "single" else [getattr(p, "label", p) for p in target]
+    unknown = [name for name in names if name not in schema.labels]
+    if unknown or (schema.kind == "single" and not target):
+        raise SchemaError(
+            f"{unknown[0] if unknown else 'nothing'!r} is not a label of this project:"
+            f" {', '.join(schema.labels)}"
+        )
+    return to_json(target)
 
 
 def _told(row: Queued, held: set[str]) -> bool:
