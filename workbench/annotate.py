@@ -11,11 +11,10 @@ from sqlalchemy import delete, func, select
 from activelearn.data import Target
 from workbench import queue
 from workbench.errors import ProjectError, SchemaError
-from workbench.items import as_target
 from workbench.items import texts as texts_of
 from workbench.project import Project
 from workbench.tables import Annotation, Item, Lease, Queued, Round, now
-from workbench.targets import to_json
+from workbench.targets import from_json, to_json
 
 OWN_SOURCE = "workbench"
 
@@ -48,12 +47,12 @@ class Annotator:
         uids = [row.uid for row in rows]
         with self.project.store.session() as session:
             held = set(session.scalars(select(Item.uid).where(Item.uid.in_(uids), Item.holdout)))
-        texts = texts_of(self.project, uids)
+        texts, kind = texts_of(self.project, uids), self.project.schema.kind if rows else ""
         return [
             QueueItem(
                 row.uid,
                 texts[row.uid],
-                as_target(self.project, row.suggestion) if (told := _told(row, held)) else None,
+                from_json(row.suggestion, kind) if (told := _told(row, held)) else None,
                 row.confidence if told else None,
                 row.rank,
                 row.round,

@@ -57,9 +57,11 @@ def serve(project: Project, email: str, n: int, first: str | None) -> list[Queue
     if n < 1:
         return []
     with project.store.session() as session:
-        found = _upcoming(session, email, n, first)
-        if len(found) >= min(n, HANDFUL) and _held(session, email, found, now() + lasting / 2):
-            return found
+        held = _held(session, email, now() + lasting / 2)
+        if len(held) >= min(n, HANDFUL):
+            found = _upcoming(session, email, n, first)
+            if len(found) >= min(n, HANDFUL) and held.issuperset(row.uid for row in found):
+                return found
     with project.store.exclusive() as session:
         session.execute(delete(Lease).where(Lease.until < now()))
         found = _upcoming(session, email, n, first)
@@ -104,11 +106,16 @@ def _upcoming(session: Session, email: str, n: int, first: str | None) -> list[Q
         ~answered(email),
         or_(Queued.gold, _answers() + _held_by_others(email) < Queued.wanted),
     )
-    batch = select(Queued).where(Queued.round == number, *for_me).order_by(Queued.rank).limit(n)
-    mine = batch.join(Share, _same_place()).where(Share.annotator == email)
+    batch = select(Queued).where(Queued.round == number, *for_me).limit(n)
+    # by a sum, so that SQLite goes through this person's share and not through the whole batch
+    mine = (
+        batch.join(Share, _same_place()).where(Share.annotator == email).order_by(Queued.rank + 0)
+    )
     found = list(session.scalars(mine))
     if len(found) < n:
-        undealt = batch.where(~Queued.reserve, ~Queued.gold, ~exists().where(_same_place()))
+        undealt = batch.where(
+            ~Queued.reserve, ~Queued.gold, ~exists().where(_same_place())
+        ).order_by(Queued.rank)
         found = sorted([*found, *session.scalars(undealt)], key=lambda row: row.rank)
     if first:
         wanted = select(Queued).where(Queued.uid == first, *for_me).order_by(Queued.round.desc())
@@ -146,11 +153,9 @@ def _same_place() -> ColumnElement[bool]:
     return and_(Share.round == Queued.round, Share.uid == Queued.uid)
 
 
-def _held(session: Session, email: str, rows: list[Queued], until: datetime) -> bool:
-    held = set(
-        session.scalars(select(Lease.uid).where(Lease.annotator == email, Lease.until > until))
-    )
-    return held.issuperset(row.uid for row in rows)
+def _held(session: Session, email: str, until: datetime) -> set[str]:
+    leases = select(Lease.uid).where(Lease.annotator == email, Lease.until > until)
+    return set(session.scalars(leases))
 
 
 def _take(session: Session, email: str, count: int, since: datetime) -> int:
@@ -177,42 +182,40 @@ def open_shares(number: int) -> Select:
 def _from_the_slowest(
     session: Session, number: int, email: str, count: int, since: datetime
 ) -> int:
-    others: dict[str, list[tuple[Share, Queued]]] = {}
-    for share, queued in session.execute(
-        open_shares(number).where(~Queued.gold, Share.annotator != email, ~answered(email))
-    ):
-        others.setdefault(share.annotator, []).append((share, queued))
-    if not others:
-        return 0
+    takeable = open_shares(number).where(~Queued.gold, Share.annotator != email, ~answered(email))
+    how_many = takeable.with_only_columns(Share.annotator, func.count()).order_by(None)
+    counts = session.execute(how_many.group_by(Share.annotator)).all()
     on_screen = set(
         session.execute(select(Lease.uid, Lease.annotator).where(Lease.until > now())).all()
     )
     anywhere = {uid for uid, _ in on_screen}
     own = select(Share.uid).where(Share.round == number, Share.annotator == email)
     known = set(session.scalars(own))
-    elsewhere = set(
-        session.scalars(
-            select(Annotation.annotator).where(
-                Annotation.annotator.in_(list(others)),
-                Annotation.source == "labelstudio",
-                Annotation.created_at > since,
-            )
-        )
-    )
     taken = 0
-    for owner, shares in sorted(others.items(), key=lambda pair: (-len(pair[1]), pair[0])):
-        for share, queued in reversed(shares[HEAD if owner in elsewhere else 0 :]):
+    for owner, _ in sorted(counts, key=lambda pair: (-pair[1], pair[0])):
+        shares = session.execute(takeable.where(Share.annotator == owner)).all()
+        head = HEAD if _in_label_studio(session, owner, since) else 0
+        for share, queued in reversed(shares[head:]):
             if taken == count:
-                break
+                return taken
             busy = (share.uid, owner) in on_screen or (queued.wanted == 1 and share.uid in anywhere)
             if busy or share.uid in known:
                 continue
             session.delete(share)
             session.add(Share(round=number, uid=share.uid, annotator=email, taken_from=owner))
+            session.flush()
             known.add(share.uid)
             taken += 1
-    session.flush()
     return taken
+
+
+def _in_label_studio(session: Session, email: str, since: datetime) -> bool:
+    said = select(Annotation.id).where(
+        Annotation.annotator == email,
+        Annotation.created_at > since,
+        Annotation.source == "labelstudio",
+    )
+    return session.scalars(said.limit(1)).first() is not None
 
 
 def _from_the_reserve(session: Session, number: int, email: str, count: int) -> int:

@@ -65,7 +65,10 @@ class Annotation(Base):
     unclear: Mapped[bool] = mapped_column(default=False, server_default=false())
     suggestion: Mapped[list | None] = mapped_column(default=None)
     suggestion_shown: Mapped[bool | None] = mapped_column(default=None)
-    __table_args__ = (Index("annotation_said", "annotator", "created_at"),)
+    __table_args__ = (
+        Index("annotation_said", "annotator", "created_at"),
+        Index("annotation_answered", "uid", "annotator", "deleted"),
+    )
 
 
 class Queued(Base):
@@ -119,6 +122,7 @@ class Lease(Base):
     uid: Mapped[str] = mapped_column(ForeignKey("item.uid"), primary_key=True)
     annotator: Mapped[str] = mapped_column(primary_key=True)
     until: Mapped[datetime] = mapped_column(index=True)
+    __table_args__ = (Index("lease_of", "annotator"),)
 
 
 class Round(Base):
