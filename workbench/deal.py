@@ -49,6 +49,8 @@ def deal(session: Session, settings: Settings, rows: list[Queued], seed: str) ->
     draw.shuffle(people)
     if not people:
         return []
+    for row in rows:
+        row.wanted = 1
     wanted = min(settings.team.overlap, len(people))
     for row in draw.sample(rows, round(settings.team.overlap_share * len(rows))):
         row.wanted = wanted

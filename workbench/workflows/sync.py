@@ -16,7 +16,7 @@ from workbench.labelstudio.client import LabelStudioClient, PulledAnnotation, Pu
 from workbench.labelstudio.labelconfig import LabelConfig
 from workbench.labelstudio.results import from_result, to_result
 from workbench.project import Project
-from workbench.tables import Annotation, Item, now
+from workbench.tables import Annotation, Item, Person, now
 from workbench.targets import to_json
 
 NOT_FOUND = 404
@@ -137,12 +137,15 @@ def _send(
         _sent(project, one.id, None)
         return
     target = as_target(project, one.target)
+    with project.store.session() as session:
+        person = session.get(Person, one.annotator)
     ls_id = client.submit_annotation(
         tasks[one.uid],
         to_result(target, project.config) if target is not None else [],
         unique_id=one.unique_id,
         lead_time=one.lead_time,
         was_cancelled=one.skipped,
+        completed_by=person.labelstudio_id if person else None,
     )
     _sent(project, one.id, ls_id)
 
