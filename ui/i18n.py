@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ui.words import frame, labelling, learning, project
+from ui.words import frame, labelling, learning, project, team
 
 LANGUAGES = ("en", "zh")
 COOKIE = "workbench_language"
@@ -14,6 +14,7 @@ STRINGS: dict[str, tuple[str, str]] = {
     **project.WORDS,
     **labelling.WORDS,
     **learning.WORDS,
+    **team.WORDS,
 }
 
 

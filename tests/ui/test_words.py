@@ -11,7 +11,7 @@ import pytest
 from activelearn.strategies import STRATEGIES
 from augment.recipes import RECIPES
 from ui.i18n import LANGUAGES, STRINGS, choose_language, text
-from ui.web import annotate, audit, augment, guide, intake_panel, rounds
+from ui.web import annotate, audit, augment, guide, intake_panel, rounds, team
 from ui.words.reported import CHINESE, reported
 from workbench.jobs import KINDS
 from workbench.workflows.export import FORMATS
@@ -20,7 +20,7 @@ UI = Path(annotate.__file__).parents[1]
 SOURCE = "\n".join(path.read_text("utf-8") for path in [*UI.glob("*.py"), *UI.glob("web/*.py")])
 SCRIPT = (UI / "web" / "annotate.js").read_text("utf-8")
 HAN = re.compile("[\u4e00-\u9fff]")
-SAME = {"export.jsonl", "export.csv", "export.labelstudio", "result.trial"}
+SAME = {"export.jsonl", "export.csv", "export.labelstudio", "result.trial", "team.kappa"}
 
 FAMILIES = {
     "nav.": guide.PAGES,
@@ -44,6 +44,7 @@ FAMILIES = {
     ],
     "stat.": ("items", "labelled", "holdout", "accuracy", "queue", "round", "waiting"),
     "annotate.": annotate.SKIPS,
+    "team.": (*team.COLUMNS, "since", "until"),
 }
 FROM_FAMILIES = {f"{start}{name}" for start, names in FAMILIES.items() for name in names}
 NAMED = {key for key in re.findall(r"[\"']([a-z]+(?:\.[a-z_]+)*)[\"']", SOURCE) if key in STRINGS}
