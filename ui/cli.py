@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ui.team_commands import commands as team_commands
 from ui.terminal import Bar, diff_line, open_project, run_job, say
 from workbench.errors import ConfigError, WorkbenchError
 
@@ -294,6 +295,9 @@ def user_(
         for one in people.members(project):
             where = " (workbench.toml)" if one.configured else "" if one.active else " (left)"
             typer.echo(f"{one.email}  {one.role}{where}")
+
+
+app.add_typer(team_commands)
 
 
 @app.command()

@@ -67,13 +67,13 @@ def build(site: Site, demo: gr.Blocks) -> None:
     """Lays the page out."""
     page = TeamPage(site)
     step = gr.HTML(elem_classes="wb-step")
-    with gr.Row(elem_classes="wb-panel wb-filters"):
+    with gr.Column(elem_classes="wb-panel"), gr.Row():
         days = [
-            gr.DateTime(label=T(f"team.{name}"), include_time=False, type="string")
+            gr.DateTime(label=T(f"team.{name}"), include_time=False, type="string", min_width=150)
             for name in ("since", "until")
         ]
         number = gr.Dropdown([(T("team.all_rounds"), ALL_ROUNDS)], value=ALL_ROUNDS,
-                             label=T("team.round"))  # fmt: skip
+                             label=T("team.round"), min_width=150)  # fmt: skip
     rows = gr.HTML(elem_classes="wb-panel")
     notes = gr.HTML(elem_classes="wb-panel")
     shown = [step, rows, notes]
@@ -154,7 +154,7 @@ def _row(row: Row, load: deal.Load | None, spoken: str) -> str:
         )
     named = zip(COLUMNS, cells, strict=True)
     tags = (
-        f'<td data-name="{escape(text(spoken, f"team.{name}"))}">{cell}</td>'
+        f'<td data-name="{escape(text(spoken, f"team.{name}"))}"><div>{cell}</div></td>'
         for name, cell in named
     )
     return f"<tr{'' if row.annotator else ' class=wb-all'}>{''.join(tags)}</tr>"
@@ -179,7 +179,11 @@ def _remark(one: Remark, kind: str, spoken: str) -> str:
     if one.skipped:
         known = f"annotate.{one.reason}"
         reason = text(spoken, known) if known in STRINGS else escape(one.reason)
-        tags.append(": ".join(filter(None, (text(spoken, "team.skipped"), reason))))
+        tags.append(
+            text(spoken, "team.skipped_why", reason=reason)
+            if reason
+            else text(spoken, "team.skipped")
+        )
     if one.answer is not None:
         tags.append(escape(show(from_json(one.answer, kind))))
     named = "".join(f'<span class="wb-tag">{tag}</span> ' for tag in tags)

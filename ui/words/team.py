@@ -74,4 +74,5 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "team.unclear": ("the guideline is unclear", "指南不明确"),
     "team.skipped": ("skipped", "已跳过"),
+    "team.skipped_why": ("skipped: {reason}", "已跳过：{reason}"),
 }
