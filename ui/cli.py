@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from ui.team_commands import commands as team_commands
 from ui.terminal import Bar, ask_secret, diff_line, open_project, run_job, say
 from workbench.errors import ConfigError, WorkbenchError
 
@@ -369,6 +370,9 @@ def events_(
     for one in reversed(events.find(project, limit=limit, **fits)):
         about = " ".join(f"{name}={value}" for name, value in one.about.items())
         typer.echo(f"{one.at:%Y-%m-%d %H:%M:%S} {one.who} {one.what} {about}".rstrip())
+
+
+app.add_typer(team_commands)
 
 
 @app.command()

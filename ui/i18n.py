@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ui.words import doctor, frame, labelling, learning, people, project
+from ui.words import doctor, frame, labelling, learning, people, project, team
 
 LANGUAGES = ("en", "zh")
 COOKIE = "workbench_language"
@@ -16,6 +16,7 @@ STRINGS: dict[str, tuple[str, str]] = {
     **learning.WORDS,
     **doctor.WORDS,
     **people.WORDS,
+    **team.WORDS,
 }
 
 

@@ -12,10 +12,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from activelearn.data import Target
-from workbench import events
+from workbench import events, queue
 from workbench.errors import ProjectError, SchemaError
 from workbench.items import as_target
-from workbench.items import texts as texts_of
 from workbench.project import Project
 from workbench.tables import Annotation, Item, Lease, Queued, Round, now
 from workbench.targets import to_json
@@ -60,48 +59,46 @@ class Annotator:
         self.email = email
 
     def queue(self, n: int = 5, first: str | None = None) -> list[QueueItem]:
-        """The next ``n`` items that nobody has answered, newest round first, best rank first.
+        """The next ``n`` items for this person by rank, on lease to them (`workbench.queue`).
 
         ``first`` is the uid of an item to serve before the others, one just taken back.
         """
+        rows = queue.serve(self.project, self.email, n, first)
+        places = {row.uid: row for row in rows}
         with self.project.store.session() as session:
-            answered = select(Annotation.uid).where(~Annotation.deleted)
-            rows = session.execute(
-                select(Queued, Item.holdout)
-                .join(Item, Item.uid == Queued.uid)
-                .join(Round, Round.number == Queued.round)
-                .where(Queued.uid.not_in(answered), Round.state == "done")
-                .order_by(Queued.uid != (first or ""), Queued.round.desc(), Queued.rank)
-                .limit(n)
-            ).all()
-        texts = texts_of(self.project, [queued.uid for queued, _ in rows])
-        return [
-            QueueItem(
-                queued.uid,
-                texts[queued.uid],
-                None if holdout else as_target(self.project, queued.suggestion),
-                None if holdout else queued.confidence,
-                queued.rank,
-                queued.round,
-            )
-            for queued, holdout in rows
-        ]
+            items = list(session.scalars(select(Item).where(Item.uid.in_(places))))
+        shown = {one.uid: one for one in self._shown(items, places)}
+        return [shown[row.uid] for row in rows]
 
     def item(self, uid: str) -> QueueItem:
         """One item as the queue would serve it; ProjectError when the pool has no such item."""
         with self.project.store.session() as session:
             item = _existing(session, uid)
             queued = _queued(session, uid)
-        (text,) = self.project.pool.texts([item.row])
-        seen = queued is not None and _seen(item, queued)
-        return QueueItem(
-            uid,
-            text,
-            as_target(self.project, queued.suggestion) if seen else None,
-            queued.confidence if seen else None,
-            queued.rank if queued else 0,
-            queued.round if queued else 0,
-        )
+        (shown,) = self._shown([item], {uid: queued} if queued else {})
+        return shown
+
+    def _shown(self, items: list[Item], places: dict[str, Queued]) -> list[QueueItem]:
+        texts = self.project.pool.texts([item.row for item in items])
+        found = []
+        for item, text in zip(items, texts, strict=True):
+            place = places.get(item.uid)
+            seen = place is not None and _seen(item, place)
+            found.append(
+                QueueItem(
+                    item.uid,
+                    text,
+                    as_target(self.project, place.suggestion) if seen else None,
+                    place.confidence if seen else None,
+                    place.rank if place else 0,
+                    place.round if place else 0,
+                )
+            )
+        return found
+
+    def release(self) -> None:
+        """Frees what is on lease to this person: nobody sees it any more."""
+        queue.release(self.project, self.email)
 
     def submit(
         self,
@@ -121,15 +118,7 @@ class Annotator:
         ``along`` are uids of near-identical items that get the same answer, all or none of them,
         those left out that somebody has answered meanwhile.
         """
-        schema = self.project.schema
-        names = [target] if schema.kind == "single" else [getattr(p, "label", p) for p in target]
-        unknown = [name for name in names if name not in schema.labels]
-        if unknown or (schema.kind == "single" and not target):
-            raise SchemaError(
-                f"{unknown[0] if unknown else 'nothing'!r} is not a label of this project:"
-                f" {', '.join(schema.labels)}"
-            )
-        said = {"target": to_json(target), "unclear": unclear}
+        said = {"target": checked(self.project, target), "unclear": unclear}
         said["lead_time"] = lead_time / (1 + len(along))
         return self._keep(uid, key, along, note=note, **said)
 
@@ -195,27 +184,15 @@ class Annotator:
         ]
 
     def progress(self) -> dict:
-        """How far the newest batch is, and what this person did in the last 24 hours."""
+        """How far this person's share of the batch is, and what they did in the last 24 hours."""
         with self.project.store.session() as session:
-            number = session.scalar(select(func.max(Queued.round)))
-            batch = select(Queued.uid).where(Queued.round == number)
-            total = session.scalar(select(func.count()).select_from(batch.subquery()))
-            done = session.scalar(
-                select(func.count(func.distinct(Annotation.uid))).where(
-                    Annotation.uid.in_(batch), ~Annotation.deleted
-                )
-            )
+            done, total = queue.progress(session, self.email)
             today = session.scalar(
                 select(func.count()).select_from(
                     self._own().where(Annotation.created_at > now() - timedelta(days=1)).subquery()
                 )
             )
         return {"batch_done": done, "batch_total": total, "today": today}
-
-    def release(self) -> None:
-        """Frees what is on this person's screen, for the others."""
-        with self.project.store.session() as session:
-            session.execute(delete(Lease).where(Lease.annotator == self.email))
 
     def _own(self):
         return select(Annotation).where(
@@ -305,6 +282,19 @@ def _queued(session: Session, uid: str) -> Queued | None:
 def _seen(item: Item, queued: Queued) -> bool:
     """Whether people get to see what the model suggests."""
     return queued.suggestion is not None and not queued.hidden and not item.holdout
+
+
+def checked(project: Project, target: Target) -> list:
+    """The target as the store keeps it; SchemaError when the label schema does not have it."""
+    schema = project.schema
+    names = [target] if schema.kind == "single" else [getattr(p, "label", p) for p in target]
+    unknown = [name for name in names if name not in schema.labels]
+    if unknown or (schema.kind == "single" and not target):
+        raise SchemaError(
+            f"{unknown[0] if unknown else 'nothing'!r} is not a label of this project:"
+            f" {', '.join(schema.labels)}"
+        )
+    return to_json(target)
 
 
 def _unique_id(key: str) -> str:

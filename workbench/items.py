@@ -26,9 +26,11 @@ def latest(annotations: Sequence[Annotation]) -> list[Annotation]:
 def consensus(annotations: Sequence[Annotation]) -> list | None:
     """The target an item counts as having, or None.
 
-    A fix decided in an audit stands over everything before it; otherwise the majority of the
-    annotators' latest answers, and the newest answer among equals.
+    The ground truth stands over everything, a fix decided in an audit over the rest; otherwise the
+    majority of the annotators' latest answers, and the newest answer among equals.
     """
+    if gold := ground_truth(annotations):
+        return gold.target
     said = [one for one in latest(annotations) if not one.skipped and one.target is not None]
     audits = [index for index, one in enumerate(said) if one.source == "audit"]
     if audits:
@@ -38,6 +40,12 @@ def consensus(annotations: Sequence[Annotation]) -> list | None:
     counts = Counter(json.dumps(one.target) for one in said)
     top = max(counts.values())
     return next(one.target for one in reversed(said) if counts[json.dumps(one.target)] == top)
+
+
+def ground_truth(annotations: Sequence[Annotation]) -> Annotation | None:
+    """The newest of an item's annotations that are marked as ground truth, if any."""
+    gold = [one for one in annotations if one.ground_truth and one.target is not None]
+    return max(gold, key=lambda one: (one.created_at, one.id), default=None)
 
 
 def annotations_by_uid(project: Project, uids: Sequence[str] | None = None) -> dict[str, list]:

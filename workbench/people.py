@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from workbench import events
+from workbench.deal import deal_again
 from workbench.errors import ConfigError, NotAllowed
 from workbench.project import Project
 from workbench.tables import Annotation, Event, LogIn, Person
@@ -137,10 +138,10 @@ def reset_password(project: Project, email: str, by: Member = OWNER) -> str:
 
 
 def leave(project: Project, email: str, by: Member = OWNER) -> None:
-    """Somebody leaves: their log-ins end at once; what they answered stays.
+    """Somebody leaves: their log-ins end and their share is dealt to the others, at once.
 
-    Raises ConfigError for a stranger, and for the last engineer of a project; NotAllowed when
-    ``by`` may not do that.
+    What they answered stays. Raises ConfigError for a stranger, and for the last engineer of a
+    project; NotAllowed when ``by`` may not do that.
     """
     with project.store.session() as session:
         row = _somebody(session, email)
@@ -150,6 +151,7 @@ def leave(project: Project, email: str, by: Member = OWNER) -> None:
         row.active = False
         _end_log_ins(session, email)
         events.add(session, by.email, "person_left", email=email)
+    deal_again(project, email, by.email)
 
 
 def check_host(project: Project, host: str) -> None:

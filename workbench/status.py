@@ -23,7 +23,9 @@ def status(project: Project) -> dict:
         held = set(session.scalars(select(Item.uid).where(Item.holdout)))
         answered = select(Annotation.uid).where(~Annotation.deleted)
         left = session.scalar(
-            select(func.count(func.distinct(Queued.uid))).where(Queued.uid.not_in(answered))
+            select(func.count(func.distinct(Queued.uid))).where(
+                Queued.uid.not_in(answered), ~Queued.reserve
+            )
         )
         rounds = list(session.scalars(select(Round).order_by(Round.number)))
         total = session.scalar(select(func.count()).select_from(Item))

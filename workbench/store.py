@@ -61,6 +61,15 @@ class Store:
         if self.engine.dialect.name == "postgresql":
             session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _key(name)})
 
+    @contextmanager
+    def exclusive(self) -> Iterator[Session]:
+        """A session that no other of this kind runs beside: what it reads stays true in it."""
+        with self.session() as session:
+            if self.engine.dialect.name == "sqlite":
+                session.execute(text("BEGIN IMMEDIATE"))
+            self.lock(session, "exclusive")
+            yield session
+
     def fact(self, key: str, default: object = None) -> object:
         """The single value kept under ``key``."""
         with self.session() as session:
@@ -124,6 +133,9 @@ def _upgrade(engine: Engine) -> None:
                 for table, column in _missing(engine):
                     added = CreateColumn(column).compile(dialect=engine.dialect)
                     connection.execute(text(f"ALTER TABLE {table} ADD COLUMN {added}"))
+                for table in Base.metadata.sorted_tables:
+                    for index in table.indexes:
+                        index.create(connection, checkfirst=True)
         except (OperationalError, ProgrammingError):
             if _missing(engine):
                 raise

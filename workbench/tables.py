@@ -72,6 +72,10 @@ class Annotation(Base):
     suggestion: Mapped[list | None] = mapped_column(default=None)
     suggestion_shown: Mapped[bool | None] = mapped_column(default=None)
     bulk: Mapped[str] = mapped_column(default="", server_default="", index=True)
+    __table_args__ = (
+        Index("annotation_said", "annotator", "created_at"),
+        Index("annotation_answered", "uid", "annotator", "deleted"),
+    )
 
 
 class Queued(Base):
@@ -106,6 +110,18 @@ class Share(Base):
     __table_args__ = (Index("share_of", "annotator", "round"),)
 
 
+class Placement(Base):
+    """How an item's task lies in Label Studio, as last sent: where in which round, and for whom."""
+
+    __tablename__ = "placement"
+    uid: Mapped[str] = mapped_column(ForeignKey("item.uid"), primary_key=True)
+    task_id: Mapped[int]
+    round: Mapped[int]
+    rank: Mapped[int]
+    assignee: Mapped[str]
+    overlap: Mapped[int]
+
+
 class Lease(Base):
     """An item that is on one annotator's screen until ``until``: nobody else gets it."""
 
@@ -113,6 +129,7 @@ class Lease(Base):
     uid: Mapped[str] = mapped_column(ForeignKey("item.uid"), primary_key=True)
     annotator: Mapped[str] = mapped_column(primary_key=True)
     until: Mapped[datetime] = mapped_column(index=True)
+    __table_args__ = (Index("lease_of", "annotator"),)
 
 
 class Round(Base):

@@ -10,7 +10,7 @@ from workbench.jobs import Jobs
 from workbench.project import Project
 from workbench.tables import FindingRow, Item
 
-PAGES = ("project", "annotate", "rounds", "audit", "augment", "export")
+PAGES = ("project", "annotate", "rounds", "audit", "augment", "team", "export")
 TOO_WIDE = "document.documentElement.scrollWidth > innerWidth"
 SETTLING_MS = 2000
 PURPOSE = {"en-US": "Take the labelled items with you.", "zh-CN": "把标注好的条目导出带走。"}

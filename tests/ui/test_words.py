@@ -20,6 +20,7 @@ from ui.web import (
     intake_panel,
     people,
     rounds,
+    team,
 )
 from ui.words.reported import CHINESE, REFUSALS, reported
 from workbench.doctor import CHECKS
@@ -32,7 +33,7 @@ UI = Path(annotate.__file__).parents[1]
 SOURCE = "\n".join(path.read_text("utf-8") for path in [*UI.glob("*.py"), *UI.glob("web/*.py")])
 SCRIPT = (UI / "web" / "annotate.js").read_text("utf-8")
 HAN = re.compile("[\u4e00-\u9fff]")
-SAME = {"export.jsonl", "export.csv", "export.labelstudio", "result.trial"}
+SAME = {"export.jsonl", "export.csv", "export.labelstudio", "result.trial", "team.kappa"}
 
 FAMILIES = {
     "nav.": guide.PAGES,
@@ -61,6 +62,7 @@ FAMILIES = {
     "people.": (*ROLES, *people.COLUMNS, "left", "configured"),
     "log.": people.LOG_COLUMNS,
     "event.": WHATS,
+    "team.": (*team.COLUMNS, "since", "until"),
 }
 FROM_FAMILIES = {f"{start}{name}" for start, names in FAMILIES.items() for name in names}
 NAMED = {key for key in re.findall(r"[\"']([a-z]+(?:\.[a-z_]+)*)[\"']", SOURCE) if key in STRINGS}

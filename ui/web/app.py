@@ -1,4 +1,4 @@
-"""The web UI: six pages on one project, with a log-in."""
+"""The web UI: seven pages on one project, with a log-in."""
 
 from __future__ import annotations
 
@@ -16,7 +16,20 @@ import gradio as gr
 from fastapi import FastAPI
 from starlette.responses import Response
 
-from ui.web import access, annotate, api, audit, augment, export, frame, home, login, people, rounds
+from ui.web import (
+    access,
+    annotate,
+    api,
+    audit,
+    augment,
+    export,
+    frame,
+    home,
+    login,
+    people,
+    rounds,
+    team,
+)
 from ui.web.site import Site, person
 from workbench.errors import ConfigError
 from workbench.files import private_folder
@@ -30,6 +43,7 @@ BUILDERS = {
     "rounds": rounds.build,
     "audit": audit.build,
     "augment": augment.build,
+    "team": team.build,
     "export": export.build,
     "people": people.build,
 }

@@ -8,8 +8,8 @@ from ui.i18n import text
 from ui.web.site import Site
 from workbench.jobs import Job
 
-PAGES = ("project", "annotate", "rounds", "audit", "augment", "export", "people")
-ANNOTATOR_PAGES = ("annotate",)
+PAGES = ("project", "annotate", "rounds", "audit", "augment", "team", "export", "people")
+ANNOTATOR_PAGES = ("annotate", "team")
 """The pages that annotators may open; lead and engineer may open all."""
 
 PAGE_OF = {"round": "rounds", "audit": "audit", "trial": "augment", "import": "project"}

@@ -19,7 +19,7 @@ from workbench.labelstudio.records import (
     View,
 )
 from workbench.labelstudio.results import from_result
-from workbench.labelstudio.views import round_view
+from workbench.labelstudio.views import personal_view, round_view
 
 __all__ = [
     "LabelStudioClient",
@@ -109,12 +109,13 @@ class LabelStudioClient:
         """
         return self._remember(project, tasks.import_tasks(self._connection, project, data))
 
-    def set_rank(self, task_id: int, data: dict) -> None:
-        """Change some of a task's data (round, rank ...); the rest stays as it is."""
-        path = f"api/tasks/{task_id}/"
-        task = self._connection.read(path)
-        if task["data"] | data != task["data"]:
-            self._connection.repeat("PATCH", path, json={"data": task["data"] | data})
+    def place(self, project: int, places: dict[int, tuple[dict, int]]) -> set[int]:
+        """Change when and of whom tasks are asked: task id → (round, rank, assignee; how many).
+
+        The rest of their data stays. A task is served until so many people have answered it.
+        Returns those of the tasks that are there.
+        """
+        return tasks.place(self._connection, project, places)
 
     def import_predictions(self, project: int, predictions: Sequence[Prediction]) -> int:
         """Make sure that each task has its prediction; how many were missing.
@@ -131,23 +132,21 @@ class LabelStudioClient:
                 raise SchemaError("a prediction needs a model version")
         return tasks.import_predictions(self._connection, project, predictions)
 
-    def publish_view(self, project: int, title: str, *, round: int, model_version: str) -> View:
+    def publish_view(
+        self, project: int, title: str, *, round: int, model_version: str, shown: bool = True
+    ) -> View:
         """The queue of a round: its tasks without an answer, by ascending ``data.rank``.
 
         The view of that title is made or put right. The project then shows the predictions of
-        ``model_version`` (none when empty), which must have been imported before.
+        ``model_version`` (none when empty, or not ``shown``), which must have been imported before.
         """
-        content = round_view(title, round)
-        views = self._connection.read("api/dm/views", params={"project": project})
-        same = [view for view in views if view["data"].get("title") == title]
-        body = {"project": project, "data": content}
-        if same:
-            number = min(view["id"] for view in same)
-            self._connection.repeat("PATCH", f"api/dm/views/{number}", json=body)
-        else:
-            number = self._connection.call("POST", "api/dm/views", json=body)["id"]
+        view = self._put_view(project, round_view(title, round))
         sampling = "Uncertainty sampling" if model_version else "Sequential sampling"
-        settings = {"sampling": sampling, "model_version": model_version}
+        settings = {
+            "sampling": sampling,
+            "model_version": model_version,
+            "show_collab_predictions": shown,
+        }
         try:
             self._connection.repeat("PATCH", f"api/projects/{project}", json=settings)
         except LabelStudioError as error:
@@ -158,7 +157,24 @@ class LabelStudioClient:
                 f"{project}: import them before the view ({error})",
                 400,
             ) from None
-        return View(number, f"{self.url}/projects/{project}/data?tab={number}&labeling=1")
+        return view
+
+    def personal_view(
+        self, project: int, title: str, *, round: int, assignee: str, user: int | None
+    ) -> View:
+        """The queue of one person in a round: what has ``assignee`` in its data, by rank.
+
+        What the Label Studio ``user`` has answered is out of it. Predictions are not its business.
+        """
+        return self._put_view(project, personal_view(title, round, assignee, user))
+
+    def delete_view(self, number: int) -> None:
+        """Delete a tab; one that is gone already is fine."""
+        try:
+            self._connection.repeat("DELETE", f"api/dm/views/{number}/")
+        except LabelStudioError as error:
+            if error.status != 404:
+                raise
 
     def submit_annotation(
         self,
@@ -257,6 +273,17 @@ class LabelStudioClient:
     def users(self) -> list[User]:
         """Everybody who can be named as an annotation's author."""
         return [User(one["id"], one["email"]) for one in self._connection.read("api/users/")]
+
+    def _put_view(self, project: int, content: dict) -> View:
+        views = self._connection.read("api/dm/views", params={"project": project})
+        same = [view for view in views if view["data"].get("title") == content["title"]]
+        body = {"project": project, "data": content}
+        if same:
+            number = min(view["id"] for view in same)
+            self._connection.repeat("PATCH", f"api/dm/views/{number}", json=body)
+        else:
+            number = self._connection.call("POST", "api/dm/views", json=body)["id"]
+        return View(number, f"{self.url}/projects/{project}/data?tab={number}&labeling=1")
 
     def _remember(self, project: int, found: dict[str, int]) -> dict[str, int]:
         self._project_of |= dict.fromkeys(found.values(), project)

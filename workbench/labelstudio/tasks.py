@@ -17,8 +17,8 @@ from workbench.labelstudio.records import Prediction
 CHUNK = 1000
 CHUNK_BYTES = 32 * 2**20
 MOST_SEARCHES = 3
-PLACING = ("round", "rank")
-"""The parts of a task's data that say when it is asked, not what it is."""
+PLACING = ("round", "rank", "assignee")
+"""The parts of a task's data that say when it is asked and whom, not what it is."""
 
 T = TypeVar("T")
 
@@ -120,6 +120,24 @@ def import_predictions(
     for version, wanted in by_version.items():
         made += _import_version(connection, project, version, wanted)
     return made
+
+
+def place(connection: Connection, project: int, places: dict[int, tuple[dict, int]]) -> set[int]:
+    """See ``LabelStudioClient.place``."""
+    there: set[int] = set()
+    for chunk in chunks(list(places)):
+        where = ("id", "in_list", "List", chunk)
+        include = "id,data,overlap,is_labeled,total_annotations"
+        for task in each_task(connection, project, include, where):
+            data, overlap = places[task["id"]]
+            wanted = {"data": task["data"] | data, "overlap": overlap}
+            if (task["total_annotations"] or 0) < overlap:
+                # Label Studio does not look at this again when the overlap changes
+                wanted["is_labeled"] = False
+            if any(task[key] != value for key, value in wanted.items()):
+                connection.repeat("PATCH", f"api/tasks/{task['id']}/", json=wanted)
+            there.add(task["id"])
+    return there
 
 
 def chunks(rows: list[T], size: int = CHUNK) -> Iterator[list[T]]:

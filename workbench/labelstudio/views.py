@@ -1,4 +1,4 @@
-"""The Data Manager's view of a round: what it shows and in which order."""
+"""The Data Manager's views of a round: what they show and in which order."""
 
 from __future__ import annotations
 
@@ -7,16 +7,32 @@ from workbench.labelstudio.tasks import filters
 
 def round_view(title: str, round: int) -> dict:
     """The tasks of ``round`` that nobody has answered, by ascending ``data.rank``."""
+    return _view(
+        title,
+        ("data.round", "equal", "Number", round),
+        ("total_annotations", "equal", "Number", 0),
+        ("cancelled_annotations", "equal", "Number", 0),
+    )
+
+
+def personal_view(title: str, round: int, assignee: str, user: int | None) -> dict:
+    """What has ``assignee`` in its data, less what the Label Studio ``user`` has answered."""
+    where = [
+        ("data.round", "equal", "Number", round),
+        ("data.assignee", "contains", "String", assignee),
+    ]
+    if user is not None:
+        where.append(("annotators", "not_contains", "List", user))
+    return _view(title, *where)
+
+
+def _view(title: str, *where: tuple[str, str, str, object]) -> dict:
     return {
         "title": title,
         "type": "list",
         "target": "tasks",
         "ordering": ["tasks:data.rank"],
         "columnsDisplayType": {"tasks:data.rank": "Number", "tasks:data.round": "Number"},
-        "filters": filters(
-            ("data.round", "equal", "Number", round),
-            ("total_annotations", "equal", "Number", 0),
-            ("cancelled_annotations", "equal", "Number", 0),
-        ),
+        "filters": filters(*where),
         "hiddenColumns": {"explore": [], "labeling": []},
     }

@@ -1,66 +1,182 @@
-"""Publishing a round: its batch as tasks of Label Studio, in the order of the queue."""
+"""Publishing a round: its batch as tasks of Label Studio, and a tab for everybody, by rank."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from workbench.deal import VIEWS
 from workbench.exchange.outgoing import ensure_tasks
 from workbench.exchange.reading import sendable
-from workbench.jobs import Progress
-from workbench.labelstudio.client import Prediction
+from workbench.jobs import Progress, quiet
+from workbench.labelstudio.client import LabelStudioClient, Prediction
 from workbench.labelstudio.views import round_view
 from workbench.project import Project
-from workbench.tables import Item, Queued, Round
+from workbench.queue import live_round
+from workbench.tables import Annotation, Item, Person, Placement, Queued, Round, Share
+
+PART = 100
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an item is asked: its rank in a round, of whom, and of how many people."""
+
+    round: int
+    rank: int
+    assignee: str
+    overlap: int
+
+    @property
+    def data(self) -> dict:
+        """What the task's data say of it; a batch that is dealt to nobody names nobody."""
+        named = {"assignee": self.assignee} if self.assignee else {}
+        return {"round": self.round, "rank": self.rank} | named
 
 
 def publish(project: Project, row: Round, progress: Progress) -> str:
-    """Tasks for the batch, a prediction for each that is not holdout, and a view in its order.
+    """Tasks for the batch, a prediction for each that shows one, and the tabs.
 
-    Safe to repeat after a kill: what is there already is found and kept. Returns the view's link.
+    Safe to repeat after a kill: what is there already is found and kept. Returns the link of the
+    round's own tab, which is for those who see everything.
     """
     client = project.client()
-    target_project = project.settings.labelstudio.project_id
-    number = row.number
     with project.store.session() as session:
-        batch = session.execute(
-            select(Queued, Item).join(Item, Item.uid == Queued.uid).where(Queued.round == number)
-        ).all()
-    old = {item.uid: item.task_id for _, item in batch if item.task_id is not None}
-    places = {
-        queued.uid: {"round": number, "rank": queued.rank}
-        for queued, _ in sorted(batch, key=lambda pair: pair[0].rank)
-    }
-    tasks = ensure_tasks(project, client, places)
-    for done, (uid, task_id) in enumerate(old.items()):
-        progress(0.3 * done / len(old), f"moving {done + 1} of {len(old)} tasks into the round")
-        client.set_rank(task_id, {"uid": uid, **places[uid]})
-    predictions = [
-        Prediction(tasks[queued.uid], result, queued.confidence, row.model_version)
-        for queued in suggested(project, number)
-        if (result := sendable(project, queued.suggestion)) is not None
-    ]
-    progress(0.5, f"sending {len(predictions)} predictions")
-    if predictions:
-        client.import_predictions(target_project, predictions)
-    progress(0.9, "making the view")
+        places = _places(session, row.number)
+    there = _place(project, client, row.number, places, progress)
+    progress(0.6, "sending the predictions")
+    sent = _predict(project, client, row, there)
+    progress(0.9, "making the tabs")
     view = client.publish_view(
-        target_project, _title(number), round=number, model_version=row.model_version
+        project.settings.labelstudio.project_id,
+        _title(row.number),
+        round=row.number,
+        model_version=row.model_version if sent else "",
+        shown=_mode(row) != "hidden",
     )
+    _personal_tabs(project, client, row.number)
     return view.url
 
 
-def suggested(project: Project, number: int) -> list[Queued]:
-    """The places of a round's batch that go to Label Studio with the model's suggestion."""
-    query = (
-        select(Queued)
-        .join(Item, Item.uid == Queued.uid)
-        .where(Queued.round == number, ~Item.holdout)
-        .order_by(Queued.rank)
-    )
+def publish_shares(project: Project, client: LabelStudioClient) -> int:
+    """Brings Label Studio up to the shares as they are now; returns how many items it moved.
+
+    Taken over, dealt again, taken from the reserve: compared with what was sent last, and only what
+    differs is sent. The caller holds the project's exchange.
+    """
     with project.store.session() as session:
-        return [queued for queued in session.scalars(query) if queued.suggestion]
+        number = live_round(session)
+        if number is None or not session.scalars(_shares(number).limit(1)).first():
+            return 0
+        row = session.get(Round, number)
+        places = _places(session, number)
+        coming = set(session.scalars(select(Queued.uid).where(Queued.round > number)))
+        sent = _sent(session, number)
+    late = {
+        uid: place for uid, place in places.items() if uid not in coming and sent.get(uid) != place
+    }
+    if late:
+        there = _place(project, client, number, late)
+        _predict(project, client, row, {uid: there[uid] for uid in there if uid not in sent})
+    _personal_tabs(project, client, number)
+    return len(late)
+
+
+def _shares(number: int):
+    return select(Share.uid, Share.annotator).where(Share.round == number)
+
+
+def _places(session: Session, number: int) -> dict[str, Place]:
+    people: dict[str, list[str]] = defaultdict(list)
+    for uid, email in session.execute(_shares(number).order_by(Share.annotator)):
+        people[uid].append(email)
+    batch = select(Queued.uid, Queued.rank, Queued.wanted, Queued.gold).where(
+        Queued.round == number, ~Queued.reserve
+    )
+    rows = session.execute(batch.order_by(Queued.rank)).all()
+    gold = [uid for uid, _, _, is_gold in rows if is_gold]
+    answers = select(Annotation.uid, Annotation.annotator).where(~Annotation.deleted)
+    asked = defaultdict(set, {uid: set(people[uid]) for uid in gold})
+    for uid, email in session.execute(answers.where(Annotation.uid.in_(gold))):
+        asked[uid].add(email)
+    return {
+        uid: Place(number, rank, assignee(people[uid]), len(asked[uid]) if is_gold else wanted)
+        for uid, rank, wanted, is_gold in rows
+    }
+
+
+def assignee(people: list[str]) -> str:
+    """How a task's data name people, so that no name is found within another."""
+    return f"|{'|'.join(people)}|" if people else ""
+
+
+def _sent(session: Session, number: int) -> dict[str, Place]:
+    """What was sent of a round's items to the tasks that they have now."""
+    rows = session.scalars(
+        select(Placement)
+        .join(Item, (Item.uid == Placement.uid) & (Item.task_id == Placement.task_id))
+        .join(Queued, Queued.uid == Placement.uid)
+        .where(Queued.round == number)
+    )
+    return {row.uid: Place(row.round, row.rank, row.assignee, row.overlap) for row in rows}
+
+
+def _place(
+    project: Project,
+    client: LabelStudioClient,
+    number: int,
+    places: dict[str, Place],
+    progress: Progress = quiet,
+) -> dict[str, int]:
+    """Brings the tasks of ``places`` there, in their order; uid → task id."""
+    with project.store.session() as session:
+        sent = _sent(session, number)
+        batch = select(Item.uid).join(Queued, Queued.uid == Item.uid).where(Queued.round == number)
+        had = set(session.scalars(batch.where(Item.task_id.is_not(None))))
+    tasks = ensure_tasks(project, client, {uid: place.data for uid, place in places.items()})
+    fresh = [uid for uid, place in places.items() if uid not in had and place.overlap == 1]
+    _keep(project, tasks, {uid: places[uid] for uid in fresh})
+    known = set(fresh) | {uid for uid, place in places.items() if sent.get(uid) == place}
+    moving = [uid for uid in places if uid not in known]
+    for start in range(0, len(moving), PART):
+        progress(0.6 * start / len(moving), f"moving {start} of {len(moving)} tasks")
+        part = moving[start : start + PART]
+        wanted = {}
+        for uid in part:
+            place = places[uid]
+            nobody = {"assignee": ""} if uid in sent else {}
+            wanted[tasks[uid]] = ({"uid": uid} | nobody | place.data, place.overlap)
+        there = client.place(project.settings.labelstudio.project_id, wanted)
+        _keep(project, tasks, {uid: places[uid] for uid in part if tasks[uid] in there})
+    return tasks
+
+
+def _keep(project: Project, tasks: dict[str, int], places: dict[str, Place]) -> None:
+    with project.store.session() as session:
+        for uid, place in places.items():
+            session.merge(Placement(uid=uid, task_id=tasks[uid], **vars(place)))
+
+
+def suggested(project: Project, number: int) -> list[Queued]:
+    """The places of a round's batch that go to Label Studio with the model's suggestion.
+
+    Where suggestions are hidden altogether the project's own setting hides them, so that Label
+    Studio can still order by them.
+    """
+    with project.store.session() as session:
+        everything = _mode(session.get(Round, number)) == "hidden"
+        query = (
+            select(Queued)
+            .join(Item, Item.uid == Queued.uid)
+            .where(Queued.round == number, ~Item.holdout, ~Queued.reserve)
+            .order_by(Queued.rank)
+        )
+        rows = list(session.scalars(query))
+    return [one for one in rows if one.suggestion and (everything or not one.hidden)]
 
 
 def published_views(row: Round) -> dict[int, dict]:
@@ -71,3 +187,51 @@ def published_views(row: Round) -> dict[int, dict]:
 
 def _title(number: int) -> str:
     return f"Round {number}"
+
+
+def _mode(row: Round) -> str:
+    return row.settings.get("suggestions", "shown")
+
+
+def _predict(project: Project, client: LabelStudioClient, row: Round, tasks: dict[str, int]) -> int:
+    """Sends the predictions of the items that have one to show; how many they are."""
+    predictions = [
+        Prediction(tasks[queued.uid], result, queued.confidence, row.model_version)
+        for queued in suggested(project, row.number)
+        if queued.uid in tasks
+        if (result := sendable(project, queued.suggestion)) is not None
+    ]
+    if predictions:
+        client.import_predictions(project.settings.labelstudio.project_id, predictions)
+    return len(predictions)
+
+
+def _personal_tabs(project: Project, client: LabelStudioClient, number: int) -> None:
+    """A tab for each person of the round; those of the round before go when all are there."""
+    target = project.settings.labelstudio.project_id
+    with project.store.session() as session:
+        people = sorted(set(session.scalars(select(Share.annotator).where(Share.round == number))))
+        users = dict(session.execute(select(Person.email, Person.labelstudio_id)).all())
+    kept = project.store.fact(VIEWS) or {}
+    same = kept.get("project") == target and kept.get("round") == number
+    tabs: dict[str, list] = dict(kept["tabs"]) if same else {}
+    urls: dict[str, str] = dict(kept["urls"]) if same else {}
+    for email in people:
+        user = users.get(email)
+        if email in tabs and tabs[email][1] == user:
+            continue
+        view = client.personal_view(
+            target,
+            f"Round {number} · {email}",
+            round=number,
+            assignee=assignee([email]),
+            user=user,
+        )
+        tabs[email], urls[email] = [view.id, user], view.url
+    now = {"project": target, "round": number, "tabs": tabs, "urls": urls}
+    if now == kept:
+        return
+    project.store.set_fact(VIEWS, now)
+    if kept.get("project") == target and not same:
+        for view, _ in kept["tabs"].values():
+            client.delete_view(view)

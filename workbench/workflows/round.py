@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import math
+import random
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, func, select, update
 
 from workbench import events, items
+from workbench.deal import deal, hide
 from workbench.errors import ConfigError, LabelStudioUnreachable, ProjectError
 from workbench.jobs import Progress, quiet
 from workbench.project import Project
-from workbench.tables import Annotation, Queued, Round, now
+from workbench.tables import Annotation, Queued, Round, Share, now
 from workbench.targets import to_json
 from workbench.training import known_learner, learner_for, measured, training_set
 from workbench.workflows.publish import publish
@@ -23,6 +25,8 @@ STEPS = ("sync", "train", "score", "choose", "publish")
 SHARES = {"sync": (0.0, 0.05), "train": (0.05, 0.55), "score": (0.55, 0.85)}
 SHARES |= {"choose": (0.85, 0.9), "publish": (0.9, 1.0)}
 HOLDOUT_PART = 0.2
+RESERVE = 3
+"""Batches' worth of items that are ranked behind a batch dealt to a team."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,8 @@ def report(project: Project, number: int) -> RoundReport:
     """What round ``number`` did."""
     with project.store.session() as session:
         row = session.get(Round, number)
-        chosen = session.scalar(select(func.count()).where(Queued.round == number))
+        batch = (Queued.round == number, ~Queued.reserve, ~Queued.gold)
+        chosen = session.scalar(select(func.count()).where(*batch))
     found = row.evaluation.get("accuracy") or {}
     return RoundReport(
         number,
@@ -107,6 +112,7 @@ def _open_round(
         "batch": batch or defaults.batch,
         "learner": learner or defaults.learner,
         "seed": defaults.seed,
+        "suggestions": project.settings.annotate.suggestions,
     }
     for name in (settings["strategy"], settings["cold_start"]):
         if name not in STRATEGIES:
@@ -132,16 +138,6 @@ def _open_round(
 def _record(project: Project, number: int, **values: object) -> None:
     with project.store.session() as session:
         session.execute(update(Round).where(Round.number == number).values(**values))
-
-
-def _end(project: Project, number: int, by: str) -> None:
-    with project.store.session() as session:
-        row = session.get(Round, number)
-        row.state, row.ended_at = "done", now()
-        if row.view_url:
-            events.add(session, by, "publish", round=number, view=row.view_url)
-        about = {"labels": row.labels, "learner": row.learner, "model": row.model_version}
-        events.add(session, by, "round_ended", round=number, **about)
 
 
 def _folder(project: Project, number: int) -> Path:
@@ -242,29 +238,79 @@ def _choose(project: Project, number: int, settings: dict, progress: Progress) -
         picked = [int(index) for index in indices]
     if not picked:
         held = _next_holdout(project, settings["batch"], settings["seed"])
-    labels = project.schema.labels
-    rows = []
-    for index in picked:
-        row = Queued(round=number, uid=uids[index], rank=0)
-        if probabilities is not None and np.isfinite(probabilities[index]).all():
-            best = int(probabilities[index].argmax())
-            row.suggestion = to_json(labels[best])
-            row.confidence = float(probabilities[index][best])
-        rows.append(row)
+    rows = [_queued(project, number, uids, probabilities, index) for index in picked]
     every = max(1, math.ceil(len(rows) / max(1, len(held))))
     for place, uid in enumerate(held):
         rows.insert(min(len(rows), (place + 1) * (every + 1) - 1), Queued(round=number, uid=uid))
     for rank, row in enumerate(rows, start=1):
         row.rank = rank
-    with project.store.session() as session:
-        answered = select(Annotation.uid).where(~Annotation.deleted)
-        session.execute(
-            delete(Queued).where(
-                (Queued.round == number) | Queued.uid.not_in(answered),
-            )
-        )
-        session.add_all(rows)
+    with project.store.exclusive() as session:
+        session.execute(delete(Share).where(Share.round == number))
+        session.execute(delete(Queued).where(Queued.round == number))
+        shares = deal(session, project.settings, rows, f"{settings['seed']}:{number}")
+        if shares:
+            rows += _reserve(project, number, settings, uids, probabilities, picked, len(rows))
+        session.add_all([*rows, *shares])
     return {}
+
+
+def _queued(
+    project: Project, number: int, uids: list[str], probabilities: np.ndarray | None, index: int
+) -> Queued:
+    row = Queued(round=number, uid=uids[index])
+    if probabilities is not None and np.isfinite(probabilities[index]).all():
+        best = int(probabilities[index].argmax())
+        row.suggestion = to_json(project.schema.labels[best])
+        row.confidence = float(probabilities[index][best])
+    return row
+
+
+def _reserve(
+    project: Project,
+    number: int,
+    settings: dict,
+    uids: list[str],
+    probabilities: np.ndarray | None,
+    picked: list[int],
+    last: int,
+) -> list[Queued]:
+    """What comes behind the batch, ranked ``last`` + 1 and on: nobody waits for the next round."""
+    from activelearn.strategies import choose
+
+    rest = np.setdiff1d(np.arange(len(uids)), picked)
+    if not len(rest):
+        return []
+    indices = choose(
+        "random" if probabilities is None else "margin",
+        probabilities=None if probabilities is None else probabilities[rest],
+        embeddings=np.empty((len(rest), 0)),
+        batch=RESERVE * settings["batch"],
+        kind=project.schema.kind,
+        seed=settings["seed"] + number,
+    )
+    rows = [_queued(project, number, uids, probabilities, int(rest[index])) for index in indices]
+    hide(rows, project.settings, random.Random(f"{settings['seed']}:{number}:reserve"))
+    for rank, row in enumerate(rows, start=last + 1):
+        row.rank, row.reserve = rank, True
+    return rows
+
+
+def _end(project: Project, number: int, by: str) -> None:
+    """The round's batch takes the place of what is open of those before it."""
+    answered = select(Annotation.uid).where(~Annotation.deleted)
+    mine = exists().where(
+        Annotation.uid == Share.uid, Annotation.annotator == Share.annotator, ~Annotation.deleted
+    )
+    with project.store.exclusive() as session:
+        older = Queued.round != number
+        session.execute(delete(Queued).where(older, Queued.uid.not_in(answered)))
+        session.execute(delete(Share).where(Share.round != number, ~mine))
+        row = session.get(Round, number)
+        row.state, row.ended_at = "done", now()
+        if row.view_url:
+            events.add(session, by, "publish", round=number, view=row.view_url)
+        about = {"labels": row.labels, "learner": row.learner, "model": row.model_version}
+        events.add(session, by, "round_ended", round=number, **about)
 
 
 def _publish(project: Project, number: int, settings: dict, progress: Progress) -> dict:

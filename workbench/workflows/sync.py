@@ -11,6 +11,7 @@ from workbench.exchange.outgoing import push, waiting
 from workbench.jobs import Progress, quiet
 from workbench.project import Project
 from workbench.tables import now
+from workbench.workflows.publish import publish_shares
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ def sync(project: Project, progress: Progress = quiet) -> SyncReport:
             sent, problem = push(project, client, progress)
             pulled = reread(project) + pull(project, client, progress)
             deleted = forget_deleted(project, client)
+            publish_shares(project, client)
     except LabelStudioError as error:
         project.store.set_fact("sync_error", str(error))
         raise

@@ -115,13 +115,24 @@ def test_uids_must_be_there_and_differ(ls_client: LabelStudioClient, number: int
     assert ls_client.task_ids(number) == set()
 
 
-def test_rank_changes_and_the_rest_of_the_data_stays(
+def test_a_task_changes_its_place_and_the_rest_of_its_data_stays(
     ls_client: LabelStudioClient, raw: Connection, number: int
 ) -> None:
-    task = ls_client.import_tasks(number, rows(1))["u0"]
-    ls_client.set_rank(task, {"round": 2, "rank": 9})
-    data = raw.read(f"api/tasks/{task}/")["data"]
-    assert data == {"uid": "u0", "text": "text 0", "round": 2, "rank": 9}
+    task, other = ls_client.import_tasks(number, rows(2)).values()
+    ls_client.submit_annotation(task, GOOD, unique_id=key())
+    place = {"round": 2, "rank": 9, "assignee": "|a@x|b@x|"}
+    assert ls_client.place(
+        number, {task: (place, 2), other: ({"rank": 3}, 1), 999_999: ({}, 1)}
+    ) == {
+        task,
+        other,
+    }
+    there = raw.read(f"api/tasks/{task}/")
+    assert there["data"] == {"uid": "u0", "text": "text 0", **place}
+    assert (there["overlap"], there["is_labeled"]) == (2, False)
+    before = there["updated_at"]
+    ls_client.place(number, {task: (place, 2)})
+    assert raw.read(f"api/tasks/{task}/")["updated_at"] == before
 
 
 def test_predictions_are_there_once_and_gaps_are_mended(

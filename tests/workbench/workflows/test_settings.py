@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 
 from activelearn.encoder import default_model, load_pretrained
-from workbench import bootstrap, config, items, people
+from workbench import bootstrap, config, gold, items, people
 from workbench.annotate import Annotator
 from workbench.config import Section, Settings
 from workbench.errors import ConfigError
 from workbench.project import Project
 from workbench.status import status
+from workbench.tables import Lease, Person, Queued, Share, now
 from workbench.training import training_set
 from workbench.workflows.audit import run_audit
 from workbench.workflows.importing import import_file
@@ -258,6 +259,66 @@ def test_recipe(project: Project) -> None:
 def test_trial_seeds(project: Project) -> None:
     found = run_trial(changed(project, "augment", trial_seeds=2), "random_swap")
     assert len(found["runs"]) == 2
+
+
+def dealt(project: Project, **values: object) -> tuple[Project, list[Queued], list[Share]]:
+    """A round of 20 for a team of three, under these settings of the team."""
+    made = changed(project, "team", **values)
+    with made.store.session() as session:
+        for name in ("ann", "bob", "cem"):
+            session.add(Person(email=f"{name}@example.com", role="annotator", password=""))
+    run_round(made, batch=20)
+    with made.store.session() as session:
+        batch = session.query(Queued).filter(~Queued.reserve).all()
+        return made, batch, session.query(Share).all()
+
+
+@proves("team.overlap", "team.overlap_share")
+def test_overlap(project: Project) -> None:
+    _, batch, shares = dealt(project, overlap=3, overlap_share=0.25)
+    assert sorted(row.wanted for row in batch) == [1] * 15 + [3] * 5
+    assert len(shares) == 30
+
+
+@proves("team.gold_share")
+def test_gold_share(project: Project) -> None:
+    for number in range(9):
+        gold.add(project, f"t{number}")
+    _, batch, shares = dealt(project, gold_share=0.25)
+    golden = {row.uid for row in batch if row.gold}
+    of = {who: [one.uid for one in shares if one.annotator == who] for who in
+          {one.annotator for one in shares}}  # fmt: skip
+    assert len(of) == 3
+    for uids in of.values():
+        assert 0.2 <= len(golden & set(uids)) / len(uids) <= 0.3
+
+
+@proves("team.lease_minutes")
+def test_lease_minutes(project: Project) -> None:
+    made, *_ = dealt(project, lease_minutes=7)
+    before = now()
+    Annotator(made, "ann@example.com").queue(3)
+    with made.store.session() as session:
+        for lease in session.query(Lease):
+            assert 6.9 < (lease.until - before).total_seconds() / 60 < 7.2
+
+
+@proves("annotate.suggestions")
+@pytest.mark.parametrize("mode", ["shown", "hidden"])
+def test_suggestions(project: Project, mode: str) -> None:
+    made = changed(project, "annotate", suggestions=mode)
+    run_round(made, batch=10)
+    queue = Annotator(made, "ann@example.com").queue(10)
+    assert any(one.suggestion for one in queue) == (mode == "shown")
+
+
+@proves("annotate.control_share")
+def test_control_share(project: Project) -> None:
+    made = changed(project, "annotate", suggestions="control", control_share=0.75)
+    run_round(made, batch=20)
+    with made.store.session() as session:
+        rows = [row for row in session.query(Queued) if row.suggestion is not None]
+    assert sum(row.hidden for row in rows) == 0.75 * len(rows) == 12
 
 
 @proves("users")

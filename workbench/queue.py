@@ -1,0 +1,238 @@
+"""The queue of the newest round: what is next for one person, and who gives work to whom.
+
+A person's share comes by rank. What is served is on lease to them for some minutes, so that nobody
+else gets it. Who has too little left takes over from the slowest, or from the ranking behind the
+batch. Taking and leasing happen in one transaction that no other runs beside, so that two people
+who ask at the same moment never get the same item.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    delete,
+    distinct,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import Session, aliased
+
+from workbench.project import Project
+from workbench.tables import Annotation, Lease, Queued, Round, Share, now
+
+HANDFUL = 5
+"""How many items somebody is sure to have before them, and the most that is taken over at once."""
+
+HEAD = 10
+"""Items at the head of a share that stay with somebody who labels in Label Studio just now: which
+of them is on their screen is not known here."""
+
+
+def live_round(session: Session) -> int | None:
+    """The round whose batch is being labelled."""
+    return session.scalar(select(func.max(Round.number)).where(Round.state == "done"))
+
+
+def answered(email: str | ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether that person has answered the item of a Queued row, skips included."""
+    said = aliased(Annotation)
+    return exists().where(said.uid == Queued.uid, said.annotator == email, ~said.deleted)
+
+
+def unfinished() -> ColumnElement[bool]:
+    """Whether fewer people than wanted have answered a Queued row; gold is never finished."""
+    return or_(Queued.gold, _answers() < Queued.wanted)
+
+
+def serve(project: Project, email: str, n: int, first: str | None) -> list[Queued]:
+    """The next ``n`` items of that person, on lease to them; ``first`` is a uid to begin with."""
+    lasting = timedelta(minutes=project.settings.team.lease_minutes)
+    if n < 1:
+        return []
+    with project.store.session() as session:
+        held = _held(session, email, now() + lasting / 2)
+        if len(held) >= min(n, HANDFUL):
+            found = _upcoming(session, email, n, first)
+            if len(found) >= min(n, HANDFUL) and held.issuperset(row.uid for row in found):
+                return found
+    with project.store.exclusive() as session:
+        session.execute(delete(Lease).where(Lease.until < now()))
+        found = _upcoming(session, email, n, first)
+        if (missing := min(n, HANDFUL) - len(found)) > 0 and _take(
+            session, email, missing, now() - lasting
+        ):
+            found = _upcoming(session, email, n, first)
+        uids = [row.uid for row in found]
+        session.execute(delete(Lease).where(Lease.annotator == email, Lease.uid.in_(uids)))
+        until = now() + lasting
+        session.add_all(Lease(uid=uid, annotator=email, until=until) for uid in uids)
+    return found
+
+
+def release(project: Project, email: str) -> None:
+    """Frees what is on lease to that person: the browser was closed."""
+    with project.store.session() as session:
+        session.execute(delete(Lease).where(Lease.annotator == email))
+
+
+def shown(queued: Queued | None) -> bool | None:
+    """Whether annotators see the suggestion of a Queued row; None when there is none to see."""
+    return None if queued is None or queued.suggestion is None else not queued.hidden
+
+
+def progress(session: Session, email: str) -> tuple[int, int]:
+    """(done, all) of that person's share of the newest batch; of the whole batch without one."""
+    number = live_round(session)
+    batch = select(func.count()).select_from(Queued).where(Queued.round == number, ~Queued.reserve)
+    mine = batch.join(Share, _same_place()).where(Share.annotator == email)
+    if total := session.scalar(mine):
+        left = session.scalar(mine.where(~answered(email), unfinished()))
+    else:
+        total = session.scalar(batch)
+        left = session.scalar(batch.where(unfinished()))
+    return total - left, total
+
+
+def _upcoming(session: Session, email: str, n: int, first: str | None) -> list[Queued]:
+    number = live_round(session)
+    for_me = (
+        ~answered(email),
+        or_(Queued.gold, _answers() + _held_by_others(email) < Queued.wanted),
+    )
+    batch = select(Queued).where(Queued.round == number, *for_me).limit(n)
+    # by a sum, so that SQLite goes through this person's share and not through the whole batch
+    mine = (
+        batch.join(Share, _same_place()).where(Share.annotator == email).order_by(Queued.rank + 0)
+    )
+    found = list(session.scalars(mine))
+    if len(found) < n:
+        undealt = batch.where(
+            ~Queued.reserve, ~Queued.gold, ~exists().where(_same_place())
+        ).order_by(Queued.rank)
+        found = sorted([*found, *session.scalars(undealt)], key=lambda row: row.rank)
+    if first:
+        wanted = select(Queued).where(Queued.uid == first, *for_me).order_by(Queued.round.desc())
+        head = session.scalars(wanted.limit(1)).first()
+        if head is not None:
+            found = [head, *(row for row in found if row.uid != first)]
+    return found[:n]
+
+
+def _answers() -> ColumnElement[int]:
+    return (
+        select(func.count(distinct(Annotation.annotator)))
+        .where(Annotation.uid == Queued.uid, ~Annotation.deleted)
+        .correlate(Queued)
+        .scalar_subquery()
+    )
+
+
+def _held_by_others(email: str) -> ColumnElement[int]:
+    said = aliased(Annotation)
+    has_answered = exists().where(
+        said.uid == Lease.uid, said.annotator == Lease.annotator, ~said.deleted
+    )
+    return (
+        select(func.count())
+        .where(
+            Lease.uid == Queued.uid, Lease.annotator != email, Lease.until > now(), ~has_answered
+        )
+        .correlate(Queued)
+        .scalar_subquery()
+    )
+
+
+def _same_place() -> ColumnElement[bool]:
+    return and_(Share.round == Queued.round, Share.uid == Queued.uid)
+
+
+def _held(session: Session, email: str, until: datetime) -> set[str]:
+    leases = select(Lease.uid).where(Lease.annotator == email, Lease.until > until)
+    return set(session.scalars(leases))
+
+
+def _take(session: Session, email: str, count: int, since: datetime) -> int:
+    """Gives that person up to ``count`` items more; returns how many."""
+    number = live_round(session)
+    if number is None:
+        return 0
+    taken = _from_the_slowest(session, number, email, count, since)
+    if taken < count:
+        taken += _from_the_reserve(session, number, email, count - taken)
+    return taken
+
+
+def open_shares(number: int) -> Select:
+    """(Share, Queued) of what is still to be answered in a round, by rank."""
+    return (
+        select(Share, Queued)
+        .join(Queued, _same_place())
+        .where(Share.round == number, ~answered(Share.annotator), unfinished())
+        .order_by(Queued.rank)
+    )
+
+
+def _from_the_slowest(
+    session: Session, number: int, email: str, count: int, since: datetime
+) -> int:
+    takeable = open_shares(number).where(~Queued.gold, Share.annotator != email, ~answered(email))
+    how_many = takeable.with_only_columns(Share.annotator, func.count()).order_by(None)
+    counts = session.execute(how_many.group_by(Share.annotator)).all()
+    on_screen = set(
+        session.execute(select(Lease.uid, Lease.annotator).where(Lease.until > now())).all()
+    )
+    anywhere = {uid for uid, _ in on_screen}
+    own = select(Share.uid).where(Share.round == number, Share.annotator == email)
+    known = set(session.scalars(own))
+    taken = 0
+    for owner, _ in sorted(counts, key=lambda pair: (-pair[1], pair[0])):
+        shares = session.execute(takeable.where(Share.annotator == owner)).all()
+        head = HEAD if _in_label_studio(session, owner, since) else 0
+        for share, queued in reversed(shares[head:]):
+            if taken == count:
+                return taken
+            busy = (share.uid, owner) in on_screen or (queued.wanted == 1 and share.uid in anywhere)
+            if busy or share.uid in known:
+                continue
+            session.delete(share)
+            session.add(Share(round=number, uid=share.uid, annotator=email, taken_from=owner))
+            session.flush()
+            known.add(share.uid)
+            taken += 1
+    return taken
+
+
+def _in_label_studio(session: Session, email: str, since: datetime) -> bool:
+    said = select(Annotation.id).where(
+        Annotation.annotator == email,
+        Annotation.created_at > since,
+        Annotation.source == "labelstudio",
+    )
+    return session.scalars(said.limit(1)).first() is not None
+
+
+def _from_the_reserve(session: Session, number: int, email: str, count: int) -> int:
+    reserve = (
+        select(Queued.uid)
+        .where(
+            Queued.round == number,
+            Queued.reserve,
+            _answers() + _held_by_others(email) < Queued.wanted,
+        )
+        .order_by(Queued.rank)
+        .limit(count)
+    )
+    uids = list(session.scalars(reserve))
+    session.execute(
+        update(Queued).where(Queued.round == number, Queued.uid.in_(uids)).values(reserve=False)
+    )
+    session.add_all(Share(round=number, uid=uid, annotator=email) for uid in uids)
+    session.flush()
+    return len(uids)
