@@ -24,7 +24,7 @@ def test_check_and_fix_in_the_browser(
     view = url.partition("tab=")[2].partition("&")[0]
     project.client()._connection.call("DELETE", f"api/dm/views/{view}/")
     lead = visit(web, locale=locale, width=width)
-    lead.open("project")
+    lead.page.wait_for_selector(".wb-next")
     assert lead.page.locator("#wb-doctor-fix:visible").count() == 0
     lead.page.click("#wb-doctor-check")
     lead.page.wait_for_selector("#wb-doctor-fix:visible")
