@@ -118,9 +118,20 @@ def deal_again(project: Project, email: str = "", by: str = events.SYSTEM) -> in
             if (share.annotator == email if email else not queued.gold)
             and (share.uid, share.annotator) not in on_screen
         ]
+        if not moving:
+            return 0
         moved = _move(session, number, rows, moving, people)
         events.add(session, by, "deal", round=number, left=email, moved=moved)
         return moved
+
+
+def deal_for_leavers(project: Project) -> None:
+    """Deals the shares of those again who left while the round was made."""
+    with project.store.session() as session:
+        dealt = select(Share.annotator).where(Share.round == live_round(session)).distinct()
+        gone = set(session.scalars(dealt)) - set(team(session, project.settings))
+    for email in sorted(gone):
+        deal_again(project, email)
 
 
 def link_of(project: Project, email: str) -> str:

@@ -10,10 +10,10 @@ from sqlalchemy import select
 
 from workbench import config, gold, items, people
 from workbench.annotate import Annotator
-from workbench.deal import deal_again, loads
+from workbench.deal import deal_again, deal_for_leavers, loads
 from workbench.errors import ProjectError, SchemaError
 from workbench.project import Project
-from workbench.tables import Event, Queued, Share
+from workbench.tables import Event, Person, Queued, Share
 
 TEAM = tuple(f"{name}@example.com" for name in ("ann", "bob", "cem", "dan"))
 
@@ -173,6 +173,18 @@ def test_who_leaves_is_dealt_again_evenly_and_at_once(make_team, publish_batch) 
     assert max(left) - min(left) <= 2
     assert happened(project)[-1].about["left"] == gone
     assert served(project, TEAM[1])
+
+
+def test_who_left_while_the_round_was_made_is_dealt_again_too(make_team, publish_batch) -> None:
+    project = make_team()
+    publish_batch(project, 20)
+    with project.store.session() as session:
+        session.get(Person, TEAM[0]).active = False
+    deal_for_leavers(project)
+    assert {len(own) for own in shares(project).values()} <= {6, 7}
+    assert set(shares(project)) == set(TEAM[1:])
+    deal_for_leavers(project)
+    assert [one.what for one in happened(project)] == ["deal"]
 
 
 def test_the_last_one_to_leave_leaves_a_common_queue(make_team, publish_batch) -> None:

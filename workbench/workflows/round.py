@@ -12,7 +12,7 @@ import numpy as np
 from sqlalchemy import delete, exists, func, select, update
 
 from workbench import events, items
-from workbench.deal import deal, hide
+from workbench.deal import deal, deal_for_leavers, hide
 from workbench.errors import ConfigError, LabelStudioUnreachable, ProjectError
 from workbench.jobs import Progress, quiet
 from workbench.project import Project
@@ -74,6 +74,7 @@ def run_round(
         values = work[step](project, number, settings, within)
         _record(project, number, step=step, **values)
     _end(project, number, by)
+    deal_for_leavers(project)
     return report(project, number)
 
 

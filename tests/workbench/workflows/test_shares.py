@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import uuid
 from collections import defaultdict
 from collections.abc import Callable
@@ -250,3 +252,25 @@ def test_a_kill_while_tasks_move_is_made_good(bound: Project, team) -> None:
     )
     sync(bound)
     assert ann.tab() == dealt(bound)[ANN] and bob.tab() == dealt(bound)[BOB]
+
+
+@pytest.mark.parametrize("step", ["choose", "publish"])
+def test_a_worker_killed_in_a_round_deals_nothing_twice(bound: Project, team, step: str) -> None:
+    ann, bob = team(ANN, BOB, overlap=2, overlap_share=0.3)
+    code = (
+        "import os, sys, workbench.workflows.round as r\n"
+        "from workbench.project import Project\n"
+        "record = r._record\n"
+        "def killed(project, number, **values):\n"
+        f"    if values.get('step') == {step!r}:\n"
+        "        os.kill(os.getpid(), 9)\n"
+        "    record(project, number, **values)\n"
+        "r._record = killed\n"
+        f"r.run_round(Project.open({str(bound.root)!r}), batch=10)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == -9
+    before = dealt(bound)
+    assert before and not Annotator(bound, ANN).queue(1), "a round that is not done is not served"
+    run_round(bound, batch=10)
+    assert dealt(bound) == before
+    assert ann.tab() == before[ANN] and bob.tab() == before[BOB]
