@@ -47,9 +47,9 @@ class Answer:
 class Site:
     """The web UI that is tried, with a cookie for each person; ``root`` is the project."""
 
-    def __init__(self, root: Path, port: int) -> None:
+    def __init__(self, root: Path, port: int, people: tuple[str, ...]) -> None:
         self.root, self.port = root, port
-        self.cookies = {email: self._log_in(email) for email in (ANN, EVE, LEE)}
+        self.cookies = {email: self.log_in(email) for email in people}
 
     def ask(
         self,
@@ -96,7 +96,8 @@ class Site:
         kind = {"content_type": "application/x-www-form-urlencoded"}
         return self.ask(path, who, "POST", urlencode(values or {}).encode(), **kind | headers)
 
-    def _log_in(self, email: str) -> str:
+    def log_in(self, email: str) -> str:
+        """Opens a session; the token that its cookie holds."""
         got = self.form("/login", values={"email": email, "password": PASSWORDS[email]})
         return got.headers["set-cookie"].partition(";")[0].partition("=")[2]
 
@@ -381,7 +382,7 @@ def _fixation(site: Site) -> Answer:
 
 
 def _logged_out(site: Site) -> Answer:
-    token = site._log_in(ANN)
+    token = site.log_in(ANN)
     site.ask("/logout", cookie=f"{COOKIE}={token}")
     return site.ask("/annotate", cookie=f"{COOKIE}={token}")
 
@@ -447,8 +448,8 @@ def make_project(root: Path) -> None:
 
 
 @contextmanager
-def served(root: Path) -> Iterator[Site]:
-    """The project's web UI in a process of its own."""
+def served(root: Path, people: tuple[str, ...] = tuple(PASSWORDS)) -> Iterator[Site]:
+    """The project's web UI in a process of its own, with ``people`` logged in."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -459,7 +460,7 @@ def served(root: Path) -> Iterator[Site]:
         )  # fmt: skip
     try:
         process.stdout.readline()
-        yield Site(root, port)
+        yield Site(root, port, people)
     finally:
         process.kill()
         process.wait()

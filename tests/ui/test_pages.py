@@ -10,7 +10,7 @@ from workbench.jobs import Jobs
 from workbench.project import Project
 from workbench.tables import FindingRow, Item
 
-PAGES = ("project", "annotate", "rounds", "audit", "augment", "team", "export")
+PAGES = ("project", "annotate", "rounds", "audit", "augment", "team", "export", "people")
 TOO_WIDE = "document.documentElement.scrollWidth > innerWidth"
 SETTLING_MS = 2000
 PURPOSE = {"en-US": "Take the labelled items with you.", "zh-CN": "把标注好的条目导出带走。"}
@@ -35,7 +35,7 @@ def test_log_in_refuses_a_wrong_password_and_fits_a_phone(web, chromium, visit) 
     ann = visit(web, width=390)
     ann.page.context.clear_cookies()
     ann.log_in("wrong")
-    ann.page.wait_for_selector("[role=alert]:has-text('not right')")
+    ann.page.wait_for_selector("text=is not right")
     assert ann.page.locator(".wb-header").count() == 0
     assert not ann.page.evaluate(TOO_WIDE)
 

@@ -5,20 +5,25 @@ from __future__ import annotations
 import json
 import shutil
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import update
 
 from activelearn.encoder import default_model, load_pretrained
-from workbench import bootstrap, config, gold, items, people
+from benchmarks.label_studio.attempts import ANN, PASSWORDS, SERVE, make_project, served
+from workbench import bootstrap, config, events, gold, items, people, sessions
 from workbench.annotate import Annotator
 from workbench.config import Section, Settings
 from workbench.errors import ConfigError
 from workbench.project import Project
 from workbench.status import status
-from workbench.tables import Lease, Person, Queued, Share, now
+from workbench.tables import Lease, LogIn, Person, Queued, Share, now
 from workbench.training import training_set
 from workbench.workflows.audit import run_audit
 from workbench.workflows.importing import import_file
@@ -319,6 +324,45 @@ def test_control_share(project: Project) -> None:
     with made.store.session() as session:
         rows = [row for row in session.query(Queued) if row.suggestion is not None]
     assert sum(row.hidden for row in rows) == 0.75 * len(rows) == 12
+
+
+@proves("web.session_hours")
+def test_session_hours(project: Project) -> None:
+    people.add(project, "ann@example.com", password="a password")
+    token = sessions.log_in(project, "ann@example.com", "a password", "10.0.0.1")
+    with project.store.session() as session:
+        session.execute(update(LogIn).values(seen_at=now() - timedelta(hours=2)))
+    assert sessions.member_of(changed(project, "web", session_hours=3), token)
+    with project.store.session() as session:
+        session.execute(update(LogIn).values(seen_at=now() - timedelta(hours=2)))
+    assert sessions.member_of(changed(project, "web", session_hours=1), token) is None
+
+
+@proves("web.host")
+def test_host(tmp_path: Path) -> None:
+    made = changed(Project.create(tmp_path / "p", name="Host"), "web", host="127.0.0.2")
+    code = SERVE.replace(", port=int(sys.argv[2])", "")
+    command = [sys.executable, "-c", code, str(made.root)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        address = process.stdout.readline()
+        process.kill()
+    assert address.startswith("http://127.0.0.2:")
+
+
+@proves("web.proxies")
+@pytest.mark.parametrize("proxies", ["", "127.0.0.1"])
+def test_proxies(tmp_path: Path, proxies: str) -> None:
+    make_project(tmp_path / "p")
+    config.write(tmp_path / "p", {"web": {"proxies": proxies}})
+    with served(tmp_path / "p") as site:
+        values = {"email": ANN, "password": PASSWORDS[ANN]}
+        said = {"x_forwarded_proto": "https", "x_forwarded_for": "10.1.2.3"}
+        cookie = site.form("/login", values=values, **said).headers["set-cookie"].lower()
+    assert "httponly" in cookie and "samesite=lax" in cookie
+    assert ("secure" in cookie) == bool(proxies)
+    made = Project.open(tmp_path / "p")
+    about = events.find(made, what="log_in", limit=1)[0].about
+    assert about == {"address": "10.1.2.3" if proxies else "127.0.0.1"}
 
 
 @proves("users")
