@@ -13,6 +13,7 @@ from augment.recipes import RECIPES
 from ui.i18n import LANGUAGES, STRINGS, choose_language, text
 from ui.web import annotate, audit, augment, guide, intake_panel, rounds
 from ui.words.reported import CHINESE, reported
+from workbench.exchange import conflicts
 from workbench.jobs import KINDS
 from workbench.workflows.export import FORMATS
 
@@ -44,6 +45,7 @@ FAMILIES = {
     ],
     "stat.": ("items", "labelled", "holdout", "accuracy", "queue", "round", "waiting"),
     "annotate.": annotate.SKIPS,
+    "exchange.rule.": (conflicts.LATEST,),
 }
 FROM_FAMILIES = {f"{start}{name}" for start, names in FAMILIES.items() for name in names}
 NAMED = {key for key in re.findall(r"[\"']([a-z]+(?:\.[a-z_]+)*)[\"']", SOURCE) if key in STRINGS}
