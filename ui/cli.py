@@ -178,7 +178,47 @@ def round_(
 @app.command()
 def sync(folder: Folder = HERE) -> None:
     """Exchange answers with Label Studio now. Example: workbench sync"""
+    from ui.terminal import exchange_lines
+    from workbench.exchange.conflicts import newest
+    from workbench.exchange.state import state
+
     say(run_job(folder, "sync", {}))
+    project = open_project(folder)
+    for line in exchange_lines(state(project), newest(project)):
+        typer.echo(line)
+
+
+@app.command("labels")
+def labels_(
+    rename: Annotated[list[str] | None, typer.Option(help="OLD=NEW; may be repeated.")] = None,
+    retire: Annotated[list[str] | None, typer.Option(help="No longer used; repeatable.")] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="Do it.")] = False,
+    folder: Folder = HERE,
+) -> None:
+    """Settle labels changed in Label Studio. Example: workbench labels --retire bug --apply"""
+    from workbench.events import at_shell
+    from workbench.exchange import labels
+
+    pairs = [one.partition("=") for one in rename or []]
+    if wrong := [old for old, _, new in pairs if not old or not new]:
+        raise ConfigError(f"--rename takes OLD=NEW, not {wrong[0]!r}")
+    renames = {old: new for old, _, new in pairs}
+    project = open_project(folder)
+    change = labels.pending(project)
+    if change is None and not apply:
+        typer.echo("the labels are as Label Studio has them")
+        return
+    if apply:
+        said = labels.apply(project, renames, retire or (), by=at_shell())
+    else:
+        typer.echo(f"changed in Label Studio: {labels.summary(change)}")
+        said = labels.decisions(change, renames, retire or ())
+    for old, new in said.items():
+        typer.echo(f"{old} → {new}" if new else f"{old} is no longer used")
+    if apply:
+        typer.echo("applied; the next sync reads what waited")
+    elif not change.problem:
+        typer.echo("nothing is changed yet: --rename OLD=NEW, --retire OLD, then --apply")
 
 
 @app.command()

@@ -91,6 +91,29 @@ def say(report: dict) -> None:
             typer.echo(f"{key.replace('_', ' ')}: {value}")
 
 
+def exchange_lines(state, conflicts: list) -> list[str]:
+    """What is not as it should be between here and Label Studio, and what was settled."""
+    from workbench.exchange.labels import summary
+    from workbench.targets import show
+
+    lines = []
+    if state.waiting:
+        since = f", the oldest for {state.lag_s:.0f} s" if state.lag_s is not None else ""
+        lines.append(f"waiting to be sent: {state.waiting}{since}")
+    if state.unread:
+        lines.append(f"kept, but not readable under the project's labels: {state.unread}")
+    if state.change:
+        lines.append(
+            f"labels changed in Label Studio ({summary(state.change)}): see `workbench labels`"
+        )
+    for one in conflicts:
+        lines.append(
+            f"conflict: {one.annotator} said {show(one.dropped)}, then {show(one.kept)},"
+            f" which counts: {one.text[:60]}"
+        )
+    return lines
+
+
 def diff_line(parts: list[tuple[str, str]]) -> str:
     """A word diff on one line: ``[-removed-]`` and ``{+added+}``, coloured on a terminal."""
     marks = {"removed": ("[-", "-]", "red"), "added": ("{+", "+}", "green")}

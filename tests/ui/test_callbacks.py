@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import gradio as gr
 import pytest
 
-from ui.web import audit, home, intake_panel, rounds
+from ui.web import audit, exchange_panel, home, intake_panel, rounds
 from ui.web.annotate import AHEAD, AnnotatePage, hot_keys
 from ui.web.augment import AugmentPage, verdicts
 from ui.web.export import ExportPage
@@ -17,10 +18,11 @@ from ui.web.guide import next_step
 from ui.web.jobs_panel import JobPanel, duration
 from ui.web.site import NOBODY, Site
 from workbench import findings, items
+from workbench.exchange import labels
 from workbench.jobs import DATA_LANE, MODEL_LANE
 from workbench.project import Project
 from workbench.status import status
-from workbench.tables import Annotation, FindingRow, Queued, Round
+from workbench.tables import Annotation, Conflict, FindingRow, Queued, Round, Unread, now
 
 LABELS = ("bug", "praise", "question")
 
@@ -210,6 +212,49 @@ def test_overviews_say_what_to_do_next(site: Site) -> None:
     step, trials, run, use, stop = AugmentPage(site).overview("typos", None)
     assert "40 labelled" in step and "No trial" in trials
     assert not run["interactive"] and not use["interactive"] and not stop["visible"]
+
+
+def test_the_exchange_is_told_and_conflicts_with_their_rule(site: Site) -> None:
+    project = site.project
+    with gr.Blocks():
+        panel = exchange_panel.ExchangePanel(site)
+    assert "agree" not in panel.refresh(None)[0]
+    project.store.set_fact("synced_at", now().isoformat())
+    assert "Both sides agree." in panel.refresh(None)[0]
+    with project.store.session() as session:
+        session.add(Conflict(uid="u3", annotator="<ann>", kept=["bug"], dropped=["praise"],
+                             rule="latest"))  # fmt: skip
+        session.add(Annotation(unique_id="w", uid="u4", annotator=NOBODY.email, source="workbench",
+                               target=["bug"], to_send=True))  # fmt: skip
+        session.add(Unread(ls_id=1, uid="u5", annotation={}, reason="unknown label"))
+    project.store.set_fact("sync_error", "Label Studio is <away>")
+    shown, _ = panel.refresh(None)
+    for said in ("1 answers wait", "1 answers in Label Studio cannot be read", "&lt;away&gt;",
+                 "&lt;ann&gt;", "<s>praise</s>", "the latest answer counts",
+                 "text &lt;number&gt; 3"):  # fmt: skip
+        assert said in shown, said
+
+
+def test_changed_labels_are_asked_about_and_applied(site: Site) -> None:
+    project = site.project
+    xml = str(project.store.fact("label_config")).replace('"bug"', '"defect"')
+    change = labels.compare(project.config, xml)
+    project.store.set_fact(labels.PENDING, dataclasses.asdict(change))
+    with gr.Blocks():
+        panel = exchange_panel.ExchangePanel(site)
+        panel.build_question()
+    assert panel.refresh(None)[1] == xml
+    assert "New: defect" in exchange_panel.question(change, "en")
+    offered = exchange_panel.answers(change, "en")
+    assert offered[0] == ("renamed to defect", "defect") and offered[-1][1] == ""
+    with pytest.warns(UserWarning, match="changed again"):
+        panel.apply(None, "another", "defect")
+    AnnotatePage(site).answer([command("submit", uid="u3", target=["bug"])], None)
+    panel.apply(None, xml, "defect")
+    assert project.schema.labels[0] == "defect" and panel.refresh(None)[1] == ""
+    assert items.labels(project) == {"u3": ["defect"]}
+    assert findings.ranked(project)[0].given == "defect"
+    assert site.jobs.recent()[0].kind == "sync"
 
 
 def test_an_empty_project_is_guided(tmp_path: Path) -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from activelearn.data import LabelSchema
 from ui import cli
+from workbench.labelstudio.labelconfig import build
 
 TOPICS = {
     "refund": "please send my money back for the broken lamp",
@@ -128,6 +130,29 @@ def test_a_mistake_is_one_line_and_exit_status_2(run, arguments: str, said: str)
     assert said in printed and "Traceback" not in printed
     lines = [line for line in printed.splitlines() if line.startswith("workbench: ")]
     assert len(lines) == 1 and printed.endswith(f"{lines[0]}\n")
+
+
+def test_changed_labels_are_settled_by_command(run, data: Path, label_studio, ls_client) -> None:
+    run("init", "p")
+    run("import", str(data), "--label-column", "kind", "-p", "p")
+    old, new = (build(LabelSchema("single", names)) for names in (
+        ("delivery", "login", "refund"), ("delivery", "sign-in", "other")))  # fmt: skip
+    number = ls_client.create_project("Labels by command", old)
+    place = ("--token", label_studio.token, "--id", str(number), "-p", "p")
+    assert run("connect", label_studio.url, *place)[0] == 0
+    assert "as Label Studio has them" in run("labels", "-p", "p")[1]
+    ls_client._connection.call("PATCH", f"api/projects/{number}", json={"label_config": new})
+    assert "see `workbench labels`" in run("sync", "-p", "p")[1]
+    assert "label change: removed login, removed refund" in run("status", "-p", "p")[1]
+    status, said = run("labels", "-p", "p", "--rename", "login=sign-in", "--retire", "refund")
+    assert status == 0 and "login → sign-in" in said and "refund is no longer used" in said
+    assert "delivery 30, login 30, refund 30" in run("status", "-p", "p")[1]
+    assert run("labels", "-p", "p", "--rename", "login", "--apply")[0] == 2
+    assert run("labels", "-p", "p", "--retire", "spam", "--apply")[0] == 2
+    said = run("labels", "-p", "p", "--rename", "login=sign-in", "--retire", "refund", "--apply")[1]
+    assert "applied" in said
+    assert "delivery 30, sign-in 30" in run("status", "-p", "p")[1]
+    assert run("labels", "-p", "p", "--apply")[0] == 2
 
 
 def test_connect_takes_both_kinds_of_mistake(run, label_studio) -> None:

@@ -25,6 +25,7 @@ from ui.web import (
 from ui.words.reported import CHINESE, REFUSALS, reported
 from workbench.doctor import CHECKS
 from workbench.events import WHATS
+from workbench.exchange import conflicts
 from workbench.jobs import KINDS
 from workbench.people import ROLES
 from workbench.workflows.export import FORMATS
@@ -63,6 +64,7 @@ FAMILIES = {
     "log.": people.LOG_COLUMNS,
     "event.": WHATS,
     "team.": (*team.COLUMNS, "since", "until"),
+    "exchange.rule.": (conflicts.LATEST,),
 }
 FROM_FAMILIES = {f"{start}{name}" for start, names in FAMILIES.items() for name in names}
 NAMED = {key for key in re.findall(r"[\"']([a-z]+(?:\.[a-z_]+)*)[\"']", SOURCE) if key in STRINGS}

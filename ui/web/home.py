@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from html import escape
 
 import gradio as gr
 
 from ui.i18n import text
-from ui.web import intake_panel
+from ui.web import exchange_panel, intake_panel
 from ui.web.doctor_panel import DoctorPanel
 from ui.web.frame import T
 from ui.web.guide import next_step
 from ui.web.guideline_panel import GuidelinePanel
-from ui.web.jobs_panel import JobPanel, duration, queue_job
+from ui.web.jobs_panel import JobPanel, queue_job
 from ui.web.site import Site, guarded, language
 from workbench.status import status as status_of
-from workbench.tables import now
 
 
 class ProjectPage:
@@ -32,7 +30,7 @@ class ProjectPage:
         return (
             next_step(self.site, "project", found, spoken),
             numbers(found, spoken),
-            labelstudio(found, spoken),
+            exchange_panel.studio(self.site.project, spoken),
             intake_panel.reports(self.site.jobs, spoken),
         )
 
@@ -56,16 +54,17 @@ def build(site: Site, demo: gr.Blocks) -> None:
         with gr.Column(scale=3, min_width=320, elem_classes="wb-panel"):
             intake = intake_panel.IntakePanel(site)
         with gr.Column(scale=2, min_width=300, elem_classes="wb-panel"):
-            studio = gr.HTML()
+            exchange = exchange_panel.ExchangePanel(site)
             sync = gr.Button(T("project.sync"))
             panel = JobPanel(site, ("import", "sync"))
+    exchange.build_question()
     reports = gr.HTML(elem_classes="wb-panel wb-reports")
     with gr.Column(elem_classes="wb-panel"):
         DoctorPanel(site)
     with gr.Column(elem_classes="wb-panel"):
         GuidelinePanel(site, demo)
     intake.wire(panel)
-    panel.on_load(demo, page.overview, [step, cards, studio, reports])
+    panel.on_load(demo, page.overview, [step, cards, exchange.html, reports])
     panel.on_start(sync, page.sync)
 
 
@@ -96,23 +95,3 @@ def numbers(found: dict, spoken: str) -> str:
         f'<h2 class="wb-name">{escape(found["name"])}</h2>'
         f'<div class="wb-cards">{"".join(drawn)}</div>'
     )
-
-
-def labelstudio(found: dict, spoken: str) -> str:
-    """Link, last exchange, and what is wrong where something is."""
-    parts = ["<h2>Label Studio</h2>"]
-    if found["project_url"]:
-        parts.append(f'<p class="wb-quiet">{text(spoken, "project.studio")}</p>')
-        parts.append(
-            f'<p><a href="{escape(found["project_url"])}" target="_blank" rel="noopener">'
-            f"{text(spoken, 'project.labelstudio')} ↗</a></p>"
-        )
-    else:
-        parts.append(f"<p>{text(spoken, 'project.unbound')}</p>")
-    if found["synced_at"]:
-        ago = (now() - datetime.fromisoformat(str(found["synced_at"]))).total_seconds()
-        when = text(spoken, "project.synced", time=duration(ago, spoken))
-        parts.append(f'<p class="wb-quiet">{when}</p>')
-    if found["sync_error"]:
-        parts.append(f'<p class="wb-problem">{escape(str(found["sync_error"]))}</p>')
-    return "".join(parts)

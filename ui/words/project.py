@@ -18,6 +18,49 @@ WORDS: dict[str, tuple[str, str]] = {
         "尚未绑定 Label Studio 项目；Label Studio 运行时，点击同步按钮即可创建。",
     ),
     "project.synced": ("Last exchange: {time} ago.", "上次同步：{time}前。"),
+    "exchange.waiting": (
+        "{n} answers wait to be sent, the oldest for {time}.",
+        "有 {n} 条答案等待发送，最早的已等待{time}。",
+    ),
+    "exchange.withdrawn": (
+        "{n} answers taken back wait to be deleted there.",
+        "有 {n} 条已撤回的答案等待在那边删除。",
+    ),
+    "exchange.unread": (
+        "{n} answers in Label Studio cannot be read with the project's labels. They are kept, and "
+        "read as soon as the labels fit.",
+        "Label Studio 中有 {n} 条答案无法用项目的标签读取。它们已保留，标签吻合后会自动读取。",
+    ),
+    "exchange.fine": ("Both sides agree.", "双方一致。"),
+    "exchange.conflicts": (
+        "{n} times somebody gave two answers to one text",
+        "有 {n} 次同一人对同一文本给出两个答案",
+    ),
+    "exchange.rule.latest": ("the latest answer counts", "以最后的答案为准"),
+    "exchange.conflict": (
+        "{who} said {dropped}, then {kept}: {rule}.",
+        "{who} 先答 {dropped}，后答 {kept}：{rule}。",
+    ),
+    "labels.title": ("The labels changed in Label Studio", "Label Studio 中的标签已更改"),
+    "labels.ask": (
+        "Until you decide, answers that both label sets understand go on being exchanged, and "
+        "everything else is kept.",
+        "在您决定之前，双方都能理解的答案会继续同步，其余的都会保留。",
+    ),
+    "labels.added": ("New: {names}", "新增：{names}"),
+    "labels.other": ("Also changed: {names}", "其他更改：{names}"),
+    "labels.removed": ("What became of “{name}”?", "“{name}”怎么处理？"),
+    "labels.renamed": ("renamed to {name}", "改名为 {name}"),
+    "labels.retired": (
+        "no longer used (its answers are kept, nothing learns from them)",
+        "不再使用（答案保留，但不用于训练）",
+    ),
+    "labels.problem": (
+        "The new configuration cannot be used: {reason}",
+        "新的配置无法使用：{reason}",
+    ),
+    "labels.apply": ("Apply", "应用"),
+    "labels.applied": ("The labels are as in Label Studio now.", "标签已与 Label Studio 一致。"),
     "project.sync": ("Sync now", "立即同步"),
     "project.studio": (
         "Tasks, answers and suggestions live in Label Studio too: label here or there.",

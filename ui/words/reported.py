@@ -31,6 +31,7 @@ CHINESE: tuple[tuple[str, str], ...] = (
     (r"(\d+) tasks seen", r"已查看 \1 个任务"),
     (r"annotations of (\d+) tasks", r"\1 个任务的标注"),
     (r"(\d+) tasks pulled", r"已获取 \1 个任务"),
+    (r"keeping (\d+) tasks", r"正在保存 \1 个任务"),
     (r"fold (\d+) of (\d+).*", r"第 \1 / \2 折"),
     (r"The head is used because the settings ask for it\.", "按设置使用分类头。"),
     (r"The fine-tune is used because the settings ask for it\.", "按设置使用微调。"),

@@ -153,17 +153,25 @@ def decisions(
 
 
 def apply(
-    project: Project, renames: dict[str, str], retired: Iterable[str] = (), *, by: str
+    project: Project,
+    renames: dict[str, str],
+    retired: Iterable[str] = (),
+    *,
+    by: str,
+    seen: str = "",
 ) -> dict[str, str]:
     """Takes Label Studio's configuration over, by `decisions`; returns them.
 
     Everything that is stored under a renamed label gets the new name in one transaction; answers
-    under a label that is no longer used stay, and nothing is trained on them. Raises ProjectError
-    when no change waits, when it cannot be applied, or while a round runs.
+    under a label that is no longer used stay, and nothing is trained on them. ``seen`` is the
+    configuration that the decision is about. Raises ProjectError when no change waits (or another
+    one than was seen), when it cannot be applied, or while a round runs.
     """
     change = pending(project)
     if change is None:
         raise ProjectError("no change of the labels waits for a decision")
+    if seen and seen != change.xml:
+        raise ProjectError("the labels changed again in Label Studio: look at the question anew")
     if change.problem:
         raise ProjectError(f"this change cannot be applied: {change.problem}")
     said = decisions(change, renames, retired)
