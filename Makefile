@@ -26,6 +26,7 @@ install: $(STAMP)  ## install what `workbench` needs
 
 test: $(DEV)  ## run every test on a real Label Studio and a real browser
 	@./tests/browser.sh
+	@./tests/postgres.sh
 	$(BIN)/python -m pytest
 
 lint: $(DEV)  ## ruff and the import contracts

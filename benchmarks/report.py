@@ -31,7 +31,7 @@ class Options:
     seeds: int = 5
     kills: int = 20
     faults: int = 200
-    seconds: int = 0
+    seconds: int = 600
 
 
 def machine() -> dict:

@@ -18,6 +18,7 @@ NAMES = (
     "kills",
     "label_studio.attempts",
     "label_studio.doctor",
+    "label_studio.pull_push",
     "label_studio.team_work",
     "label_studio.random_faults",
 )
@@ -28,7 +29,9 @@ table), ``ok`` (whether what is promised holds) and everything that was measured
 def main(arguments: list[str] | None = None) -> int:
     """Exit status 0 when every benchmark that ran keeps what is promised, else 1."""
     chosen = _parser().parse_args(arguments)
-    options = Options(chosen.data, chosen.seed, chosen.seeds, chosen.kills)
+    options = Options(
+        chosen.data, chosen.seed, chosen.seeds, chosen.kills, chosen.faults, chosen.seconds
+    )
     failed = []
     for name in chosen.only or NAMES:
         print(f"\n## {name}\n", flush=True)
@@ -38,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         except Skipped as reason:
             print(f"skipped: {reason}")
             continue
-        path = save(name, result, options, ran_on, time.monotonic() - started)
+        path = save(function, result, options, ran_on, time.monotonic() - started)
         print(markdown(result["rows"]))
         said = "as promised" if result["ok"] else "NOT as promised"
         print(f"\n{said}; {time.monotonic() - started:.0f} s; raw result: results/{path.name}")
@@ -61,6 +64,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0, help="of everything random (0)")
     parser.add_argument("--seeds", type=int, default=5, help="replays for each strategy (5)")
     parser.add_argument("--kills", type=int, default=20, help="kills of `kills` (20)")
+    parser.add_argument("--faults", type=int, default=200, help="of `random_faults` (200)")
+    parser.add_argument("--seconds", type=int, default=600, help="of `team_work` (600)")
     return parser
 
 

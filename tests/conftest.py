@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.postgres import Cluster, cluster
 from workbench.labelstudio.client import LabelStudioClient
 from workbench.labelstudio.server import ManagedServer, ServerInfo
 
@@ -53,3 +54,10 @@ def label_studio(
 def ls_client(label_studio: ServerInfo) -> LabelStudioClient:
     """A client of the session's Label Studio."""
     return LabelStudioClient(label_studio.url, label_studio.token)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """A running PostgreSQL, shared by the session: make databases of your own in it."""
+    with cluster() as made:
+        yield made

@@ -19,7 +19,6 @@ from workbench.jobs import Jobs
 from workbench.labelstudio.results import to_result
 from workbench.tables import Queued, Round, Share
 
-SECONDS = 600
 WEB, STUDIO = 6, 6
 ITEMS = 5_400
 SETTINGS = {
@@ -35,7 +34,7 @@ def team_work(options: Options) -> dict:
     A tenth of each batch is asked of two people. A fine-tune trains and publishes rounds all the
     time. In the end everything that was confirmed is looked up in the store and in Label Studio.
     """
-    seconds = options.seconds or SECONDS
+    seconds = options.seconds
     web = [f"web{number}@example.com" for number in range(WEB)]
     studio = [f"studio{number}@example.com" for number in range(STUDIO)]
     with tempfile.TemporaryDirectory(prefix="bench-team-") as temporary:
