@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         except Skipped as reason:
             print(f"skipped: {reason}")
             continue
-        path = save(function, result, options, ran_on, time.monotonic() - started)
+        path = save(name, result, options, ran_on, time.monotonic() - started)
         print(markdown(result["rows"]))
         said = "as promised" if result["ok"] else "NOT as promised"
         print(f"\n{said}; {time.monotonic() - started:.0f} s; raw result: results/{path.name}")

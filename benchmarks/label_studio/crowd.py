@@ -73,6 +73,8 @@ class WebPerson(Person):
         self.browser = httpx.Client(base_url=url, timeout=TIMEOUT_S)
         self.waiting: list[dict] = []
         self.items: list[dict] = []
+        self.known: dict[str, dict] = {}
+        self.version = ""
         self.seen: set[str] = set()
 
     def label_one(self) -> bool:
@@ -105,11 +107,14 @@ class WebPerson(Person):
 
     def _exchange(self) -> bool:
         sent = list(self.waiting)
+        have = [item["uid"] for item in self.items]
+        body = {"commands": sent, "have": have, "version": self.version, "refresh": not have}
         started = time.perf_counter()
-        answer = self.browser.post("/api/annotate/answers", json=sent)
+        answer = self.browser.post("/api/annotate/answers", json=body)
         if answer.status_code == 401:
             self._log_in()
-            answer = self.browser.post("/api/annotate/answers", json=sent)
+            started = time.perf_counter()
+            answer = self.browser.post("/api/annotate/answers", json=body)
         answer.raise_for_status()
         if sent:
             self.diary.took.append(time.perf_counter() - started)
@@ -121,8 +126,12 @@ class WebPerson(Person):
             elif command["id"] in done:
                 self.diary.saved[command["id"]] = (command["uid"], command["target"][0])
         self.waiting = [one for one in self.waiting if one["id"] not in done]
-        answered = {uid for uid, _ in self.diary.saved.values()}
-        self.items = [item for item in state["items"] if item["uid"] not in answered]
+        self.version = state.get("page", {}).get("version", self.version)
+        if "queue" in state:
+            self.known |= {item["uid"]: item for item in state["items"]}
+            answered = {uid for uid, _ in self.diary.saved.values()}
+            answered |= {one["uid"] for one in self.waiting}
+            self.items = [self.known[uid] for uid in state["queue"] if uid not in answered]
         return True
 
     def _log_in(self) -> None:

@@ -1,4 +1,4 @@
-"""How long pulling and publishing take on a real Label Studio, beside what the server itself takes."""
+"""How long pulling and publishing take, beside what a real Label Studio itself takes for it."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from benchmarks.label_studio.world import World, world
 from benchmarks.report import Options
 from workbench.jobs import Jobs
 from workbench.labelstudio.results import to_result
-from workbench.tables import Queued, Round, Share
+from workbench.tables import Queued, Share
 
 WEB, STUDIO = 6, 6
 ITEMS = 5_400
@@ -141,22 +141,18 @@ def _served(here: World, diaries: list[Diary]) -> dict:
     """What was served more often than wanted, and what out of a person's own order."""
     with here.project.store.session() as session:
         wanted = dict(session.execute(select(Queued.uid, Queued.wanted)).all())
-        ranks = {(n, uid): rank for n, uid, rank in
-                 session.execute(select(Queued.round, Queued.uid, Queued.rank))}  # fmt: skip
-        own = {
+        taken = {
             (share.round, share.uid, share.annotator)
-            for share in session.scalars(select(Share).where(Share.taken_from == ""))
+            for share in session.scalars(select(Share).where(Share.taken_from != ""))
         }
-        rounds = set(session.scalars(select(Round.number)))
     counts = Counter(uid for diary in diaries for uid in {uid for _, _, uid in diary.served})
     too_often = {uid: n for uid, n in counts.items() if n > wanted.get(uid, 1)}
     out_of_order = []
     for diary in diaries:
         last: dict[int, int] = defaultdict(int)
-        for number, _, uid in diary.served:
-            if number not in rounds or (number, uid, diary.email) not in own:
+        for number, rank, uid in diary.served:
+            if (number, uid, diary.email) in taken:
                 continue
-            rank = ranks[(number, uid)]
             if rank < last[number]:
                 out_of_order.append((diary.email, number, uid, rank, last[number]))
             last[number] = max(last[number], rank)

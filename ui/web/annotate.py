@@ -18,7 +18,7 @@ from ui.web.site import Site, language, member, person
 from workbench import guideline
 from workbench.annotate import Annotator, Answer, QueueItem
 from workbench.config import AnnotateSettings
-from workbench.errors import ConfigError, SchemaError, WorkbenchError
+from workbench.errors import ConfigError, SchemaError, StoreError, WorkbenchError
 from workbench.exchange.outgoing import waiting
 from workbench.hotkeys import hot_keys
 from workbench.people import STAFF
@@ -65,7 +65,7 @@ class AnnotatePage:
         ``sent`` is ``{commands, have, version, scope, refresh}``. A command is ``{id, do:
         submit|skip|undo, uid, target, reason, note, unclear, seconds, along, of}``; ``of`` is the
         id of the answer that an undo takes back. A command that was done before is not done again;
-        what could not be done comes back under ``failed`` as id → message. ``scope`` names whose
+        what can never be done comes back under ``failed`` as id → message. ``scope`` names whose
         answers they are: where somebody else has logged in since, nothing is done.
 
         Only what the browser lacks comes back: the queue when it asks (``refresh``) or ``have``,
@@ -81,6 +81,8 @@ class AnnotatePage:
             name = str(command.get("id"))
             try:
                 self._do(annotator, command, state["undone"])
+            except StoreError:
+                raise
             except WorkbenchError as error:
                 state["failed"][name] = str(error)
             except (KeyError, TypeError, ValueError) as error:
@@ -191,6 +193,8 @@ def shown_item(item: QueueItem, trained: set[int] | None) -> dict:
         "suggestion": names(item.suggestion),
         "confidence": item.confidence,
         "blind": item.suggestion is None and (trained is None or item.round in trained),
+        "round": item.round,
+        "rank": item.rank,
     }
 
 

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from ui.web.annotate import AnnotatePage
 from ui.web.lookups import Lookups
 from ui.web.site import Site
-from workbench.errors import ConfigError, WorkbenchError
+from workbench.errors import ConfigError, StoreError, WorkbenchError
 
 STRANGER = 409
 
@@ -60,7 +60,7 @@ async def _answered(work: Callable, *args: object) -> Response:
     try:
         found = await anyio.to_thread.run_sync(work, *args)
     except WorkbenchError as error:
-        status = 503 if isinstance(error, ConfigError) else 400
+        status = 503 if isinstance(error, ConfigError | StoreError) else 400
         return JSONResponse({"error": str(error)}, status)
     stranger = isinstance(found, dict) and "stranger" in found
     return JSONResponse(found, STRANGER if stranger else 200)
