@@ -18,7 +18,7 @@ from workbench.items import as_target
 from workbench.items import texts as texts_of
 from workbench.project import Project
 from workbench.tables import Annotation, Item, Lease, Queued, Round, now
-from workbench.targets import to_json
+from workbench.targets import from_json, to_json
 
 OWN_SOURCE = "workbench"
 
@@ -75,11 +75,12 @@ class Annotator:
                 .limit(n)
             ).all()
         texts = texts_of(self.project, [queued.uid for queued, _ in rows])
+        kind = self.project.schema.kind if rows else ""
         return [
             QueueItem(
                 queued.uid,
                 texts[queued.uid],
-                None if holdout else as_target(self.project, queued.suggestion),
+                None if holdout else from_json(queued.suggestion, kind),
                 None if holdout else queued.confidence,
                 queued.rank,
                 queued.round,
@@ -165,33 +166,28 @@ class Annotator:
 
     def recent(self, n: int = 20) -> list[Answer]:
         """This person's last answers, newest first: what can be taken back or changed."""
-        along = (
-            select(Annotation.bulk, func.count().label("count"))
-            .where(~Annotation.deleted, Annotation.bulk != "")
-            .group_by(Annotation.bulk)
-            .subquery()
-        )
-        query = (
-            self._newest(n)
-            .join(Item, Item.uid == Annotation.uid)
-            .outerjoin(along, along.c.bulk == Annotation.unique_id)
-            .add_columns(Item.row, func.coalesce(along.c.count, 0))
-        )
+        query = self._newest(n).join(Item, Item.uid == Annotation.uid).add_columns(Item.row)
         with self.project.store.session() as session:
             rows = session.execute(query).all()
-        texts = self.project.pool.texts([row for _, row, _ in rows])
+            keys = [one.unique_id for one, _ in rows]
+            along = select(Annotation.bulk, func.count()).where(
+                Annotation.bulk.in_(keys), ~Annotation.deleted
+            )
+            counts = dict(session.execute(along.group_by(Annotation.bulk)).tuples().all())
+        texts = self.project.pool.texts([row for _, row in rows])
+        kind = self.project.schema.kind
         return [
             Answer(
                 one.unique_id,
                 one.uid,
                 text,
-                as_target(self.project, one.target),
+                from_json(one.target, kind),
                 one.reason,
                 one.note,
                 one.unclear,
-                count,
+                counts.get(one.unique_id, 0),
             )
-            for (one, _, count), text in zip(rows, texts, strict=True)
+            for (one, _), text in zip(rows, texts, strict=True)
         ]
 
     def progress(self) -> dict:

@@ -73,6 +73,8 @@ def _upgrade(engine: Engine) -> None:
                 for table, column in _missing(engine):
                     added = CreateColumn(column).compile(dialect=engine.dialect)
                     connection.execute(text(f"ALTER TABLE {table} ADD COLUMN {added}"))
+            for index in (one for table in Base.metadata.tables.values() for one in table.indexes):
+                index.create(engine, checkfirst=True)
         except (OperationalError, ProgrammingError):
             if _missing(engine):
                 raise

@@ -67,6 +67,7 @@ class Annotation(Base):
     suggestion: Mapped[list | None] = mapped_column(default=None)
     suggestion_shown: Mapped[bool | None] = mapped_column(default=None)
     bulk: Mapped[str] = mapped_column(default="", server_default="", index=True)
+    __table_args__ = (Index("annotation_of", "annotator", "created_at"),)
 
 
 class Queued(Base):
