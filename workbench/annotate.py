@@ -173,7 +173,7 @@ class Annotator:
             along = select(Annotation.bulk, func.count()).where(
                 Annotation.bulk.in_(keys), ~Annotation.deleted
             )
-            counts = dict(session.execute(along.group_by(Annotation.bulk)).tuples().all())
+            counts = dict(session.execute(along.group_by(Annotation.bulk)).all())
         texts = self.project.pool.texts([row for _, row in rows])
         kind = self.project.schema.kind
         return [
