@@ -14,10 +14,9 @@ from sqlalchemy.orm import Session
 from activelearn.data import Target
 from workbench import events, queue
 from workbench.errors import ProjectError, SchemaError
-from workbench.items import as_target
 from workbench.project import Project
 from workbench.tables import Annotation, Item, Lease, Queued, Round, now
-from workbench.targets import to_json
+from workbench.targets import from_json, to_json
 
 OWN_SOURCE = "workbench"
 
@@ -80,7 +79,7 @@ class Annotator:
 
     def _shown(self, items: list[Item], places: dict[str, Queued]) -> list[QueueItem]:
         texts = self.project.pool.texts([item.row for item in items])
-        found = []
+        kind, found = self.project.schema.kind if items else "", []
         for item, text in zip(items, texts, strict=True):
             place = places.get(item.uid)
             seen = place is not None and _seen(item, place)
@@ -88,7 +87,7 @@ class Annotator:
                 QueueItem(
                     item.uid,
                     text,
-                    as_target(self.project, place.suggestion) if seen else None,
+                    from_json(place.suggestion, kind) if seen else None,
                     place.confidence if seen else None,
                     place.rank if place else 0,
                     place.round if place else 0,
@@ -154,33 +153,28 @@ class Annotator:
 
     def recent(self, n: int = 20) -> list[Answer]:
         """This person's last answers, newest first: what can be taken back or changed."""
-        along = (
-            select(Annotation.bulk, func.count().label("count"))
-            .where(~Annotation.deleted, Annotation.bulk != "")
-            .group_by(Annotation.bulk)
-            .subquery()
-        )
-        query = (
-            self._newest(n)
-            .join(Item, Item.uid == Annotation.uid)
-            .outerjoin(along, along.c.bulk == Annotation.unique_id)
-            .add_columns(Item.row, func.coalesce(along.c.count, 0))
-        )
+        query = self._newest(n).join(Item, Item.uid == Annotation.uid).add_columns(Item.row)
         with self.project.store.session() as session:
             rows = session.execute(query).all()
-        texts = self.project.pool.texts([row for _, row, _ in rows])
+            keys = [one.unique_id for one, _ in rows]
+            along = select(Annotation.bulk, func.count()).where(
+                Annotation.bulk.in_(keys), ~Annotation.deleted
+            )
+            counts = dict(session.execute(along.group_by(Annotation.bulk)).all())
+        texts = self.project.pool.texts([row for _, row in rows])
+        kind = self.project.schema.kind
         return [
             Answer(
                 one.unique_id,
                 one.uid,
                 text,
-                as_target(self.project, one.target),
+                from_json(one.target, kind),
                 one.reason,
                 one.note,
                 one.unclear,
-                count,
+                counts.get(one.unique_id, 0),
             )
-            for (one, _, count), text in zip(rows, texts, strict=True)
+            for (one, _), text in zip(rows, texts, strict=True)
         ]
 
     def progress(self) -> dict:

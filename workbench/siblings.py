@@ -106,5 +106,5 @@ class Siblings:
             Item.row.in_(rows), ~Item.holdout, Item.uid.not_in(answered), Item.uid.not_in(leased)
         )
         with self.project.store.session() as session:
-            found = dict(session.execute(query).tuples().all())
+            found = dict(session.execute(query).all())
         return {row: found[row] for row in rows if row in found}

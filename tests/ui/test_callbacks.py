@@ -11,13 +11,13 @@ import gradio as gr
 import pytest
 
 from ui.web import audit, exchange_panel, home, intake_panel, rounds
-from ui.web.annotate import AHEAD, AnnotatePage, hot_keys
+from ui.web.annotate import AHEAD, AnnotatePage
 from ui.web.augment import AugmentPage, verdicts
 from ui.web.export import ExportPage
 from ui.web.guide import next_step
 from ui.web.jobs_panel import JobPanel, duration
 from ui.web.site import NOBODY, Site
-from workbench import findings, items
+from workbench import config, findings, items
 from workbench.exchange import labels
 from workbench.jobs import DATA_LANE, MODEL_LANE
 from workbench.project import Project
@@ -51,53 +51,67 @@ def command(do: str, **values: object) -> dict:
     return {"id": str(uuid.uuid4()), "do": do, **values}
 
 
+def answer(page: AnnotatePage, *commands: dict, **more: object) -> dict:
+    return page.answer({"commands": list(commands), "have": [], **more}, None)
+
+
 def test_annotate_keeps_each_command_once(site: Site) -> None:
     page = AnnotatePage(site)
-    state = page.answer([], None)
+    state = answer(page)
     assert [one["uid"] for one in state["items"]] == [f"u{i}" for i in range(12)]
-    assert len(state["items"]) <= AHEAD
+    assert state["queue"] == [one["uid"] for one in state["items"]] and len(state["queue"]) <= AHEAD
     assert state["items"][0]["blind"] and state["items"][1]["suggestion"] == ["bug"]
-    assert state["labels"] == [("bug", "1"), ("praise", "2"), ("question", "3")]
+    assert state["page"]["labels"] == [("bug", "1"), ("praise", "2"), ("question", "3")]
 
-    said = command("submit", uid="u0", target=["praise"], seconds=2.5, note="n")
+    said = command("submit", uid="u0", target=["praise"], seconds=2.5, note="n", unclear=True)
     skipped = command("skip", uid="u1", reason="unclear", seconds=1)
     for _ in range(2):
-        state = page.answer([said, skipped], None)
+        state = answer(page, said, skipped)
         assert state["done"] == [said["id"], skipped["id"]] and not state["failed"]
     assert state["progress"] == {"batch_done": 2, "batch_total": 12, "today": 2}
-    assert state["recent"] == [skipped["id"], said["id"]]
+    assert [one["key"] for one in state["recent"]] == [skipped["id"], said["id"]]
+    assert state["recent"][1]["text"] == "text <number> 0" and state["recent"][1]["unclear"]
     assert items.labels(site.project) == {"u0": ["praise"]}
 
     back = command("undo", of=said["id"])
-    assert page.answer([back], None)["undone"] == "u0"
-    state = page.answer([said, back], None)
-    assert state["undone"] == "" and state["items"][0]["uid"] == "u0"
+    assert [one["uid"] for one in answer(page, back)["undone"]] == ["u0"]
+    state = answer(page, said, back)
+    assert state["undone"] == [] and state["queue"][0] == "u0"
     assert items.labels(site.project) == {}
+
+
+def test_annotate_sends_what_the_browser_lacks(site: Site) -> None:
+    page = AnnotatePage(site)
+    first = answer(page)
+    have, version = first["queue"], first["page"]["version"]
+    said = command("submit", uid="u0", target=["bug"])
+    state = answer(page, said, have=have[1:], version=version, refresh=False)
+    assert set(state) == {"scope", "done", "failed", "undone"}
+    state = answer(page, have=have[3:], version=version, refresh=True)
+    assert [one["uid"] for one in state["items"]] == ["u1", "u2"] and "page" not in state
+    assert "queue" in answer(page, have=have[4:], version=version, refresh=False), "running short"
+    config.write(site.project.root, {"annotate": {"hot_keys": {"question": "q"}}})
+    assert answer(page, version=version)["page"]["labels"][2] == ("question", "q")
+    config.write(site.project.root, {"annotate": {"hot_keys": {"spam": "q"}}})
+    page_now = answer(page, version=version)["page"]
+    assert "annotate.hot_keys: 'spam'" in page_now["problem"] and len(page_now["labels"]) == 3
 
 
 def test_annotate_says_what_it_refuses_and_keeps_the_rest(site: Site) -> None:
     wrong = command("submit", uid="u0", target=["spam"])
     strange = command("submit", uid="nobody", target=["bug"])
+    broken = command("submit", target=["bug"])
     right = command("submit", uid="u2", target=["bug"])
-    state = AnnotatePage(site).answer([wrong, strange, right], None)
-    assert set(state["failed"]) == {wrong["id"], strange["id"]}
+    state = answer(AnnotatePage(site), wrong, strange, broken, right)
+    assert set(state["failed"]) == {wrong["id"], strange["id"], broken["id"]}
     assert "spam" in state["failed"][wrong["id"]] and "nobody" in state["failed"][strange["id"]]
     assert items.labels(site.project) == {"u2": ["bug"]}
 
 
-def test_an_item_taken_back_comes_first(site: Site) -> None:
-    page = AnnotatePage(site)
-    last = command("submit", uid="u11", target=["bug"])
-    page.answer([last], None)
-    assert page.answer([command("undo", of=last["id"])], None)["items"][0]["uid"] == "u11"
-
-
-def test_hot_keys_leave_the_commands_alone() -> None:
-    keys = dict(hot_keys(tuple(f"l{i}" for i in range(77))))
-    given = [key for key in keys.values() if key]
-    assert len(given) == len(set(given)) == 9 + 23
-    assert not set(given) & set("snz0")
-    assert keys["l0"] == "1" and keys["l9"] == "a" and keys["l76"] == ""
+def test_answers_of_somebody_else_are_left_alone(site: Site) -> None:
+    said = command("submit", uid="u0", target=["bug"])
+    assert answer(AnnotatePage(site), said, scope="another person's") == {"stranger": True}
+    assert items.labels(site.project) == {}
 
 
 def test_audit_decides_and_takes_back(site: Site) -> None:
@@ -263,7 +277,7 @@ def test_an_empty_project_is_guided(tmp_path: Path) -> None:
     found = status(site.project)
     for page in ("project", "annotate", "rounds", "audit", "augment", "export"):
         assert "Import a file" in next_step(site, page, found, "en")
-    state = AnnotatePage(site).answer([], None)
+    state = answer(AnnotatePage(site))
     assert state["items"] == [] and "Import a file" in state["next"]
     assert AugmentPage(site).preview("typos", 0, None).startswith("<p")
     rounds.RoundsPage(site).overview(None)
@@ -292,7 +306,7 @@ def test_preview_of_a_recipe_and_a_trial_that_was_not_won(site: Site) -> None:
 
 @pytest.mark.parametrize("fmt", ["jsonl", "csv", "labelstudio", "datasets"])
 def test_export_makes_a_file(site: Site, fmt: str) -> None:
-    AnnotatePage(site).answer([command("submit", uid="u3", target=["bug"])], None)
+    answer(AnnotatePage(site), command("submit", uid="u3", target=["bug"]))
     ready, download = ExportPage(site).make(fmt, False, None)
     assert "1 rows are ready" in ready
     assert Path(download["value"]).stat().st_size > 0

@@ -32,7 +32,7 @@ from workbench.workflows.export import FORMATS
 
 UI = Path(annotate.__file__).parents[1]
 SOURCE = "\n".join(path.read_text("utf-8") for path in [*UI.glob("*.py"), *UI.glob("web/*.py")])
-SCRIPT = (UI / "web" / "annotate.js").read_text("utf-8")
+SCRIPT = "\n".join((UI / "web" / name).read_text("utf-8") for name in annotate.SCRIPTS)
 HAN = re.compile("[\u4e00-\u9fff]")
 SAME = {"export.jsonl", "export.csv", "export.labelstudio", "result.trial", "team.kappa"}
 
@@ -69,7 +69,7 @@ FAMILIES = {
 FROM_FAMILIES = {f"{start}{name}" for start, names in FAMILIES.items() for name in names}
 NAMED = {key for key in re.findall(r"[\"']([a-z]+(?:\.[a-z_]+)*)[\"']", SOURCE) if key in STRINGS}
 IN_SCRIPT = {
-    f"annotate.{name}" for name in re.findall(r"(?:\bw|words)\.([a-z_]+)", SCRIPT)
+    f"annotate.{name}" for name in re.findall(r"(?:(?:\bw|words)\.|')([a-z_]+)", SCRIPT)
 } & STRINGS.keys()
 
 

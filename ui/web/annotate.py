@@ -11,7 +11,7 @@ import gradio as gr
 from fastapi import Request
 from sqlalchemy import select
 
-from activelearn.data import Target
+from activelearn.data import LabelSchema, Target
 from ui.i18n import STRINGS, text
 from ui.web.guide import line, next_step
 from ui.web.site import Site, language, member, person
@@ -119,11 +119,11 @@ class AnnotatePage:
     def _page(self, spoken: str) -> dict:
         """What stays the same from answer to answer, and a version that tells when it does not."""
         project = self.site.project
-        ready = project.has_labels()
-        labels, problem = keyed(self.site) if ready else ([], "")
+        schema = project.schema if project.has_labels() else LabelSchema("single", ())
+        labels, problem = keyed(schema.labels, project.settings.annotate.hot_keys)
         page = {
             "words": _words(spoken),
-            "kind": project.schema.kind if ready else "single",
+            "kind": schema.kind,
             "labels": labels,
             "skips": list(SKIPS),
             "problem": problem,
@@ -159,11 +159,11 @@ class AnnotatePage:
         return next_step(self.site, "annotate", outline(self.site.project), spoken)
 
 
-def keyed(site: Site) -> tuple[list[tuple[str, str]], str]:
+def keyed(labels: tuple[str, ...], configured: dict[str, str]) -> tuple[list[tuple[str, str]], str]:
     """(label, key) for each label, and what is wrong with the configured keys, if anything."""
-    labels, commands = site.project.schema.labels, AnnotateSettings.COMMAND_KEYS
+    commands = AnnotateSettings.COMMAND_KEYS
     try:
-        return hot_keys(labels, site.project.settings.annotate.hot_keys, commands), ""
+        return hot_keys(labels, configured if labels else {}, commands), ""
     except ConfigError as error:
         return hot_keys(labels, {}, commands), str(error)
 

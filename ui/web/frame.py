@@ -32,9 +32,13 @@ def theme() -> gr.themes.Base:
     ).set(
         body_background_fill="#f6f7f8",
         body_background_fill_dark="#0f172a",
+        body_text_color_subdued="#5b6472",
+        body_text_color_subdued_dark="#9ca3af",
         block_shadow="none",
         button_primary_background_fill="#0f766e",
         button_primary_background_fill_hover="#0d655e",
+        button_primary_background_fill_dark="#0f766e",
+        button_primary_background_fill_hover_dark="#0d655e",
         button_primary_text_color="white",
         button_secondary_background_fill="white",
         button_secondary_background_fill_hover="#e8f3f1",

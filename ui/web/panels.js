@@ -98,8 +98,9 @@ const ROWS = { history: historyRow, search: hitRow, bulk: nearRow };
 function panelHead() {
   const w = view.words, name = view.panel;
   const title = name === 'bulk' ? filled(w.bulk, { n: checked().length + 1 }) : w[name === 'history' ? 'recent' : name];
-  const hint = { history: w.history_hint, search: '', bulk: w.bulk_hint, guideline: '' }[name];
-  return `<div class="wb-side-head"><h2>${escapeHtml(title)}</h2>${keyed('data-act="close"', 'Esc', w.close)}</div>`
+  const hint = { history: w.history_hint, bulk: w.bulk_hint }[name];
+  const walk = { history: '↑ ↓ Enter', search: '↑ ↓ Enter', bulk: '↑ ↓ Space' }[name];
+  return `<div class="wb-side-head"><h2>${escapeHtml(title)}</h2>${walk ? `<kbd>${walk}</kbd>` : ''}${keyed('data-act="close"', 'Esc', w.close)}</div>`
     + (hint ? `<p class="wb-quiet">${escapeHtml(hint)}</p>` : '');
 }
 function panelBody() {
@@ -118,16 +119,17 @@ function drawPanel() {
   if (side.hidden) { side.dataset.name = ''; side.innerHTML = ''; return; }
   if (side.dataset.name !== view.panel) {
     side.dataset.name = view.panel;
-    side.innerHTML = '<div class="wb-side-top"></div><div class="wb-side-body"></div>';
+    side.innerHTML = '<div></div><div class="wb-side-body"></div><div class="wb-labels"></div>';
     if (view.panel === 'search') {
       const field = document.createElement('input');
       Object.assign(field, { id: 'wb-search', type: 'search', autocomplete: 'off', dir: 'auto', maxLength: 200 });
       field.placeholder = view.words.search_field;
       field.value = view.looked;
       field.oninput = () => lookFor(field.value);
-      side.insertBefore(field, side.lastChild);
+      side.insertBefore(field, side.children[1]);
     }
   }
   fill(side.firstChild, panelHead());
-  fill(side.lastChild, panelBody());
+  fill(side.querySelector('.wb-side-body'), panelBody());
+  fill(side.lastChild, view.panel === 'bulk' ? labelsHtml(current()) : '');
 }

@@ -17,10 +17,11 @@ from sqlalchemy import update
 
 from activelearn.encoder import default_model, load_pretrained
 from benchmarks.label_studio.attempts import ANN, PASSWORDS, SERVE, make_project, served
-from workbench import bootstrap, config, events, gold, items, people, sessions
+from workbench import bootstrap, config, events, gold, guideline, items, people, sessions
 from workbench.annotate import Annotator
 from workbench.config import Section, Settings
 from workbench.errors import ConfigError
+from workbench.hotkeys import hot_keys
 from workbench.project import Project
 from workbench.status import status
 from workbench.tables import Lease, LogIn, Person, Queued, Share, now
@@ -121,6 +122,53 @@ def test_columns(project: Project, tmp_path: Path) -> None:
     assert "where is my money" in items.labelled(made, holdout=False).texts + (
         items.labelled(made, holdout=True).texts
     )
+
+
+@proves("annotate.hot_keys")
+def test_hot_keys(project: Project) -> None:
+    made = changed(project, "annotate", hot_keys={"login": "L", "refund": "2"})
+    labels = made.schema.labels
+    keys = hot_keys(labels, made.settings.annotate.hot_keys, made.settings.annotate.COMMAND_KEYS)
+    assert keys == [("delivery", "1"), ("login", "l"), ("refund", "2")]
+    many = dict(hot_keys(tuple(f"l{i}" for i in range(77)), {"l3": "q"}, "snz"))
+    given = [key for key in many.values() if key]
+    assert len(given) == len(set(given)) == 9 + 23 and not set(given) & set("snz0")
+    assert many["l3"] == "q" and many["l0"] == "1" and many["l76"] == ""
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"login": "x", "refund": "X"}, "'login' and 'refund' have the same key 'x'"),
+        ({"login": "z"}, "'login' cannot have 'z'"),
+        ({"login": "ab"}, "must be one letter or digit"),
+        ({"login": " "}, "must be one letter or digit"),
+    ],
+)
+def test_wrong_hot_keys_are_named(project: Project, keys: dict, said: str) -> None:
+    with pytest.raises(ConfigError, match=f"annotate.hot_keys: .*{said}"):
+        changed(project, "annotate", hot_keys=keys)
+
+
+def test_a_hot_key_of_no_label_is_named(project: Project) -> None:
+    with pytest.raises(ConfigError, match=r"annotate.hot_keys: 'spam' is no label .*delivery"):
+        hot_keys(project.schema.labels, {"spam": "x"}, "")
+
+
+@proves("annotate.guideline")
+def test_guideline(project: Project) -> None:
+    made = changed(project, "annotate", guideline="docs/rules.md")
+    assert (guideline.read(made), guideline.stamp(made)) == ("", "")
+    guideline.write(made, "# Rules", "lea@example.com")
+    assert (project.root / "docs" / "rules.md").read_text() == guideline.read(made) == "# Rules"
+    for outside in ("../rules.md", "/etc/rules.md", "docs/../../rules.md"):
+        with pytest.raises(ConfigError, match=r"annotate.guideline: .*inside the project's folder"):
+            changed(project, "annotate", guideline=outside)
+    (project.root / "link.md").symlink_to("/etc/passwd")
+    for inside in ("link.md", ".workbench/token.md", "workbench.toml"):
+        made = changed(project, "annotate", guideline=inside)
+        with pytest.raises(ConfigError, match=r"annotate.guideline"):
+            guideline.read(made)
 
 
 @proves("labelstudio.managed")
