@@ -263,7 +263,7 @@ def test_changed_labels_are_asked_about_and_applied(site: Site) -> None:
     assert offered[0] == ("renamed to defect", "defect") and offered[-1][1] == ""
     with pytest.warns(UserWarning, match="changed again"):
         panel.apply(None, "another", "defect")
-    AnnotatePage(site).answer([command("submit", uid="u3", target=["bug"])], None)
+    answer(AnnotatePage(site), command("submit", uid="u3", target=["bug"]))
     panel.apply(None, xml, "defect")
     assert project.schema.labels[0] == "defect" and panel.refresh(None)[1] == ""
     assert items.labels(project) == {"u3": ["defect"]}
