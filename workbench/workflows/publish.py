@@ -51,9 +51,14 @@ def publish(project: Project, row: Round, progress: Progress) -> str:
     if predictions:
         client.import_predictions(target_project, predictions)
     progress(0.9, "making the view")
-    view = client.publish_view(
-        target_project, _title(number), round=number, model_version=row.model_version
-    )
+    return publish_view(project, row)
+
+
+def publish_view(project: Project, row: Round) -> str:
+    """The round's view, made or put right, with the project set to its order; the view's link."""
+    number = project.settings.labelstudio.project_id
+    title, version = _title(row.number), row.model_version
+    view = project.client().publish_view(number, title, round=row.number, model_version=version)
     return view.url
 
 
