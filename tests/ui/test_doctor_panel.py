@@ -9,8 +9,12 @@ from workbench.tables import Round
 
 TOO_WIDE = "document.documentElement.scrollWidth > innerWidth"
 WORDS = {
-    "en-US": ("the view Round 1 was deleted", "round 1 was published again", "Everything is"),
-    "zh-CN": ("视图 Round 1 已被删除", "第 1 轮已重新发布", "一切正常"),
+    "en-US": (
+        "the view Round 1 was deleted",
+        "the view and the order of round 1 were put back",
+        "Everything is",
+    ),
+    "zh-CN": ("视图 Round 1 已被删除", "第 1 轮的视图和顺序已恢复", "一切正常"),
 }
 
 
@@ -33,7 +37,7 @@ def test_check_and_fix_in_the_browser(
     lead.page.click("#wb-doctor details:nth-of-type(1) summary")
     assert not lead.page.evaluate(TOO_WIDE)
     lead.page.click("#wb-doctor-fix")
-    lead.page.wait_for_selector(f"#wb-doctor :text('{again}')")
+    lead.page.wait_for_selector(f"#wb-doctor :text('{again}')", timeout=180_000)
     assert well in lead.page.locator("#wb-doctor .wb-ready").inner_text()
     assert lead.page.locator("#wb-doctor-fix:visible").count() == 0
     assert lead.complaints == []

@@ -10,21 +10,32 @@ from workbench.doctor.result import Result, Said, absent, fine, wrong
 from workbench.errors import LabelStudioError
 from workbench.jobs import quiet
 from workbench.tables import Round
-from workbench.workflows.publish import publish, published_views, suggested
+from workbench.workflows.publish import publish, publish_view, published_views, suggested
 
 UNCERTAIN, IN_TURN = "Uncertainty sampling", "Sequential sampling"
-AGAIN = "`workbench doctor --fix` publishes the round again"
+AGAIN = "`workbench doctor --fix` sends them again"
+BACK = "`workbench doctor --fix` puts the view and the order back"
 NOT_FOUND = 404
 
 
 def republish(case: Case) -> Said:
     """Publishes the last round again: what is missing is sent, what was changed is put back."""
-    project, row = case.project, case.round
-    with project.exchange():
-        url = publish(project, row, quiet)
-    with project.store.session() as session:
-        session.execute(update(Round).where(Round.number == row.number).values(view_url=url))
-    return Said("round {n} was published again", {"n": row.number})
+    with case.project.exchange():
+        _link(case, publish(case.project, case.round, quiet))
+    return Said("round {n} was published again", {"n": case.round.number})
+
+
+def restore_order(case: Case) -> Said:
+    """Puts the last round's view and the project's order back; its tasks stay as they are."""
+    with case.project.exchange():
+        _link(case, publish_view(case.project, case.round))
+    return Said("the view and the order of round {n} were put back", {"n": case.round.number})
+
+
+def _link(case: Case, url: str) -> None:
+    with case.project.store.session() as session:
+        changed = update(Round).where(Round.number == case.round.number)
+        session.execute(changed.values(view_url=url))
 
 
 @check("project", seconds=60)
@@ -84,7 +95,7 @@ def suggestions(case: Case) -> Result:
     )
 
 
-@check("suggestions", mend=republish)
+@check("suggestions", mend=restore_order)
 def model_version(case: Case) -> Result:
     """The project shows the last round's predictions."""
     wanted, there = case.round.model_version, case.info["model_version"] or ""
@@ -94,19 +105,19 @@ def model_version(case: Case) -> Result:
         return wrong(
             "the project's model version is not set: no suggestion is shown, and the order is "
             "silently random",
-            AGAIN,
+            BACK,
             fixable=True,
         )
     return wrong(
         "the project shows the predictions of {there}, not those of {wanted}",
-        AGAIN,
+        BACK,
         fixable=True,
         there=there,
         wanted=wanted,
     )
 
 
-@check("model_version", mend=republish)
+@check("model_version", mend=restore_order)
 def order(case: Case) -> Result:
     """Who presses Label All Tasks gets the most useful task first."""
     wanted = UNCERTAIN if case.round.model_version else IN_TURN
@@ -115,14 +126,14 @@ def order(case: Case) -> Result:
         return fine("{sampling}", sampling=there)
     return wrong(
         "tasks come by {there}, not by {wanted}",
-        AGAIN,
+        BACK,
         fixable=True,
         there=there,
         wanted=wanted,
     )
 
 
-@check("batch", mend=republish)
+@check("batch", mend=restore_order)
 def view(case: Case) -> Result:
     """The round's view is there, with its order and its filters."""
     for number, wanted in published_views(case.round).items():
@@ -133,7 +144,7 @@ def view(case: Case) -> Result:
                 raise
             return wrong(
                 "the view {title} was deleted: the round's link leads nowhere",
-                AGAIN,
+                BACK,
                 fixable=True,
                 title=wanted["title"],
             )
@@ -141,7 +152,7 @@ def view(case: Case) -> Result:
             if there.get(part) != wanted[part]:
                 return wrong(
                     "the {part} of the view {title} changed: the queue is not the round's any more",
-                    AGAIN,
+                    BACK,
                     fixable=True,
                     part=part,
                     title=wanted["title"],

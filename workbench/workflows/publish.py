@@ -49,16 +49,22 @@ def publish(project: Project, row: Round, progress: Progress) -> str:
         places = _places(session, row.number)
     there = _place(project, client, row.number, places, progress)
     progress(0.6, "sending the predictions")
-    sent = _predict(project, client, row, there)
+    _predict(project, client, row, there)
     progress(0.9, "making the tabs")
-    view = client.publish_view(
+    url = publish_view(project, row)
+    _personal_tabs(project, client, row.number)
+    return url
+
+
+def publish_view(project: Project, row: Round) -> str:
+    """The round's view, made or put right, with the project set to its order; the view's link."""
+    view = project.client().publish_view(
         project.settings.labelstudio.project_id,
         _title(row.number),
         round=row.number,
-        model_version=row.model_version if sent else "",
+        model_version=row.model_version if suggested(project, row.number) else "",
         shown=_mode(row) != "hidden",
     )
-    _personal_tabs(project, client, row.number)
     return view.url
 
 

@@ -221,7 +221,9 @@ def test_the_command_line_reports_mends_and_ends_with_a_status(lab: Lab) -> None
         assert [one["name"] for one in told["checks"] if one["state"] == WRONG] == ["view"]
         fixed = command(lab.root, "--fix")
         assert fixed.returncode == 0, fixed.stdout + fixed.stderr
-        assert fixed.stdout.startswith("mended  view: round 1 was published again\n")
+        assert fixed.stdout.startswith(
+            "mended  view: the view and the order of round 1 were put back\n"
+        )
         well = command(lab.root)
         assert well.returncode == 0 and "wrong" not in well.stdout, well.stdout
         assert "fine    view           the view of round 1" in well.stdout
