@@ -47,13 +47,15 @@ class Store:
 
 def _engine(place: str | Path) -> Engine:
     if isinstance(place, Path):
-        engine = create_engine(f"sqlite:///{place}", connect_args={"timeout": 60})
+        engine = create_engine(
+            f"sqlite:///{place}", connect_args={"timeout": 60}, hide_parameters=True
+        )
         event.listen(engine, "connect", _pragmas)
         return engine
     url = make_url(place)
     if url.drivername in ("postgres", "postgresql"):
         url = url.set(drivername="postgresql+psycopg")
-    return create_engine(url, pool_pre_ping=True)
+    return create_engine(url, pool_pre_ping=True, hide_parameters=True)
 
 
 def _pragmas(connection: object, _record: object) -> None:

@@ -229,7 +229,7 @@ def test_an_empty_project_is_guided(tmp_path: Path) -> None:
 def test_preview_of_a_recipe_and_a_trial_that_was_not_won(site: Site) -> None:
     with site.project.store.session() as session:
         for i in range(6):
-            session.add(Annotation(unique_id=f"k{i}", uid=f"u{i}", annotator=NOBODY,
+            session.add(Annotation(unique_id=f"k{i}", uid=f"u{i}", annotator=NOBODY.email,
                                    source="workbench", target=["bug"]))  # fmt: skip
     page = AugmentPage(site)
     assert page.preview("typos", 1, None) == page.preview("typos", 1, None)
