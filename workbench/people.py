@@ -112,6 +112,8 @@ def add(
         _check_manager(by, before, kept)
         if before == "engineer" and kept != "engineer":
             _check_last(project, session, email)
+        if row is not None and row.active and kept == before and not password:
+            return ""
         if row is None:
             password = password or new_password()
             session.add(Person(email=email, role=kept, password=hash_password(password)))

@@ -103,13 +103,18 @@ def _engine(place: str | Path) -> Engine:
     url = make_url(f"sqlite:///{place}" if isinstance(place, Path) else place)
     kind = url.drivername.partition("+")[0]
     if kind == "sqlite" and url.database:
-        engine = create_engine(url, connect_args={"timeout": 60})
+        engine = create_engine(url, connect_args={"timeout": 60}, hide_parameters=True)
         event.listen(engine, "connect", _pragmas)
         return engine
     if kind not in ("postgres", "postgresql"):
         raise ArgumentError("it must start with postgresql:// (or sqlite:///, then a file)")
     url = url.set(drivername="postgresql+psycopg")
-    return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_S})
+    return create_engine(
+        url,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={"connect_timeout": CONNECT_S},
+    )
 
 
 def _key(name: str) -> int:

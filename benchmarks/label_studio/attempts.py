@@ -2,104 +2,28 @@
 
 from __future__ import annotations
 
-import http.client
-import json
-import os
-import socket
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
+from benchmarks.label_studio import tricks
+from benchmarks.label_studio.website import (
+    ANN,
+    COOKIE,
+    EVE,
+    JOIN,
+    LEE,
+    PASSWORDS,
+    Answer,
+    Site,
+    make_project,
+    served,
+)
 from benchmarks.report import Options
 
-ANN, EVE, LEE = "ann@example.com", "eve@example.com", "lee@example.com"
-PASSWORDS = {ANN: "an annotator's", EVE: "an engineer's", LEE: "a quality lead's"}
-COOKIE = "workbench_session"
-JOIN = "/gradio_api/queue/join"
 REFUSED = (303, 307, 400, 401, 403, 404, 405, 413, 422, 429)
-LOG_INS = 1_000
-FLOOD_THREADS = 16
-SLOWEST_BESIDE_S = 2.0
-SERVE = (
-    "import sys; from pathlib import Path; from ui.web.app import serve;"
-    "serve(Path(sys.argv[1]), port=int(sys.argv[2]),"
-    " on_ready=lambda url: print(url, flush=True))"
-)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back: the status (0: the connection was cut), the headers and the body."""
-
-    status: int
-    headers: dict[str, str] = field(default_factory=dict)
-    body: bytes = b""
-
-
-class Site:
-    """The web UI that is tried, with a cookie for each person; ``root`` is the project."""
-
-    def __init__(self, root: Path, port: int, people: tuple[str, ...]) -> None:
-        self.root, self.port = root, port
-        self.cookies = {email: self.log_in(email) for email in people}
-
-    def ask(
-        self,
-        path: str,
-        who: str = "",
-        method: str = "GET",
-        body: bytes | Iterator[bytes] | None = None,
-        **headers: str,
-    ) -> Answer:
-        """One request, sent as it is given; header names with ``_`` for ``-``."""
-        sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        if who:
-            sent.setdefault("cookie", f"{COOKIE}={self.cookies[who]}")
-        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        try:
-            link.putrequest(method, path, skip_host="host" in sent)
-            chunked = body is not None and not isinstance(body, bytes)
-            if chunked:
-                sent["transfer-encoding"] = "chunked"
-            elif body is not None:
-                sent["content-length"] = str(len(body))
-            for name, value in sent.items():
-                link.putheader(name, value)
-            link.endheaders(body, encode_chunked=chunked)
-            got = link.getresponse()
-            headers_got = {name.lower(): value for name, value in got.getheaders()}
-            streams = "event-stream" in headers_got.get("content-type", "")
-            return Answer(got.status, headers_got, got.read1() if streams else got.read())
-        except (ConnectionError, http.client.BadStatusLine):
-            return Answer(0)
-        finally:
-            link.close()
-
-    def join(self, who: str, number: object, **more: object) -> Answer:
-        """A call of a page's function through Gradio's queue."""
-        asked = {"data": [], "fn_index": number, "session_hash": "attempt", **more}
-        return self.post(JOIN, who, asked)
-
-    def post(self, path: str, who: str, content: object, **headers: str) -> Answer:
-        body = content if isinstance(content, bytes) else json.dumps(content).encode()
-        return self.ask(path, who, "POST", body, **{"content_type": "application/json"} | headers)
-
-    def form(self, path: str, who: str = "", values: dict | None = None, **headers: str) -> Answer:
-        kind = {"content_type": "application/x-www-form-urlencoded"}
-        return self.ask(path, who, "POST", urlencode(values or {}).encode(), **kind | headers)
-
-    def log_in(self, email: str) -> str:
-        """Opens a session; the token that its cookie holds."""
-        got = self.form("/login", values={"email": email, "password": PASSWORDS[email]})
-        return got.headers["set-cookie"].partition(";")[0].partition("=")[2]
 
 
 @dataclass(frozen=True)
@@ -143,7 +67,7 @@ def _pages() -> Iterator[Attempt]:
         "/export?/annotate", "/login%3f/../export",
     )  # fmt: skip
     for path in tricks:
-        yield asked(group, path, lambda site, path=path: site.ask(path, ANN), _no_page)
+        yield asked(group, path, lambda site, path=path: site.ask(path, ANN), tricks.no_page)
     for method in ("HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PROPFIND"):
         yield asked(group, f"{method} /export", lambda site, m=method: site.ask("/export", ANN, m))
     forged = {
@@ -158,7 +82,7 @@ def _pages() -> Iterator[Attempt]:
             group,
             f"{name}: {value}",
             lambda site, h=header: site.ask("/export", ANN, **h),
-            _no_page,
+            tricks.no_page,
         )
     yield asked(group, "a web socket", lambda site: site.ask(
         "/export", ANN, upgrade="websocket", connection="Upgrade", sec_websocket_version="13",
@@ -240,11 +164,11 @@ def _cookies() -> Iterator[Attempt]:
         for path in ("/export", "/config", "/api/annotate/answers"):
             yield asked(group, f"{name}: {path}", lambda s, p=path, c=cookie: s.ask(p, cookie=c))
     yield asked(group, "the hash that the store keeps", lambda site: site.ask(
-        "/export", cookie=f"{COOKIE}={_stored_key(site)}"))  # fmt: skip
-    yield asked(group, "a chosen one survives no log-in", _fixation)
-    yield asked(group, "after the log-out", _logged_out)
-    yield asked(group, "after the person left", _left)
-    yield asked(group, "of an engineer who is an annotator now", _demoted)
+        "/export", cookie=f"{COOKIE}={tricks.stored_key(site)}"))  # fmt: skip
+    yield asked(group, "a chosen one survives no log-in", tricks.fixation)
+    yield asked(group, "after the log-out", tricks.logged_out)
+    yield asked(group, "after the person left", tricks.left)
+    yield asked(group, "of an engineer who is an annotator now", tricks.demoted)
 
 
 def _sites() -> Iterator[Attempt]:
@@ -264,8 +188,8 @@ def _sites() -> Iterator[Attempt]:
             "/login", values={"email": ANN, "password": PASSWORDS[ANN]}, **h))  # fmt: skip
     for target in ("//evil.example", "https://evil.example", "/\\evil.example", "/%09/evil.example",
                    "javascript:alert(1)", "/\t/evil.example", "\\\\evil.example"):  # fmt: skip
-        yield Attempt(group, f"leads away after the log-in: {target!r}", _redirect_to(target))
-    yield Attempt(group, "a frame around the page", _framed)
+        yield Attempt(group, f"leads away after the log-in: {target!r}", tricks.redirect_to(target))
+    yield Attempt(group, "a frame around the page", tricks.framed)
 
 
 def _files() -> Iterator[Attempt]:
@@ -283,11 +207,11 @@ def _files() -> Iterator[Attempt]:
         for who, paths in ((ANN, own), ("", own), (EVE, secret), (LEE, secret)):
             for path in paths:
                 yield asked(
-                    group, f"{who or 'a stranger'}: {prefix}{path}", _file(prefix, path, who)
+                    group, f"{who or 'a stranger'}: {prefix}{path}", tricks.file(prefix, path, who)
                 )
     for name in ("../../evil.csv", "/etc/evil.csv", "..\\..\\evil.csv", "a/../../../evil.csv", "..",
                  "\x00evil.csv", "evil\r\nx: y.csv", "%2e%2e%2fevil.csv"):  # fmt: skip
-        yield Attempt(group, f"an upload is called {name!r}", _uploaded(name))
+        yield Attempt(group, f"an upload is called {name!r}", tricks.uploaded(name))
 
 
 def _log_ins() -> Iterator[Attempt]:
@@ -297,174 +221,11 @@ def _log_ins() -> Iterator[Attempt]:
         "SQL": {"email": "' OR 1=1 --", "password": "' OR 1=1 --"}, "nothing": {},
         "the hash": {"email": EVE, "password": "$argon2id$v=19$m=65536,t=3,p=4$x$y"},
     }.items():  # fmt: skip
-        yield asked(group, name, lambda site, v=values: site.form("/login", values=v), _no_cookie)
+        yield asked(
+            group, name, lambda site, v=values: site.form("/login", values=v), tricks.no_cookie
+        )
     yield asked(group, "1 MB", lambda site: site.form("/login", values={"password": "x" * 2**20}))
-    yield Attempt(group, f"{LOG_INS:,} in a row, the right password last", flood)
-
-
-def flood(site: Site) -> tuple[str, bool]:
-    """The rate limit holds, also when the address is said to be another, and nobody else waits."""
-    beside: list[float] = []
-
-    def one(number: int) -> Answer:
-        values = {"email": EVE, "password": f"guess {number}"}
-        if number % 100 == 50:
-            started = time.monotonic()
-            site.ask("/annotate", ANN)
-            beside.append(time.monotonic() - started)
-        return site.form(
-            "/login", values=values, x_forwarded_for=f"10.0.{number // 250}.{number % 250}"
-        )
-
-    with ThreadPoolExecutor(FLOOD_THREADS) as pool:
-        statuses = [got.status for got in pool.map(one, range(LOG_INS))]
-    last = site.form("/login", values={"email": EVE, "password": PASSWORDS[EVE]})
-    looked_at, slowest = statuses.count(401), max(beside)
-    said = (
-        f"{looked_at} looked at, {statuses.count(429)} turned away; a page beside it"
-        f" {median(beside):.2f} s, at most {slowest:.2f} s; then {last.status}"
-    )
-    held = looked_at <= 10 and looked_at + statuses.count(429) == LOG_INS and last.status == 429
-    return said, held and slowest < SLOWEST_BESIDE_S
-
-
-def _no_page(got: Answer) -> bool:
-    return b"gradio_config" not in got.body and "/export" not in got.headers.get("location", "")
-
-
-def _no_cookie(got: Answer) -> bool:
-    return COOKIE not in got.headers.get("set-cookie", "")
-
-
-def _file(prefix: str, path: str, who: str) -> Callable[[Site], Answer]:
-    return lambda site: site.ask(prefix + path.replace("{root}", quote(str(site.root))), who)
-
-
-def _uploaded(name: str) -> Callable[[Site], tuple[str, bool]]:
-    def answer(site: Site) -> tuple[str, bool]:
-        body = (
-            b'--x\r\ncontent-disposition: form-data; name="files"; filename="'
-            + name.encode()
-            + b'"\r\n\r\nnothing\r\n--x--\r\n'
-        )
-        kind = {"content_type": "multipart/form-data; boundary=x"}
-        got = site.ask("/gradio_api/upload", EVE, "POST", body, **kind)
-        if got.status != 200:
-            return str(got.status), got.status < 500
-        inside = (site.root / ".workbench" / "uploads").resolve()
-        kept = [Path(one).resolve() for one in json.loads(got.body)]
-        where = "inside" if all(one.is_relative_to(inside) for one in kept) else "OUTSIDE"
-        return f"kept {where} the uploads", where == "inside"
-
-    return answer
-
-
-def _redirect_to(target: str) -> Callable[[Site], tuple[str, bool]]:
-    def answer(site: Site) -> tuple[str, bool]:
-        values = {"email": ANN, "password": PASSWORDS[ANN]}
-        raw = target if target.startswith("/%") else quote(target, safe="")
-        got = site.form(f"/login?next={raw}", values=values)
-        return f"{got.status} → {got.headers.get('location')}", got.headers.get("location") == "/"
-
-    return answer
-
-
-def _framed(site: Site) -> tuple[str, bool]:
-    got = site.ask("/annotate", ANN)
-    policy = got.headers.get("content-security-policy", "")
-    return policy or "no policy", "frame-ancestors 'self'" in policy
-
-
-def _fixation(site: Site) -> Answer:
-    values = {"email": ANN, "password": PASSWORDS[ANN]}
-    site.form("/login", values=values, cookie=f"{COOKIE}=chosen")
-    return site.ask("/annotate", cookie=f"{COOKIE}=chosen")
-
-
-def _logged_out(site: Site) -> Answer:
-    token = site.log_in(ANN)
-    site.ask("/logout", cookie=f"{COOKIE}={token}")
-    return site.ask("/annotate", cookie=f"{COOKIE}={token}")
-
-
-def _left(site: Site) -> Answer:
-    return _after(
-        site, "gone@example.com", lambda people, project, email: people.leave(project, email)
-    )
-
-
-def _demoted(site: Site) -> Answer:
-    return _after(
-        site,
-        "was@example.com",
-        lambda people, project, email: people.add(project, email, role="annotator"),
-    )
-
-
-def _after(site: Site, email: str, change: Callable) -> Answer:
-    """The Export page asked for by an engineer of whom something has changed since the log-in."""
-    from workbench import people
-    from workbench.project import Project
-
-    project = Project.open(site.root)
-    people.add(project, email, role="engineer", password="some password")
-    got = site.form("/login", values={"email": email, "password": "some password"})
-    cookie = got.headers["set-cookie"].partition(";")[0]
-    assert site.ask("/export", cookie=cookie).status == 200
-    change(people, project, email)
-    project.close()
-    return site.ask("/export", cookie=cookie)
-
-
-def _stored_key(site: Site) -> str:
-    from workbench.project import Project
-    from workbench.tables import LogIn
-
-    project = Project.open(site.root)
-    with project.store.session() as session:
-        key = session.query(LogIn.key).where(LogIn.email == EVE).limit(1).scalar()
-    project.close()
-    return key
-
-
-def make_project(root: Path) -> None:
-    """A project of three people with files that nobody but its owner may read."""
-    from workbench import people
-    from workbench.files import write_private
-    from workbench.project import Project
-
-    project = Project.create(root, name="Attempts", labels=("bug", "praise"))
-    project.pool.append([(f"u{i}", f"text {i}", {}) for i in range(5)])
-    for email, role in ((EVE, "engineer"), (LEE, "lead"), (ANN, "annotator")):
-        people.add(project, email, role=role, password=PASSWORDS[email])
-    write_private(project.state / "token", "a secret token")
-    for folder in ("exports", "reports"):
-        (root / folder).mkdir()
-    (root / "exports" / "labels.csv").write_text("uid,label\n")
-    (root / "reports" / "x.csv").write_text("line,reason\n")
-    (root / "exports" / "link").symlink_to(project.state / "token")
-    (root / "exports" / "folder").symlink_to(project.state)
-    project.close()
-
-
-@contextmanager
-def served(root: Path, people: tuple[str, ...] = tuple(PASSWORDS)) -> Iterator[Site]:
-    """The project's web UI in a process of its own, with ``people`` logged in."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with open(root / "web.log", "ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-c", SERVE, str(root), str(port)],
-            stdout=subprocess.PIPE, stderr=log, env={**os.environ, "PYTHONWARNINGS": "ignore"},
-        )  # fmt: skip
-    try:
-        process.stdout.readline()
-        yield Site(root, port, people)
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+    yield Attempt(group, f"{tricks.LOG_INS:,} in a row, the right password last", tricks.flood)
 
 
 def allowed(site: Site) -> dict[str, int]:

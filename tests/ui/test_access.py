@@ -10,17 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.label_studio.attempts import (
+from benchmarks.label_studio.attempts import allowed, tried
+from benchmarks.label_studio.website import (
     ANN,
     EVE,
     LEE,
     PASSWORDS,
     SERVE,
     Site,
-    allowed,
     make_project,
     served,
-    tried,
 )
 from ui.web import guide
 from workbench import events, people

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -11,7 +12,9 @@ import pytest
 
 from activelearn.data import LabelSchema
 from ui import cli
+from workbench import people
 from workbench.labelstudio.labelconfig import build
+from workbench.project import Project
 
 TOPICS = {
     "refund": "please send my money back for the broken lamp",
@@ -161,6 +164,41 @@ def test_connect_takes_both_kinds_of_mistake(run, label_studio) -> None:
     assert status == 2 and "token" in said.lower()
     status, said = run("connect", label_studio.url, "--token", label_studio.token, "-p", "p")
     assert status == 2 and "--id" in said
+
+
+def test_people_and_what_they_did(run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    run("init", "p", "--labels", "a,b")
+    monkeypatch.setattr(sys, "stdin", io.StringIO("typed out of sight\n"))
+    status, said = run("user", "eve@example.com", "--password", "-", "-p", "p")
+    assert status == 0 and said.strip() == "eve@example.com may log in as engineer"
+    said = run("user", "ann@example.com", "-p", "p")[1]
+    first = said.split()[-1]
+    assert "ann@example.com may log in as annotator with the password" in said
+    second = run("user", "ann@example.com", "--new-password", "-p", "p")[1].split()[-1]
+    project = Project.open(tmp_path / "p")
+    assert people.verify(project, "eve@example.com", "typed out of sight")
+    assert people.verify(project, "ann@example.com", second) and first != second
+    project.close()
+    assert "last engineer" in run("user", "eve@example.com", "--role", "lead", "-p", "p")[1]
+
+    said = run("events", "-p", "p", "--what", "person")[1]
+    assert said.count(" person email=") == 2 and "(shell)" in said
+    assert not any(word in said for word in (first, second, "typed"))
+    assert run("events", "-p", "p", "--until", "2020-01-01")[1] == ""
+    assert "3 events in log.jsonl" in run("events", "-p", "p", "--out", "log.jsonl")[1]
+    assert len((tmp_path / "log.jsonl").read_text().splitlines()) == 3
+    assert "written as .csv or .jsonl" in run("events", "-p", "p", "--out", "log.xlsx")[1]
+
+
+def test_connect_asks_for_the_token(run, monkeypatch: pytest.MonkeyPatch, label_studio) -> None:
+    run("init", "p")
+    for given in ((), ("--token", "-")):
+        monkeypatch.setattr(sys, "stdin", io.StringIO(label_studio.token + "\n"))
+        status, said = run("connect", label_studio.url, *given, "-p", "p")
+        assert status == 2 and "--id" in said and label_studio.token not in said
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    status, said = run("connect", label_studio.url, "-p", "p")
+    assert status == 2 and "token is empty" in said
 
 
 def test_help_is_fast_and_has_an_example_for_every_command() -> None:

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import update
 
 from activelearn.encoder import default_model, load_pretrained
-from benchmarks.label_studio.attempts import ANN, PASSWORDS, SERVE, make_project, served
+from benchmarks.label_studio.website import ANN, PASSWORDS, SERVE, make_project, served
 from workbench import bootstrap, config, events, gold, guideline, items, people, sessions
 from workbench.annotate import Annotator
 from workbench.config import Section, Settings
