@@ -144,7 +144,8 @@ def test_gold_is_listed_added_and_removed(make_team) -> None:
     assert gold.gold(project) == [] and items.labels(project) == {"u1": ["praise"]}
     with pytest.raises(ProjectError, match="not gold"):
         gold.remove(project, "u1")
-    assert [one.what for one in happened(project)] == ["gold", "gold", "gold_removed"]
+    told = [one.what for one in happened(project) if one.what.startswith("gold")]
+    assert told == ["gold", "gold", "gold_removed"]
 
 
 def test_who_leaves_is_dealt_again_evenly_and_at_once(make_team, publish_batch) -> None:
