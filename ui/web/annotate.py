@@ -28,7 +28,6 @@ from workbench.tables import Round
 HERE = Path(__file__).parent
 SCRIPTS = ("outbox.js", "stock.js", "draw.js", "panels.js", "annotate.js")
 AHEAD = 20
-FEWEST = 10
 MOST_AHEAD_CHARACTERS = 200_000
 START = 160
 SKIPS = ("unclear", "no_label", "several", "broken")
@@ -68,9 +67,8 @@ class AnnotatePage:
         what can never be done comes back under ``failed`` as id → message. ``scope`` names whose
         answers they are: where somebody else has logged in since, nothing is done.
 
-        Only what the browser lacks comes back: the queue when it asks (``refresh``) or ``have``,
-        the uids that it holds, is getting short; the page's constants when ``version`` is not
-        theirs.
+        Only what the browser lacks comes back: with ``refresh`` the queue, with the texts that are
+        not among the uids it has (``have``); the page's constants when ``version`` is not theirs.
         """
         annotator = Annotator(self.site.project, person(request))
         scope = _scope(self.site.project.root, annotator.email)
@@ -92,9 +90,8 @@ class AnnotatePage:
         page = self._page(spoken)
         if page["version"] != sent.get("version"):
             state["page"] = page
-        have = sent.get("have", [])
-        if sent.get("refresh", True) or len(have) < FEWEST:
-            state |= self._refreshed(annotator, set(have), request)
+        if sent.get("refresh", True):
+            state |= self._refreshed(annotator, set(sent.get("have", [])), request)
         return state
 
     def _do(self, annotator: Annotator, command: dict, undone: list[dict]) -> None:

@@ -98,7 +98,8 @@ def card(found: Finding, counts: dict[str, int], labels: tuple[str, ...], spoken
         versus += f"<i>→</i>{_side(spoken, 'audit.suggestion', suggestion)}"
     change = button(spoken, "change", suggestion, extra="wb-best") if suggestion else ""
     others = "".join(
-        f'<button type="button" data-do="change" data-label="{escape(label)}" data-key="{key}">'
+        '<button type="button" class="wb-key" data-do="change"'
+        f' data-label="{escape(label)}" data-key="{key}">'
         f"{f'<kbd>{key}</kbd>' if key else ''}<span>{_breakable(label)}</span></button>"
         for label, key in hot_keys(labels, {}, COMMAND_KEYS)
         if label not in (given, suggestion)
@@ -130,7 +131,7 @@ def button(spoken: str, decision: str, label: str = "", extra: str = "") -> str:
     named = f" <b>{escape(label)}</b>" if label else ""
     sent = f' data-label="{escape(label)}"' if decision == "change" else ""
     return (
-        f'<button type="button" class="{extra}" data-do="{decision}"'
+        f'<button type="button" class="wb-key {extra}" data-do="{decision}"'
         f' data-key="{key.lower()}"{sent}>'
         f"<kbd>{key}</kbd><span>{text(spoken, f'audit.{decision}')}{named}</span></button>"
     )

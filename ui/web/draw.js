@@ -12,7 +12,7 @@ function fill(place, html) {
   place.innerHTML = html;
 }
 function keyed(attribute, key, words, extra = '') {
-  return `<button type="button" ${attribute} class="${extra}">${key ? `<kbd>${escapeHtml(key)}</kbd>` : ''}`
+  return `<button type="button" ${attribute} class="wb-key ${extra}">${key ? `<kbd>${escapeHtml(key)}</kbd>` : ''}`
     + `<span dir="auto">${escapeHtml(words).replaceAll('_', '_<wbr>')}</span></button>`;
 }
 function matching() {

@@ -1,5 +1,5 @@
 // What the page holds: the texts that come next, the last answers, and what is typed on this one.
-const HISTORY = 20, GUARD_MS = 700;
+const HISTORY = 20, FEWEST = 10, GUARD_MS = 700;
 const view = {
   items: [], known: new Map(), history: [], labels: [], words: {}, skips: [], kind: 'single', version: '',
   guideline: '', problem: '', progress: {}, next: '', waiting: '', studio: '', loaded: false,
@@ -118,6 +118,7 @@ function answered(state, sent) {
   const there = new Set([...view.items, ...view.history].map((one) => one.uid));
   state.undone.filter((item) => !there.has(item.uid)).forEach(open);
   if (state.queue) restock(state);
+  else if (view.items.length < FEWEST) outbox.refresh = true;
   if (outbox.waiting.length) view.mark = view.words.saving;
   else if (refused.length) view.mark = '';
   else if (sent.length || view.owed) view.mark = sent.at(-1)?.do === 'undo' ? view.words.undone : view.words.saved;

@@ -52,18 +52,15 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "annotate.flag": ("Guideline unclear", "规范不明确"),
     "annotate.recent": ("Last answers", "最近的答案"),
-    "annotate.history_hint": (
-        "Open one to change its answer: ↑ ↓ and Enter, or a click.",
-        "打开一条即可修改答案：↑ ↓ 和 Enter，或点击。",
-    ),
+    "annotate.history_hint": ("Open one to change its answer.", "打开一条即可修改答案。"),
     "annotate.skipped": ("skipped", "已跳过"),
     "annotate.you_said": ("You said", "您的答案"),
     "annotate.along": ("and {n} nearly the same", "以及 {n} 条几乎相同的"),
     "annotate.search": ("Search", "搜索"),
     "annotate.search_field": ("Words in the text", "文本中的词语"),
     "annotate.search_hint": (
-        "Finds texts of the whole pool, labelled or not. ↑ ↓ and Enter open one.",
-        "在整个文本池中查找，无论是否已标注。用 ↑ ↓ 和 Enter 打开。",
+        "Finds texts of the whole pool, labelled or not.",
+        "在整个文本池中查找，无论是否已标注。",
     ),
     "annotate.no_hits": ("No text has these words.", "没有包含这些词语的文本。"),
     "annotate.you": ("you", "您"),
@@ -74,10 +71,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "annotate.look": ("Look", "查看"),
     "annotate.bulk": ("Label {n} texts at once", "一次标注 {n} 条文本"),
     "annotate.bulk_hint": (
-        "Uncheck what differs (↑ ↓ and Space), then press the label's key: it goes to the "
-        "text on the left and all that are checked. One undo takes all of them back.",
-        "取消勾选不同的文本（↑ ↓ 和空格），再按标签的键：标签会用于左侧文本和所有勾选的文本。"
-        "一次撤销即可全部收回。",
+        "Uncheck what differs, then choose the label: it goes to the shown text and all that are "
+        "checked. One undo takes all of them back.",
+        "取消勾选不同的文本，再选择标签：标签会用于当前文本和所有勾选的文本。一次撤销即可全部收回。",
     ),
     "annotate.guideline": ("Guideline", "标注规范"),
     "annotate.close": ("Close", "关闭"),
