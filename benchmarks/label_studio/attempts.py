@@ -58,7 +58,7 @@ def _pages() -> Iterator[Attempt]:
     group = "an annotator opens the engineer's pages"
     for page in ("project", "rounds", "audit", "augment", "export", "people"):
         yield asked(group, f"/{page}", lambda site, page=page: site.ask(f"/{page}", ANN))
-    tricks = (
+    paths = (
          "//export", "/export/", "/EXPORT", "/annotate/../export", "/annotate/%2e%2e/export",
         "/%65xport", "/export;x=1", "/annotate;/../export", "/export%00", "/./export",
         "/?page=export", "/api/annotate/../../export", "/api/annotate/%2e%2e/%2e%2e/export",
@@ -66,7 +66,7 @@ def _pages() -> Iterator[Attempt]:
         "/annotate%2f..%2fexport", "/gradio_api/heartbeat/../../export", "\\export",
         "/export?/annotate", "/login%3f/../export",
     )  # fmt: skip
-    for path in tricks:
+    for path in paths:
         yield asked(group, path, lambda site, path=path: site.ask(path, ANN), tricks.no_page)
     for method in ("HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PROPFIND"):
         yield asked(group, f"{method} /export", lambda site, m=method: site.ask("/export", ANN, m))

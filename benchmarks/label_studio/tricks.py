@@ -1,4 +1,4 @@
-"""Attempts that take more than one request: floods, uploads, sessions that should have ended."""
+"""The attempts of more than one request: floods, uploads, sessions that should have ended."""
 
 from __future__ import annotations
 
