@@ -11,8 +11,8 @@ from pathlib import Path
 from benchmarks.report import Options, Skipped, machine, markdown, save
 
 NAMES = ("audit_sample", "import_100k", "simulate_banking77", "kills", "label_studio.pull_push")
-"""Each is a module with one public function of its (last) name: options to a dict with ``rows`` (the
-table), ``ok`` (whether what is promised holds) and everything that was measured."""
+"""Each is a module with one public function of its (last) name: options to a dict with ``rows``
+(the table), ``ok`` (whether what is promised holds) and everything that was measured."""
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -9,6 +9,7 @@ import pytest
 from workbench.jobs import Jobs
 from workbench.project import Project
 from workbench.tables import FindingRow
+from workbench.workflows.sync import sync
 
 PAGES = ("project", "annotate", "rounds", "audit", "augment", "export")
 TOO_WIDE = "document.documentElement.scrollWidth > innerWidth"
@@ -92,3 +93,25 @@ def test_import_from_the_browser(project: Project, web, visit, tmp_path: Path) -
     ann.page.click("#wb-cancel")
     ann.page.wait_for_selector(".wb-job-cancelled")
     assert Jobs(project.store).get(job.id).state == "cancelled"
+
+
+def test_a_renamed_label_is_settled_on_the_project_page(
+    make_project, label_studio, serve, visit, tmp_path: Path
+) -> None:
+    made = make_project(tmp_path / "renamed", label_studio, batch=5)
+    xml = made.config.xml.replace('"refund"', '"money back"')
+    number = made.settings.labelstudio.project_id
+    made.client()._connection.call("PATCH", f"api/projects/{number}", json={"label_config": xml})
+    ann = visit(serve(made.root), locale="zh-CN", width=390)
+    ann.open("project")
+    assert sync(made).labels_changed
+    question = ann.page.locator("#wb-labels")
+    question.wait_for()
+    assert "“refund”怎么处理？" in question.inner_text()
+    assert not ann.page.evaluate(TOO_WIDE)
+    assert question.locator("input:checked").evaluate("one => one.value") is not None
+    ann.page.click("#wb-apply-labels")
+    question.wait_for(state="detached")
+    assert made.schema.labels == ("delivery", "login", "money back")
+    assert ann.complaints == []
+    made.close()

@@ -55,7 +55,7 @@ def build(site: Site, demo: gr.Blocks) -> None:
             exchange = exchange_panel.ExchangePanel(site)
             sync = gr.Button(T("project.sync"))
             panel = JobPanel(site, ("import", "sync"))
-    exchange.build_question()
+    exchange.build_question(demo)
     reports = gr.HTML(elem_classes="wb-panel wb-reports")
     intake.wire(panel)
     panel.on_load(demo, page.overview, [step, cards, exchange.html, reports])
