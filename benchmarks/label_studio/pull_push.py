@@ -1,4 +1,4 @@
-"""How long pulling and publishing take, beside what a real Label Studio itself takes for it."""
+"""How long pulling and publishing take on a real Label Studio, beside the server's own time."""
 
 from __future__ import annotations
 

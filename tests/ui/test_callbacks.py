@@ -253,10 +253,14 @@ def test_changed_labels_are_asked_about_and_applied(site: Site) -> None:
     xml = str(project.store.fact("label_config")).replace('"bug"', '"defect"')
     change = labels.compare(project.config, xml)
     project.store.set_fact(labels.PENDING, dataclasses.asdict(change))
-    with gr.Blocks():
+    with gr.Blocks() as demo:
         panel = exchange_panel.ExchangePanel(site)
-        panel.build_question()
+        panel.build_question(demo)
     assert panel.refresh(None)[1] == xml
+    box, words, button, first, *others = panel.ask(None)
+    assert box["visible"] and button["visible"] and "New: defect" in words["value"]
+    assert first["value"] == "defect" and "“bug”" in first["label"]
+    assert not any(one["visible"] for one in others)
     assert "New: defect" in exchange_panel.question(change, "en")
     offered = exchange_panel.answers(change, "en")
     assert offered[0] == ("renamed to defect", "defect") and offered[-1][1] == ""
@@ -265,6 +269,7 @@ def test_changed_labels_are_asked_about_and_applied(site: Site) -> None:
     answer(AnnotatePage(site), command("submit", uid="u3", target=["bug"]))
     panel.apply(None, xml, "defect")
     assert project.schema.labels[0] == "defect" and panel.refresh(None)[1] == ""
+    assert not panel.ask(None)[0]["visible"]
     assert items.labels(project) == {"u3": ["defect"]}
     assert findings.ranked(project)[0].given == "defect"
     assert site.jobs.recent()[0].kind == "sync"

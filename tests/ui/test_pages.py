@@ -9,6 +9,7 @@ import pytest
 from workbench.jobs import Jobs
 from workbench.project import Project
 from workbench.tables import FindingRow, Item
+from workbench.workflows.sync import sync
 
 PAGES = ("project", "annotate", "rounds", "audit", "augment", "team", "export", "people")
 TOO_WIDE = "document.documentElement.scrollWidth > innerWidth"
@@ -109,3 +110,25 @@ def test_a_job_that_ends_is_seen_without_a_reload(project: Project, web, visit) 
     )
     with project.store.session() as session:
         session.delete(session.get(Item, "late"))
+
+
+def test_a_renamed_label_is_settled_on_the_project_page(
+    make_project, label_studio, serve, visit, tmp_path: Path
+) -> None:
+    made = make_project(tmp_path / "renamed", label_studio, batch=5)
+    xml = made.config.xml.replace('"refund"', '"money back"')
+    number = made.settings.labelstudio.project_id
+    made.client()._connection.call("PATCH", f"api/projects/{number}", json={"label_config": xml})
+    ann = visit(serve(made.root), locale="zh-CN", width=390)
+    ann.open("project")
+    assert sync(made).labels_changed
+    question = ann.page.locator("#wb-labels")
+    question.wait_for()
+    assert "“refund”怎么处理？" in question.inner_text()
+    assert not ann.page.evaluate(TOO_WIDE)
+    assert question.locator("input:checked").evaluate("one => one.value") is not None
+    ann.page.click("#wb-apply-labels")
+    question.wait_for(state="detached")
+    assert made.schema.labels == ("delivery", "login", "money back")
+    assert ann.complaints == []
+    made.close()

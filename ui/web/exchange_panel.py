@@ -17,6 +17,7 @@ from workbench.targets import show
 
 REFRESH_S = 5.0
 SHOWN = 5
+ASKED = 12
 RETIRED = ""
 
 
@@ -29,7 +30,8 @@ class ExchangePanel:
         self.asked = gr.State("")
         shown = [self.html, self.asked]
         timer = gr.Timer(REFRESH_S)
-        timer.tick(self.refresh, None, shown, show_progress="hidden", queue=False)
+        # only what goes through the queue tells the page that a state changed
+        timer.tick(self.refresh, None, shown, show_progress="hidden")
 
     @guarded
     def refresh(self, request: gr.Request) -> tuple[str, str]:
@@ -37,37 +39,49 @@ class ExchangePanel:
         change = labels.pending(self.site.project)
         return studio(self.site.project, language(request)), change.xml if change else ""
 
-    def build_question(self) -> None:
-        """The question about changed labels, drawn only while there is one."""
+    def build_question(self, demo: gr.Blocks) -> None:
+        """The question about changed labels, to be seen only while there is one."""
+        with gr.Column(elem_classes="wb-panel", elem_id="wb-labels", visible=False) as box:
+            words = gr.HTML()
+            choices = [gr.Radio([], visible=False) for _ in range(ASKED)]
+            button = gr.Button(T("labels.apply"), variant="primary", elem_id="wb-apply-labels")
+        drawn = [box, words, button, *choices]
+        demo.load(self.refresh, None, [self.html, self.asked], show_progress="hidden")
+        self.asked.change(self.ask, None, drawn, show_progress="hidden")
+        button.click(self.apply, [self.asked, *choices], None).then(
+            self.refresh, None, [self.html, self.asked], show_progress="hidden"
+        )
 
-        @gr.render(inputs=self.asked)
-        def ask(_asked: str, request: gr.Request) -> None:
-            change, spoken = labels.pending(self.site.project), language(request)
-            if change is None:
-                return
-            with gr.Column(elem_classes="wb-panel", elem_id="wb-labels"):
-                gr.HTML(question(change, spoken))
-                if change.problem:
-                    return
-                choices = [
-                    gr.Radio(
-                        answers(change, spoken),
-                        value=change.proposed.get(name, RETIRED),
-                        label=text(spoken, "labels.removed", name=name),
-                    )
-                    for name in change.removed
-                ]
-                button = gr.Button(T("labels.apply"), variant="primary", elem_id="wb-apply-labels")
-                button.click(self.apply, [gr.State(change.xml), *choices], None).then(
-                    self.refresh, None, [self.html, self.asked], show_progress="hidden"
-                )
+    @guarded
+    def ask(self, request: gr.Request) -> list[dict]:
+        """The question in words, and a choice for each removed label."""
+        change, spoken = labels.pending(self.site.project), language(request)
+        if change is None:
+            return [gr.update(visible=False)] * (3 + ASKED)
+        removed = change.removed[:ASKED]
+        choices = [
+            gr.update(
+                choices=answers(change, spoken),
+                value=change.proposed.get(name, RETIRED),
+                label=text(spoken, "labels.removed", name=name),
+                visible=True,
+            )
+            for name in removed
+        ]
+        return [
+            gr.update(visible=True),
+            gr.update(value=question(change, spoken), visible=True),
+            gr.update(visible=not change.problem),
+            *choices,
+            *[gr.update(visible=False)] * (ASKED - len(removed)),
+        ]
 
     @guarded
     def apply(self, request: gr.Request, seen: str, *said: str) -> None:
         """Applies the change ``seen``; ``said`` is the new name of each removed label, or ""."""
         project, spoken = self.site.project, language(request)
         change = labels.pending(project)
-        names = dict(zip(change.removed if change else [], said, strict=False))
+        names = dict(zip(change.removed[:ASKED] if change else [], said, strict=False))
         retired = [name for name, new in names.items() if new == RETIRED]
         renamed = {name: new for name, new in names.items() if new != RETIRED}
         labels.apply(project, renamed, retired, by=person(request), seen=seen)
@@ -91,6 +105,8 @@ def question(change: labels.Change, spoken: str) -> str:
     for key, names in (("labels.added", change.added), ("labels.other", change.other)):
         if names:
             lines.append(f"<p>{escape(text(spoken, key, names=', '.join(names)))}</p>")
+    if (more := len(change.removed) - ASKED) > 0:
+        lines.append(f"<p>{text(spoken, 'labels.more', n=more)}</p>")
     if change.problem:
         said = escape(text(spoken, "labels.problem", reason=change.problem))
         lines.append(f'<p class="wb-problem">{said}</p>')

@@ -57,7 +57,7 @@ def build(site: Site, demo: gr.Blocks) -> None:
             exchange = exchange_panel.ExchangePanel(site)
             sync = gr.Button(T("project.sync"))
             panel = JobPanel(site, ("import", "sync"))
-    exchange.build_question()
+    exchange.build_question(demo)
     reports = gr.HTML(elem_classes="wb-panel wb-reports")
     with gr.Column(elem_classes="wb-panel"):
         DoctorPanel(site)

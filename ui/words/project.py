@@ -55,6 +55,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "no longer used (its answers are kept, nothing learns from them)",
         "不再使用（答案保留，但不用于训练）",
     ),
+    "labels.more": (
+        "{n} more labels were removed; they become what `workbench labels` proposes, where you can "
+        "also say something else.",
+        "另有 {n} 个标签被移除；它们按 `workbench labels` 的建议处理，也可以用该命令改变。",
+    ),
     "labels.problem": (
         "The new configuration cannot be used: {reason}",
         "新的配置无法使用：{reason}",

@@ -7,6 +7,8 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -26,6 +28,7 @@ from workbench.project import Project
 from workbench.status import status
 from workbench.tables import Lease, LogIn, Person, Queued, Share, now
 from workbench.training import training_set
+from workbench.worker import serve
 from workbench.workflows.audit import run_audit
 from workbench.workflows.importing import import_file
 from workbench.workflows.round import run_round
@@ -190,6 +193,28 @@ def test_port(project: Project, label_studio_data: Path) -> None:
         assert made.client().whoami().email
     finally:
         server.stop()
+
+
+@proves("labelstudio.sync_seconds")
+def test_sync_seconds(bound: Project) -> None:
+    def syncs(seconds: float) -> int:
+        made, times, until = changed(bound, "labelstudio", sync_seconds=seconds), set(), 6.0
+        started = time.monotonic()
+        served = threading.Thread(
+            target=serve, args=(made.root,), kwargs={"stop": lambda: not served_on()}
+        )
+
+        def served_on() -> bool:
+            return time.monotonic() - started < until
+
+        served.start()
+        while served_on():
+            times.add(made.store.fact("synced_at"))
+            time.sleep(0.1)
+        served.join()
+        return len(times)
+
+    assert syncs(0.5) >= 4 > syncs(60) >= 1
 
 
 @proves("labelstudio.url", "labelstudio.project_id")
