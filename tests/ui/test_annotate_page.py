@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from activelearn.data import LabelSchema
 from workbench import config, people
+from workbench.labelstudio.labelconfig import build
 from workbench.project import Project
 from workbench.siblings import Siblings
 from workbench.tables import Annotation, Event, Item, Lease, Queued, Round, now
@@ -156,6 +158,8 @@ def test_configured_keys_are_on_the_buttons_and_work(plain: Project, come) -> No
     hot = come("hot")
     keys = hot.page.locator(".wb-labels kbd").all_inner_texts()
     assert keys == ["1", "2", "Q"]
+    studio = hot.page.locator(".wb-help a:has-text('Label in Label Studio instead')")
+    assert studio.get_attribute("href") == "http://ls/view"
     uid = hot.label("q")
     hot.saved()
     assert answers(plain, hot.email)[uid].target == ["refund"]
@@ -418,3 +422,28 @@ def test_leaving_the_page_frees_what_was_on_it(plain: Project, come) -> None:
             break
         time.sleep(0.1)
     assert left == ["out@example.com"]
+
+
+def test_spans_point_to_label_studio_and_several_labels_are_submitted(
+    serve, chromium, tmp_path
+) -> None:
+    made = Project.create(tmp_path / "multi", name="Multiple choice")
+    made.set_config(build(LabelSchema("spans", LABELS)))
+    people.add(made, "hot@example.com", role="annotator", password=PASSWORD)
+    made.pool.append([(f"i{n}", words(n), {}) for n in range(3)])
+    with made.store.session() as session:
+        session.add(Round(number=1, state="done"))
+        for n in range(3):
+            session.add(Queued(round=1, uid=f"i{n}", rank=n))
+    context = chromium.new_context()
+    one = Person(context, serve(made.root).url, "hot")
+    one.page.wait_for_selector(".wb-suggest:has-text('This project marks spans')")
+    assert one.page.locator(".wb-labels button").count() == 0
+    made.set_config(build(LabelSchema("multi", LABELS)))
+    one.page.wait_for_selector(".wb-labels button")
+    one.press("1", "3", "2", "2", "Enter")
+    one.shown("i1")
+    one.saved()
+    assert answers(made, one.email)["i0"].target == ["delivery", "refund"]
+    context.close()
+    made.close()
