@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
@@ -71,6 +72,10 @@ def _handler(
             self.close_connection = True
             if reply is CUT:
                 return
+            with suppress(BrokenPipeError, ConnectionResetError):  # the client gave up
+                self._send(reply)
+
+        def _send(self, reply: Reply) -> None:
             self.send_response_only(reply.status)
             for name, value in reply.headers:
                 self.send_header(name, value)
