@@ -36,7 +36,7 @@ def test_log_in_refuses_a_wrong_password_and_fits_a_phone(web, chromium, visit) 
     ann = visit(web, width=390)
     ann.page.context.clear_cookies()
     ann.log_in("wrong")
-    ann.page.wait_for_selector("text=is not right")
+    ann.page.wait_for_selector("text=/is not right/")
     assert ann.page.locator(".wb-header").count() == 0
     assert not ann.page.evaluate(TOO_WIDE)
 
