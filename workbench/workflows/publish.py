@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from sqlalchemy import select
 
+from workbench.errors import SchemaError
 from workbench.exchange.outgoing import ensure_tasks
-from workbench.exchange.reading import sendable
+from workbench.exchange.reading import sender
 from workbench.jobs import Progress
 from workbench.labelstudio.client import Prediction
 from workbench.project import Project
@@ -33,12 +36,16 @@ def publish(project: Project, row: Round, progress: Progress) -> str:
     for done, (uid, task_id) in enumerate(old.items()):
         progress(0.3 * done / len(old), f"moving {done + 1} of {len(old)} tasks into the round")
         client.set_rank(task_id, {"uid": uid, **places[uid]})
-    predictions = [
-        Prediction(tasks[queued.uid], result, queued.confidence, row.model_version)
-        for queued, item in batch
-        if queued.suggestion and not item.holdout
-        if (result := sendable(project, queued.suggestion)) is not None
-    ]
+    say = sender(project)
+    predictions = []
+    for queued, item in batch:
+        if queued.suggestion and not item.holdout:
+            # a label that waits for a decision is suggested in the workbench only
+            with suppress(SchemaError):
+                said = say(queued.suggestion)
+                predictions.append(
+                    Prediction(tasks[queued.uid], said, queued.confidence, row.model_version)
+                )
     progress(0.5, f"sending {len(predictions)} predictions")
     if predictions:
         client.import_predictions(target_project, predictions)
