@@ -231,9 +231,9 @@ def test_the_exchange_is_told_and_conflicts_with_their_rule(site: Site) -> None:
     project = site.project
     with gr.Blocks():
         panel = exchange_panel.ExchangePanel(site)
-    assert "agree" not in panel.refresh(None)[0]
+    assert "agree" not in panel.refresh("", None)[0]
     project.store.set_fact("synced_at", now().isoformat())
-    assert "Both sides agree." in panel.refresh(None)[0]
+    assert "Both sides agree." in panel.refresh("", None)[0]
     with project.store.session() as session:
         session.add(Conflict(uid="u3", annotator="<ann>", kept=["bug"], dropped=["praise"],
                              rule="latest"))  # fmt: skip
@@ -241,7 +241,7 @@ def test_the_exchange_is_told_and_conflicts_with_their_rule(site: Site) -> None:
                                target=["bug"], to_send=True))  # fmt: skip
         session.add(Unread(ls_id=1, uid="u5", annotation={}, reason="unknown label"))
     project.store.set_fact("sync_error", "Label Studio is <away>")
-    shown, _ = panel.refresh(None)
+    shown = panel.refresh("", None)[0]
     for said in ("1 answers wait", "1 answers in Label Studio cannot be read", "&lt;away&gt;",
                  "&lt;ann&gt;", "<s>praise</s>", "the latest answer counts",
                  "text &lt;number&gt; 3"):  # fmt: skip
@@ -256,11 +256,12 @@ def test_changed_labels_are_asked_about_and_applied(site: Site) -> None:
     with gr.Blocks() as demo:
         panel = exchange_panel.ExchangePanel(site)
         panel.build_question(demo)
-    assert panel.refresh(None)[1] == xml
-    box, words, button, first, *others = panel.ask(None)
+    _, asked, box, words, button, first, *others = panel.refresh("", None)
+    assert asked == xml
     assert box["visible"] and button["visible"] and "New: defect" in words["value"]
     assert first["value"] == "defect" and "“bug”" in first["label"]
     assert not any(one["visible"] for one in others)
+    assert "visible" not in panel.refresh(xml, None)[2], "what somebody chose meanwhile stays"
     assert "New: defect" in exchange_panel.question(change, "en")
     offered = exchange_panel.answers(change, "en")
     assert offered[0] == ("renamed to defect", "defect") and offered[-1][1] == ""
@@ -268,8 +269,8 @@ def test_changed_labels_are_asked_about_and_applied(site: Site) -> None:
         panel.apply(None, "another", "defect")
     answer(AnnotatePage(site), command("submit", uid="u3", target=["bug"]))
     panel.apply(None, xml, "defect")
-    assert project.schema.labels[0] == "defect" and panel.refresh(None)[1] == ""
-    assert not panel.ask(None)[0]["visible"]
+    _, asked, box, *_ = panel.refresh(xml, None)
+    assert project.schema.labels[0] == "defect" and asked == "" and not box["visible"]
     assert items.labels(project) == {"u3": ["defect"]}
     assert findings.ranked(project)[0].given == "defect"
     assert site.jobs.recent()[0].kind == "sync"

@@ -27,35 +27,35 @@ class ExchangePanel:
     def __init__(self, site: Site) -> None:
         self.site = site
         self.html = gr.HTML()
-        self.asked = gr.State("")
-        shown = [self.html, self.asked]
-        timer = gr.Timer(REFRESH_S)
-        # only what goes through the queue tells the page that a state changed
-        timer.tick(self.refresh, None, shown, show_progress="hidden")
-
-    @guarded
-    def refresh(self, request: gr.Request) -> tuple[str, str]:
-        """The panel, and which question is open."""
-        change = labels.pending(self.site.project)
-        return studio(self.site.project, language(request)), change.xml if change else ""
 
     def build_question(self, demo: gr.Blocks) -> None:
         """The question about changed labels, to be seen only while there is one."""
+        asked = gr.State("")
         with gr.Column(elem_classes="wb-panel", elem_id="wb-labels", visible=False) as box:
             words = gr.HTML()
             choices = [gr.Radio([], visible=False) for _ in range(ASKED)]
             button = gr.Button(T("labels.apply"), variant="primary", elem_id="wb-apply-labels")
-        drawn = [box, words, button, *choices]
-        demo.load(self.refresh, None, [self.html, self.asked], show_progress="hidden")
-        self.asked.change(self.ask, None, drawn, show_progress="hidden")
-        button.click(self.apply, [self.asked, *choices], None).then(
-            self.refresh, None, [self.html, self.asked], show_progress="hidden"
-        )
+        refresh = {
+            "fn": self.refresh,
+            "inputs": asked,
+            "outputs": [self.html, asked, box, words, button, *choices],
+            "show_progress": "hidden",
+            "queue": False,
+        }
+        demo.load(**refresh)
+        gr.Timer(REFRESH_S).tick(**refresh)
+        button.click(self.apply, [asked, *choices], None).then(**refresh)
 
     @guarded
-    def ask(self, request: gr.Request) -> list[dict]:
-        """The question in words, and a choice for each removed label."""
+    def refresh(self, asked: str, request: gr.Request) -> list:
+        """How the exchange stands; the question too where it is another one than ``asked``."""
         change, spoken = labels.pending(self.site.project), language(request)
+        now = change.xml if change else ""
+        drawn = [gr.skip()] * (3 + ASKED) if now == asked else self._question(change, spoken)
+        return [studio(self.site.project, spoken), now, *drawn]
+
+    def _question(self, change: labels.Change | None, spoken: str) -> list[dict]:
+        """The box, the words, the button, and a choice for each removed label."""
         if change is None:
             return [gr.update(visible=False)] * (3 + ASKED)
         removed = change.removed[:ASKED]

@@ -99,16 +99,13 @@ def _results(project: Project, outbox: list[Annotation]) -> tuple[dict[int, list
     """What can be sent under Label Studio's labels, and why the rest cannot."""
     found: dict[int, list] = {}
     problem = ""
-    if not outbox:
+    answers = [one for one in outbox if not one.deleted]
+    if not answers:
         return found, problem
-    own = project.schema
-    for one in outbox:
-        if one.deleted:
-            continue
+    say = reading.sender(project)
+    for one in answers:
         try:
-            config = reading.sending_config(project)
-            said = one.target is not None
-            found[one.id] = reading.result_for(one.target, own, config) if said else []
+            found[one.id] = say(one.target) if one.target is not None else []
         except SchemaError as error:
             problem = f"the answer to {one.uid} waits: {error}"
     return found, problem

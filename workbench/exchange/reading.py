@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
@@ -108,12 +109,20 @@ def result_for(kept: list, own: LabelSchema, config: LabelConfig) -> list[dict]:
     return to_result(target, config)
 
 
-def sendable(project: Project, kept: list) -> list[dict] | None:
-    """The result that says a kept target; None while Label Studio's labels cannot say it."""
+def sender(project: Project) -> Callable[[list], list[dict]]:
+    """Says kept targets in Label Studio's words; the function it returns raises SchemaError for
+    one that its labels cannot say."""
+    own = project.schema
     try:
-        return result_for(kept, project.schema, sending_config(project))
-    except SchemaError:
-        return None
+        config = sending_config(project)
+    except SchemaError as error:
+        reason = str(error)
+
+        def refuse(_kept: list) -> list[dict]:
+            raise SchemaError(reason)
+
+        return refuse
+    return lambda kept: result_for(kept, own, config)
 
 
 def _once(names: tuple[str, ...]) -> tuple[str, ...]:

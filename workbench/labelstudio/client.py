@@ -128,8 +128,8 @@ class LabelStudioClient:
             score = prediction.score
             if not isinstance(score, int | float) or not 0 <= score <= 1:
                 raise SchemaError(f"the score of a prediction must be from 0 to 1, not {score!r}")
-            if not prediction.model_version:
-                raise SchemaError("a prediction needs a model version")
+            if not prediction.model_version or "," in prediction.model_version:
+                raise SchemaError("a prediction needs a model version, without a comma in it")
         return tasks.import_predictions(self._connection, project, predictions)
 
     def publish_view(

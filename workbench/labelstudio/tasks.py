@@ -149,7 +149,8 @@ def chunks(rows: list[T], size: int = CHUNK) -> Iterator[list[T]]:
 def _import_version(
     connection: Connection, project: int, version: str, wanted: dict[int, Prediction]
 ) -> int:
-    at_first = there = _predicted(connection, project, version, list(wanted))
+    there, crowded = _predicted(connection, project, version, list(wanted))
+    at_first = there
     failure: LabelStudioError | None = None
     for attempt in range(ATTEMPTS):
         missing = [one for task_id, one in wanted.items() if task_id not in there]
@@ -173,12 +174,12 @@ def _import_version(
             if not may_pass(error):
                 raise
             failure = error
-        there = _predicted(connection, project, version, list(wanted))
+        there, crowded = _predicted(connection, project, version, list(wanted))
     lacking = len(wanted) - len(there)
     if lacking:
         reason = failure or "it said that all is well"
         raise LabelStudioError(f"{lacking} of {len(wanted)} predictions did not arrive: {reason}")
-    for doubles in there.values():
+    for doubles in _prediction_ids(connection, project, version, sorted(crowded)).values():
         for prediction_id in doubles[1:]:
             _delete(connection, f"api/predictions/{prediction_id}/")
     return len(there) - len(at_first)
@@ -186,16 +187,37 @@ def _import_version(
 
 def _predicted(
     connection: Connection, project: int, version: str, task_ids: list[int]
+) -> tuple[set[int], set[int]]:
+    """Which of the tasks have a prediction of ``version``, and which have one of some kind twice.
+
+    Label Studio tells the versions of a task five times as fast as its predictions.
+    """
+    there: set[int] = set()
+    crowded: set[int] = set()
+    include = "id,total_predictions,predictions_model_versions"
+    for chunk in chunks(task_ids):
+        where = ("id", "in_list", "List", chunk)
+        for task in each_task(connection, project, include, where, fields="all"):
+            versions = set((task["predictions_model_versions"] or "").split(","))
+            if version in versions:
+                there.add(task["id"])
+                if task["total_predictions"] > len(versions):
+                    crowded.add(task["id"])
+    return there, crowded
+
+
+def _prediction_ids(
+    connection: Connection, project: int, version: str, task_ids: list[int]
 ) -> dict[int, list[int]]:
-    """The ids of the predictions of ``version`` that each of the tasks has, if any."""
-    there: dict[int, list[int]] = {}
+    """The ids of the predictions of ``version`` of each task, the oldest first."""
+    found: dict[int, list[int]] = {}
     for chunk in chunks(task_ids):
         where = ("id", "in_list", "List", chunk)
         for task in each_task(connection, project, "id,predictions", where, fields="all"):
-            ids = sorted(p["id"] for p in task["predictions"] if p["model_version"] == version)
-            if ids:
-                there[task["id"]] = ids
-    return there
+            found[task["id"]] = sorted(
+                p["id"] for p in task["predictions"] if p["model_version"] == version
+            )
+    return found
 
 
 def _without_doubles(connection: Connection, tasks: list[dict]) -> int:

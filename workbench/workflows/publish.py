@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,8 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workbench.deal import VIEWS
+from workbench.errors import SchemaError
 from workbench.exchange.outgoing import ensure_tasks
-from workbench.exchange.reading import sendable
+from workbench.exchange.reading import sender
 from workbench.jobs import Progress, quiet
 from workbench.labelstudio.client import LabelStudioClient, Prediction
 from workbench.labelstudio.views import round_view
@@ -201,12 +203,15 @@ def _mode(row: Round) -> str:
 
 def _predict(project: Project, client: LabelStudioClient, row: Round, tasks: dict[str, int]) -> int:
     """Sends the predictions of the items that have one to show; how many they are."""
-    predictions = [
-        Prediction(tasks[queued.uid], result, queued.confidence, row.model_version)
-        for queued in suggested(project, row.number)
-        if queued.uid in tasks
-        if (result := sendable(project, queued.suggestion)) is not None
-    ]
+    say, predictions = sender(project), []
+    for queued in suggested(project, row.number):
+        if queued.uid in tasks:
+            # a label that waits for a decision is suggested in the workbench only
+            with suppress(SchemaError):
+                said = say(queued.suggestion)
+                predictions.append(
+                    Prediction(tasks[queued.uid], said, queued.confidence, row.model_version)
+                )
     if predictions:
         client.import_predictions(project.settings.labelstudio.project_id, predictions)
     return len(predictions)
