@@ -233,7 +233,7 @@ def allowed(site: Site) -> dict[str, int]:
     gradio, kept = "/gradio_api/file=", quote(str(site.root / "exports" / "labels.csv"))
     answers = {
         "an annotator's page": site.ask("/annotate", ANN),
-        "an annotator's answers": site.post("/api/annotate/answers", ANN, []),
+        "an annotator's answers": site.post("/api/annotate/answers", ANN, {}),
         "an engineer's page": site.ask("/export", EVE),
         "a lead's page": site.ask("/people", LEE),
         "an engineer's function": site.join(EVE, 0),

@@ -77,7 +77,7 @@ def shown(page) -> list[str]:
 def test_an_annotator_sees_their_page_and_no_other(site: Site, come) -> None:
     page = come(ANN, width=390)
     page.wait_for_selector(".wb-item[data-uid^=u]")
-    assert page.url.endswith("/annotate") and shown(page) == ["/annotate"]
+    assert page.url.endswith("/annotate") and shown(page) == ["/annotate", "/team"]
     first = page.locator(".wb-item").get_attribute("data-uid")
     page.keyboard.press("1")
     page.wait_for_function(f"document.querySelector('.wb-item').dataset.uid !== '{first}'")

@@ -168,6 +168,7 @@ def test_the_cost_of_an_import_is_measured(lab: Lab, managed_lab: Lab) -> None:
 def test_a_password_in_the_settings_is_guarded_also_when_the_store_is_away(tmp_path: Path) -> None:
     Project.create(tmp_path / "p", name="Guarded", labels=("a", "b")).close()
     config.write(tmp_path / "p", {"store": {"url": "postgresql://ann:secret@127.0.0.1:9/none"}})
+    (tmp_path / "p" / config.FILE).chmod(0o644)
     mended, found = mend(tmp_path / "p", "the tests", LIMITS)
     states = {one.name: one.state for one in found}
     assert [(one.name, one.done) for one in mended] == [("secrets", True)]
