@@ -18,6 +18,7 @@ from ui.web.site import Site, language, member, person
 from workbench import guideline
 from workbench.annotate import Annotator, Answer, QueueItem
 from workbench.config import AnnotateSettings
+from workbench.deal import link_of
 from workbench.errors import ConfigError, SchemaError, StoreError, WorkbenchError
 from workbench.exchange.outgoing import waiting
 from workbench.hotkeys import hot_keys
@@ -144,7 +145,7 @@ class AnnotatePage:
             "recent": [_answer(one) for one in annotator.recent()] if ready else [],
             "next": self._next(bool(queue), request),
             "waiting": text(spoken, "annotate.waiting", n=unsent) if unsent else "",
-            "studio": rounds[-1].view_url if rounds else "",
+            "studio": link_of(project, annotator.email) or (rounds[-1].view_url if rounds else ""),
         }
 
     def _next(self, there_is_work: bool, request: Request | None) -> str:
