@@ -26,6 +26,8 @@ WHATS = (
     "settings", "settings_file", "connect", "up", "down", "job", "job_cancelled",
     "import", "round_started", "round_ended", "publish", "simulate", "export", "export_events",
     "audit", "audit_keep", "audit_change", "audit_unsure", "audit_undo", "trial",
+    "label", "skip", "undo", "guideline", "deal", "gold", "gold_removed",
+    "labels_changed", "labels_applied", "tasks_gone", "doctor",
 )  # fmt: skip
 """What an event may be: each has its words in the interface."""
 

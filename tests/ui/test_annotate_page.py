@@ -421,7 +421,7 @@ def test_leaving_the_page_frees_what_was_on_it(plain: Project, come) -> None:
         if one.email not in left:
             break
         time.sleep(0.1)
-    assert left == ["out@example.com"]
+    assert "out@example.com" in left and one.email not in left
 
 
 def test_spans_point_to_label_studio_and_several_labels_are_submitted(

@@ -86,7 +86,7 @@ class ExchangePanel:
         renamed = {name: new for name, new in names.items() if new != RETIRED}
         labels.apply(project, renamed, retired, by=person(request), seen=seen)
         gr.Info(text(spoken, "labels.applied"))
-        queue_job(self.site, "sync", {}, spoken)
+        queue_job(self.site, "sync", {}, request)
 
 
 def answers(change: labels.Change, spoken: str) -> list[tuple[str, str]]:

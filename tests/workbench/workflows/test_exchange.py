@@ -221,7 +221,7 @@ def test_an_edit_in_label_studio_after_an_answer_here_counts(
     assert items.labels(queued)[uid] == ["login"]
     there.edit(number, ground_truth=True)
     sync(queued)
-    assert items.labels(queued)[uid] == ["login"], "a flag is no answer"
+    assert items.labels(queued)[uid] == ["refund"], "who flags an answer says that it is right"
     there.edit(number, result=to_result("delivery", queued.config), ground_truth=False)
     sync(queued)
     assert items.labels(queued)[uid] == ["delivery"]

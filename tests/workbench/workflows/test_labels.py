@@ -109,7 +109,7 @@ def test_a_renamed_label_waits_and_then_moves_everything(queued: Project) -> Non
     # Label Studio keeps the old word in its own rows: it still means the new label here
     client = queued.client()
     task = client.find_tasks(queued.settings.labelstudio.project_id, [fourth])[fourth]
-    client.set_rank(task, {"touched": True})
+    client.place(queued.settings.labelstudio.project_id, {task: ({"touched": True}, 1)})
     assert sync(queued).unread == 0 and items.labels(queued)[fourth] == ["money back"]
     assert not status(queued)["label_change"]
 
