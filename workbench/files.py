@@ -31,10 +31,16 @@ def private_folder(path: Path) -> Path:
 
 
 def private_file(path: Path) -> Path:
-    """Makes an empty file that only its owner can read, and closes one that is there already."""
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
-    if path.stat().st_uid == os.getuid():
-        path.chmod(0o600)
+    """Makes an empty file that only its owner can read, and closes one that is there already.
+
+    One that is there is not opened: closing it again would drop the locks that this process holds
+    on it, and SQLite relies on these.
+    """
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        if path.stat().st_uid == os.getuid():
+            path.chmod(0o600)
     return path
 
 

@@ -193,6 +193,8 @@ def _opened(url: str, path: Path) -> Store:
     try:
         return Store(url or private_file(path))
     except (ArgumentError, ValueError):
-        raise ConfigError(f"{where} has no address of the form postgresql://host/name") from None
+        raise ConfigError(
+            f"{where} is no address: it must start with postgresql://, as postgresql://host/name"
+        ) from None
     except SQLAlchemyError as error:
         raise ConfigError(f"{where} cannot be opened: {reason(error)}") from None

@@ -114,7 +114,7 @@ def test_the_exchange_is_held_across_machines(project: Project) -> None:
 def test_one_job_of_a_lane_at_a_time_on_all_machines(project: Project) -> None:
     jobs = Jobs(project.store)
     for batch in range(8):
-        jobs.submit("round", {"batch": batch + 1})
+        jobs.submit("trial", {"recipe": f"recipe {batch}"})
     taken: list = []
     barrier = threading.Barrier(6)
 

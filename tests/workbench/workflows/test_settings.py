@@ -438,6 +438,13 @@ def test_proxies(tmp_path: Path, proxies: str) -> None:
     assert about == {"address": "10.1.2.3" if proxies else "127.0.0.1"}
 
 
+@proves("store.url")
+def test_store_url(project: Project, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere.sqlite3"
+    made = changed(project, "store", url=f"sqlite:///{elsewhere}")
+    assert elsewhere.exists() and status(made)["items"] == 0 < status(project)["items"]
+
+
 @proves("users")
 def test_users(project: Project) -> None:
     project = changed(project, "users", **{"ann@example.com": people.hash_password("a password")})
