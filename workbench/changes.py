@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from workbench import config, events
 from workbench.config import Settings
+from workbench.errors import StoreError
 from workbench.tables import Fact
 
 if TYPE_CHECKING:
@@ -40,15 +41,18 @@ def change(
 
 
 def notice(project: Project) -> None:
-    """Records a change that somebody made by hand since the file was read last."""
+    """Records a change that somebody made by hand since the file was read last.
+
+    Left for later while the store cannot be written.
+    """
     seen = project.store.fact(SEEN)
     if seen == public(project.settings):
         return
     if seen is None:
-        with suppress(IntegrityError):
+        with suppress(IntegrityError, StoreError):
             project.store.set_fact(SEEN, public(project.settings))
         return
-    with project.store.session() as session:
+    with suppress(StoreError), project.store.session() as session:
         mine = update(Fact).where(Fact.key == SEEN, Fact.value == json.dumps(seen))
         if session.execute(mine.values(value=Fact.value)).rowcount:
             found = public(config.load(project.root))

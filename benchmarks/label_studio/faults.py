@@ -64,7 +64,7 @@ def _through(lab: Lab, stack: ExitStack, path: str = "", **spoiled: object) -> N
 
 @fault("address")
 def address_without_a_host(lab: Lab, stack: ExitStack) -> None:
-    lab.set("labelstudio", url="label-studio.example")
+    lab.set("labelstudio", url="http://:8080")
 
 
 @fault("server")

@@ -6,7 +6,7 @@ import time
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from workbench import config
+from workbench import changes
 from workbench.doctor.case import Case
 from workbench.doctor.registry import check
 from workbench.doctor.result import Result, Said, absent, fine, unknown, wrong
@@ -62,7 +62,7 @@ def address(case: Case) -> Result:
 
 def end_with_slash(case: Case) -> Said:
     """Ends the address with a slash."""
-    config.write(case.root, {"labelstudio": {"url": case.url + "/"}})
+    changes.change(case.project, {"labelstudio": {"url": case.url + "/"}}, "doctor")
     return Said("`labelstudio.url` is {url} now", {"url": case.url + "/"})
 
 
