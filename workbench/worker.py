@@ -98,9 +98,10 @@ def _lane(
                         time.sleep(IDLE_S)
                     trouble = 0
         except Exception as error:
-            print(
-                error if isinstance(error, WorkbenchError) else traceback.format_exc(), flush=True
-            )
+            # on a full disk the log cannot be written either, and the lane must go on
+            with contextlib.suppress(OSError):
+                said = error if isinstance(error, WorkbenchError) else traceback.format_exc()
+                print(said, flush=True)
             time.sleep(back_off(trouble, IDLE_S, MOST_TROUBLE_S))
             trouble += 1
 
