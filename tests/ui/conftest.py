@@ -33,6 +33,10 @@ SERVE = (
 )
 
 
+LEAVING = ("AbortError", "Connection errored out")
+"""What Gradio says when a page is left while it still listens to the server."""
+
+
 class WebServer:
     """The pages of a project in a process of their own, always on the same port."""
 
@@ -70,7 +74,7 @@ class Visitor:
         page.on("console", self._heard)
 
     def _heard(self, message) -> None:
-        if message.type == "error":
+        if message.type == "error" and not any(one in message.text for one in LEAVING):
             self.complaints.append(message.text)
 
     def log_in(self, password: str = PASSWORD) -> None:
