@@ -19,6 +19,12 @@ Target = str | tuple[str, ...] | tuple[Span, ...]
 """What an item is labelled with: a class name, a tuple of class names, or a tuple of spans."""
 
 
+def names(target: Target) -> list[str]:
+    """The label names that ``target`` is made of."""
+    parts = [target] if isinstance(target, str) else target
+    return [part.label if isinstance(part, Span) else part for part in parts]
+
+
 @dataclass(frozen=True)
 class LabelSchema:
     """The task kind (``single``, ``multi`` or ``spans``) and the label names, in order."""
@@ -28,9 +34,7 @@ class LabelSchema:
 
     def unknown(self, target: Target) -> list[str]:
         """The label names of ``target`` that the schema does not have."""
-        parts = [target] if isinstance(target, str) else target
-        names = [part.label if isinstance(part, Span) else part for part in parts]
-        return [name for name in names if name not in self.labels]
+        return [name for name in names(target) if name not in self.labels]
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from workbench import events, queue
 from workbench.errors import ProjectError, SchemaError
 from workbench.project import Project
 from workbench.tables import Annotation, Item, Lease, Queued, Round, now
-from workbench.targets import from_json, to_json
+from workbench.targets import checked, from_json
 
 OWN_SOURCE = "workbench"
 
@@ -82,7 +82,7 @@ class Annotator:
         kind, found = self.project.schema.kind if items else "", []
         for item, text in zip(items, texts, strict=True):
             place = places.get(item.uid)
-            seen = place is not None and _seen(item, place)
+            seen = _seen(item, place)
             found.append(
                 QueueItem(
                     item.uid,
@@ -117,7 +117,7 @@ class Annotator:
         ``along`` are uids of near-identical items that get the same answer, all or none of them,
         those left out that somebody has answered meanwhile.
         """
-        said = {"target": checked(self.project, target), "unclear": unclear}
+        said = {"target": checked(target, self.project.schema), "unclear": unclear}
         said["lead_time"] = lead_time / (1 + len(along))
         return self._keep(uid, key, along, note=note, **said)
 
@@ -245,7 +245,7 @@ class Annotator:
             round=queued.round if queued else None,
             model_version=session.get(Round, queued.round).model_version if queued else None,
             suggestion=queued.suggestion if queued else None,
-            suggestion_shown=queued is not None and _seen(item, queued) and not bulk,
+            suggestion_shown=_seen(item, queued) and not bulk,
             bulk=bulk,
             to_send=True,
             **said,
@@ -273,22 +273,9 @@ def _queued(session: Session, uid: str) -> Queued | None:
     ).first()
 
 
-def _seen(item: Item, queued: Queued) -> bool:
+def _seen(item: Item, queued: Queued | None) -> bool:
     """Whether people get to see what the model suggests."""
-    return queued.suggestion is not None and not queued.hidden and not item.holdout
-
-
-def checked(project: Project, target: Target) -> list:
-    """The target as the store keeps it; SchemaError when the label schema does not have it."""
-    schema = project.schema
-    names = [target] if schema.kind == "single" else [getattr(p, "label", p) for p in target]
-    unknown = [name for name in names if name not in schema.labels]
-    if unknown or (schema.kind == "single" and not target):
-        raise SchemaError(
-            f"{unknown[0] if unknown else 'nothing'!r} is not a label of this project:"
-            f" {', '.join(schema.labels)}"
-        )
-    return to_json(target)
+    return not item.holdout and bool(queue.shown(queued))
 
 
 def _unique_id(key: str) -> str:

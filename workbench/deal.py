@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from workbench import events
+from workbench.chunks import chunks
 from workbench.config import Settings
 from workbench.project import Project
 from workbench.queue import live_round, open_shares
@@ -180,8 +181,7 @@ def _move(
     uids = [share.uid for share, _ in moving]
     knows: dict[str, set[str]] = defaultdict(set)
     for table, where in ((Share, Share.round == number), (Annotation, ~Annotation.deleted)):
-        for start in range(0, len(uids), 500):
-            part = uids[start : start + 500]
+        for part in chunks(uids):
             found = select(table.uid, table.annotator).where(where, table.uid.in_(part))
             for uid, who in session.execute(found):
                 if (uid, who) not in going:

@@ -14,7 +14,7 @@ from workbench.errors import ProjectError, SchemaError
 from workbench.items import as_target, texts
 from workbench.project import Project
 from workbench.tables import Annotation, FindingRow, now
-from workbench.targets import to_json
+from workbench.targets import checked, from_json
 
 DECISIONS = ("keep", "change", "unsure")
 
@@ -71,12 +71,9 @@ def decide(
         if row.state != "open":
             return
         if decision == "change":
-            label = to_json(target) if target is not None else row.suggestion
-            if not label or label[0] not in project.schema.labels:
-                raise SchemaError(
-                    f"{(label or ['nothing'])[0]!r} is not a label of this project:"
-                    f" {', '.join(project.schema.labels)}"
-                )
+            schema = project.schema
+            wanted = target if target is not None else from_json(row.suggestion, schema.kind)
+            label = checked(wanted, schema)
             annotation = Annotation(
                 unique_id=str(uuid.uuid4()),
                 uid=row.uid,

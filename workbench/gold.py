@@ -12,10 +12,10 @@ from sqlalchemy import select
 
 from activelearn.data import Target
 from workbench import events, items
-from workbench.annotate import checked
 from workbench.errors import ProjectError, SchemaError
 from workbench.project import Project
 from workbench.tables import Annotation, Item
+from workbench.targets import checked
 
 SOURCE = "gold"
 
@@ -56,7 +56,7 @@ def add(project: Project, uid: str, label: str = "", by: str = events.SYSTEM) ->
             raise ProjectError(f"the pool has no item {uid!r}")
         if not label and known is None:
             raise ProjectError(f"{uid} has no label yet: say which with --label")
-        target = checked(project, _parsed(project, label)) if label else known
+        target = checked(_parsed(project, label), project.schema) if label else known
         for one in _made_here(session, uid):
             one.deleted = True
         session.add(

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from workbench import events
 from workbench.errors import ConfigError
+from workbench.files import write_private
 from workbench.project import Project
 
 LARGEST = 200_000
+READABLE = 0o644
 
 
 def read(project: Project) -> str:
@@ -26,9 +28,7 @@ def write(project: Project, markdown: str, by: str) -> None:
         raise ConfigError(f"a guideline has {LARGEST:,} characters at most, not {len(markdown):,}")
     path = _path(project)
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.new")
-    fresh.write_text(markdown.replace("\r\n", "\n"), "utf-8")
-    fresh.replace(path)
+    write_private(path, markdown.replace("\r\n", "\n"), READABLE)
     name = project.settings.annotate.guideline
     events.record(project, by, "guideline", file=name, characters=len(markdown))
 

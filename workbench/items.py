@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select, update
 
 from activelearn.data import Dataset, Target
+from workbench.chunks import chunks
 from workbench.project import Project
 from workbench.tables import Annotation, Item, Queued
 from workbench.targets import from_json
@@ -53,7 +54,7 @@ def annotations_by_uid(project: Project, uids: Sequence[str] | None = None) -> d
     grouped: dict[str, list[Annotation]] = defaultdict(list)
     with project.store.session() as session:
         query = select(Annotation).where(~Annotation.deleted)
-        parts = [None] if uids is None else [uids[i : i + 500] for i in range(0, len(uids), 500)]
+        parts = [None] if uids is None else chunks(uids)
         for part in parts:
             chosen = query if part is None else query.where(Annotation.uid.in_(part))
             for annotation in session.scalars(chosen):
@@ -105,8 +106,7 @@ def texts(project: Project, uids: Sequence[str]) -> dict[str, str]:
     """uid → text."""
     found: dict[str, str] = {}
     with project.store.session() as session:
-        for start in range(0, len(uids), 500):
-            part = uids[start : start + 500]
+        for part in chunks(uids):
             rows = session.execute(select(Item.uid, Item.row).where(Item.uid.in_(part))).all()
             values = project.pool.texts([row for _, row in rows])
             found.update({uid: text for (uid, _), text in zip(rows, values, strict=True)})
@@ -136,8 +136,7 @@ def draw_holdout(project: Project) -> int:
         project.store.set_fact("holdout_threshold", threshold)
     drawn = [uid for place, uid in places.items() if place <= threshold]
     with project.store.session() as session:
-        for start in range(0, len(drawn), 500):
-            part = drawn[start : start + 500]
+        for part in chunks(drawn):
             session.execute(update(Item).where(Item.uid.in_(part)).values(holdout=True))
         return session.scalar(select(func.count()).select_from(Item).where(Item.holdout))
 

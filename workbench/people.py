@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import secrets
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session
 from workbench import events
 from workbench.deal import deal_again
 from workbench.errors import ConfigError, NotAllowed
+from workbench.loopback import is_loopback
 from workbench.project import Project
 from workbench.tables import Annotation, Event, LogIn, Person
 
@@ -158,19 +158,11 @@ def leave(project: Project, email: str, by: Member = OWNER) -> None:
 
 def check_host(project: Project, host: str) -> None:
     """Raises ConfigError when the web UI would be open to other machines without a log-in."""
-    if not loopback(host) and not anybody(project):
+    if not is_loopback(host) and not anybody(project):
         raise ConfigError(
             f"nobody may log in yet, so the web UI is not opened at {host or 'every address'}:"
             " `workbench user EMAIL` first"
         )
-
-
-def loopback(host: str) -> bool:
-    """Whether an address is reached from this machine only."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def verify(project: Project, email: str, password: str) -> Member | None:

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select
 
+from workbench.chunks import chunks
 from workbench.store import Store
 from workbench.tables import Item, Shard
 
 if TYPE_CHECKING:
     from pyarrow import Table
-
-LOOKUP = 500
 
 
 class Pool:
@@ -40,8 +39,7 @@ class Pool:
         """Which of ``uids`` are in the pool already."""
         found: set[str] = set()
         with self.store.session() as session:
-            for start in range(0, len(uids), LOOKUP):
-                part = uids[start : start + LOOKUP]
+            for part in chunks(uids):
                 found.update(session.scalars(select(Item.uid).where(Item.uid.in_(part))))
         return found
 

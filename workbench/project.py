@@ -27,6 +27,7 @@ LANGUAGES = ("auto", "en", "zh")
 STORE_URL = "WORKBENCH_STORE_URL"
 TOKEN = "WORKBENCH_LABEL_STUDIO_TOKEN"
 STATE = ".workbench"
+EXCHANGE = "exchange"
 
 
 class Project:
@@ -80,7 +81,9 @@ class Project:
 
     def reload(self) -> None:
         """Reads ``workbench.toml`` again; what somebody changed there is recorded."""
+        stamp = _stamp(self.root)
         self.settings = config.load(self.root)
+        self._read_at = stamp
         changes.notice(self)
 
     @property
@@ -135,7 +138,7 @@ class Project:
         changes.change(self, {"labelstudio": known}, by, "connect")
 
     def current(self) -> bool:
-        """Whether ``workbench.toml`` is as it was when this project was opened."""
+        """Whether ``workbench.toml`` is as it was when this project read it."""
         return _stamp(self.root) == self._read_at
 
     def connected(self) -> bool:
@@ -157,7 +160,7 @@ class Project:
 
     def exchange(self) -> AbstractContextManager[None]:
         """Held while tasks and answers go to Label Studio: one at a time, of all machines."""
-        return self.store.alone("exchange")
+        return self.store.alone(EXCHANGE)
 
     @cached_property
     def encoder(self) -> StoredEncoder:

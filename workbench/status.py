@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from activelearn.data import LabelSchema
+from activelearn.data import names
 from workbench import findings, items
 from workbench.exchange import labels
 from workbench.exchange.state import state
@@ -21,16 +22,13 @@ def status(project: Project) -> dict:
     known = items.labels(project) if ready else {}
     with project.store.session() as session:
         held = set(session.scalars(select(Item.uid).where(Item.holdout)))
-        answered = select(Annotation.uid).where(~Annotation.deleted)
-        left = session.scalar(
-            select(func.count(func.distinct(Queued.uid))).where(
-                Queued.uid.not_in(answered), ~Queued.reserve
-            )
-        )
+        left = _queue_left(session)
         rounds = list(session.scalars(select(Round).order_by(Round.number)))
         total = session.scalar(select(func.count()).select_from(Item))
     schema = project.schema if ready else None
-    counts = Counter(label for kept in known.values() for label in _names(schema, kept))
+    counts = Counter(
+        label for kept in known.values() for label in set(names(from_json(kept, schema.kind)))
+    )
     exchange = state(project)
     change = exchange.change
     url = project.settings.labelstudio.url
@@ -60,21 +58,11 @@ def status(project: Project) -> dict:
     }
 
 
-def _names(schema: LabelSchema, kept: list) -> set[str]:
-    """The labels of one item's target."""
-    target = from_json(kept, schema.kind)
-    parts = [target] if isinstance(target, str) else target
-    return {part if isinstance(part, str) else part.label for part in parts}
-
-
 def outline(project: Project) -> dict:
     """As much of `status` as tells what to do next, in a time that no pool can make long."""
-    answered = select(Annotation.uid).where(~Annotation.deleted, Annotation.uid == Queued.uid)
     with project.store.session() as session:
         last = session.scalars(select(Round).order_by(Round.number.desc()).limit(1)).first()
-        left = session.scalar(
-            select(func.count(func.distinct(Queued.uid))).where(~answered.exists())
-        )
+        left = _queue_left(session)
     return {
         "items": len(project.pool),
         "labelled": 0,
@@ -82,6 +70,13 @@ def outline(project: Project) -> dict:
         "queue_left": left,
         "rounds": [_round(last)] if last else [],
     }
+
+
+def _queue_left(session: Session) -> int:
+    """How many items of the batches that were chosen nobody has answered."""
+    answered = select(Annotation.uid).where(~Annotation.deleted, Annotation.uid == Queued.uid)
+    open_ = select(func.count(func.distinct(Queued.uid)))
+    return session.scalar(open_.where(~answered.exists(), ~Queued.reserve))
 
 
 def _round(row: Round) -> dict:

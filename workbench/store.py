@@ -44,7 +44,7 @@ class Store:
     def alone(self, name: str) -> Iterator[None]:
         """Held by one thread of one process at a time; on PostgreSQL also across machines."""
         if self.engine.dialect.name == "sqlite":
-            with open(Path(self.engine.url.database).parent / f"{name}.lock", "w") as file:
+            with open(self._lock_file(name), "w") as file:
                 fcntl.flock(file, fcntl.LOCK_EX)
                 yield
             return
@@ -55,6 +55,22 @@ class Store:
             finally:
                 # the connection must not go back to the pool with the lock
                 connection.invalidate()
+
+    def is_free(self, name: str) -> bool:
+        """Whether nobody holds `alone` by that name at this moment."""
+        if self.engine.dialect.name == "sqlite":
+            with open(self._lock_file(name), "w") as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    return False
+                return True
+        with self.engine.begin() as connection:
+            tried = text("SELECT pg_try_advisory_xact_lock(:key)")
+            return bool(connection.scalar(tried, {"key": _key(name)}))
+
+    def _lock_file(self, name: str) -> Path:
+        return Path(self.engine.url.database).parent / f"{name}.lock"
 
     def lock(self, session: Session, name: str) -> None:
         """Until ``session`` ends, nobody else passes this; SQLite has one writer anyway."""

@@ -7,6 +7,10 @@ from datetime import UTC, datetime
 from sqlalchemy import DDL, JSON, ForeignKey, Index, event, false, true
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+PEOPLE = ("workbench", "labelstudio")
+"""The sources of what people answer. An audit's fix is a decision over answers, an import and a
+gold label are nobody's."""
+
 
 def now() -> datetime:
     """The present moment, UTC, without a zone mark (SQLite keeps none)."""

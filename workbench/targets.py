@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from activelearn.data import Span, Target
+from activelearn.data import LabelSchema, Span, Target
+from workbench.errors import SchemaError
 
 
 def to_json(target: Target | None) -> list | None:
@@ -21,6 +22,17 @@ def from_json(kept: list | None, kind: str) -> Target | None:
     if kind == "multi":
         return tuple(kept)
     return tuple(Span(*part) for part in kept)
+
+
+def checked(target: Target | None, schema: LabelSchema) -> list:
+    """`to_json` of an answer; SchemaError when it names no label, or one the schema has not."""
+    unknown = schema.unknown(target) if target is not None else []
+    if unknown or (schema.kind == "single" and not target):
+        raise SchemaError(
+            f"{unknown[0] if unknown else 'nothing'!r} is not a label of this project:"
+            f" {', '.join(schema.labels)}"
+        )
+    return to_json(target)
 
 
 def show(target: Target | None) -> str:

@@ -17,10 +17,7 @@ from sqlalchemy import select
 from workbench import items
 from workbench.project import Project
 from workbench.queue import shown as is_shown
-from workbench.tables import Annotation, Person, Queued
-
-SOURCES = ("workbench", "labelstudio")
-"""Where people answer; imports, audits and gold labels are nobody's pace."""
+from workbench.tables import PEOPLE, Annotation, Person, Queued
 
 IDLE_S = 120.0
 """Seconds; a longer lead time counts as a break, not as work on the text."""
@@ -200,7 +197,7 @@ def as_csv(found: Report) -> str:
 def _answers(project: Project) -> tuple[list[_Answer], dict[str, Annotation], list[int]]:
     """The last answer of each person to each item, the gold labels, and the rounds there are."""
     with project.store.session() as session:
-        people = Annotation.source.in_(SOURCES) | Annotation.ground_truth
+        people = Annotation.source.in_(PEOPLE) | Annotation.ground_truth
         said = list(session.scalars(select(Annotation).where(people, ~Annotation.deleted)))
         queued = list(session.scalars(select(Queued).where(~Queued.reserve).order_by(Queued.round)))
     place = {(row.round, row.uid): row for row in queued}
@@ -216,7 +213,7 @@ def _answers(project: Project) -> tuple[list[_Answer], dict[str, Annotation], li
     for uid, ones in grouped.items():
         if (truth := items.ground_truth(ones)) is not None:
             gold[uid] = truth
-        for one in items.latest([one for one in ones if one.source in SOURCES]):
+        for one in items.latest([one for one in ones if one.source in PEOPLE]):
             row = place.get((one.round, uid)) or newest.get(uid)
             suggestion, seen = one.suggestion, one.suggestion_shown
             if suggestion is None and one.source == "labelstudio" and row is not None:

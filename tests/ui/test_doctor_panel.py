@@ -11,7 +11,7 @@ TOO_WIDE = "document.documentElement.scrollWidth > innerWidth"
 WORDS = {
     "en-US": (
         "the view Round 1 was deleted",
-        "the view and the order of round 1 were put back",
+        "the views and the order of round 1 were put back",
         "Everything is",
     ),
     "zh-CN": ("视图 Round 1 已被删除", "第 1 轮的视图和顺序已恢复", "一切正常"),

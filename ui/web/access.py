@@ -22,6 +22,7 @@ from ui.web.guide import ANNOTATOR_PAGES, address
 from ui.web.login import COOKIE, not_yours
 from ui.web.site import MEMBER, NOBODY, Site
 from workbench import people, sessions
+from workbench.loopback import is_loopback
 from workbench.people import STAFF, Member
 
 SERVED = ("reports", "exports")
@@ -171,7 +172,7 @@ def _from_this_machine(request: Request) -> bool:
         name = urlsplit(f"//{request.headers.get('host', '')}").hostname
     except ValueError:
         return False
-    return people.loopback(client) and people.loopback(name or "")
+    return is_loopback(client) and is_loopback(name or "")
 
 
 def _here(request: Request) -> str:

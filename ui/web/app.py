@@ -1,4 +1,4 @@
-"""The web UI: seven pages on one project, with a log-in."""
+"""The web UI: eight pages on one project, with a log-in."""
 
 from __future__ import annotations
 

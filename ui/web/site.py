@@ -13,7 +13,6 @@ from fastapi import Request
 
 from ui import i18n
 from ui.words.reported import reported
-from workbench import config
 from workbench.errors import WorkbenchError
 from workbench.jobs import Jobs
 from workbench.people import Member
@@ -28,16 +27,14 @@ class Site:
 
     def __init__(self, root: Path) -> None:
         self._project = Project.open(root)
-        self._read_at = self._stamp()
         self._lock = threading.Lock()
 
     @property
     def project(self) -> Project:
         """The open project, its settings as ``workbench.toml`` has them now."""
         with self._lock:
-            if (stamp := self._stamp()) != self._read_at:
+            if not self._project.current():
                 self._project.reload()
-                self._read_at = stamp
         return self._project
 
     @property
@@ -46,9 +43,6 @@ class Site:
 
     def close(self) -> None:
         self._project.close()
-
-    def _stamp(self) -> int:
-        return (self._project.root / config.FILE).stat().st_mtime_ns
 
 
 def member(request: gr.Request | Request | None) -> Member:

@@ -11,8 +11,9 @@ from workbench.doctor.case import Case
 from workbench.doctor.registry import check
 from workbench.doctor.result import Result, Said, absent, fine, wrong
 from workbench.errors import LabelStudioError, SchemaError
+from workbench.exchange.labels import compare
 from workbench.labelstudio import tasks
-from workbench.labelstudio.labelconfig import LabelConfig, parse
+from workbench.labelstudio.labelconfig import parse
 from workbench.tables import Item
 
 NOT_FOUND = 404
@@ -105,24 +106,15 @@ def labels(case: Case) -> Result:
     kept = case.project.store.fact("label_config")
     if kept is None:
         return fine("the next sync takes the labels over")
-    ours, theirs = parse(str(kept)), parse(case.info["label_config"])
-    if _parts(ours) == _parts(theirs):
+    found = compare(parse(str(kept)), case.info["label_config"])
+    if not found.matters:
         return fine("the same here and there")
-    added = [name for name in theirs.schema.labels if name not in ours.schema.labels]
-    gone = [name for name in ours.schema.labels if name not in theirs.schema.labels]
     return wrong(
         "the labelling configuration was changed in Label Studio (new: {added}; gone: {gone})",
         "`workbench labels` shows the change and asks what to do with the answers",
-        added=", ".join(added) or "-",
-        gone=", ".join(gone) or "-",
+        added=", ".join(found.added) or "-",
+        gone=", ".join(found.removed) or "-",
     )
-
-
-def _parts(config: LabelConfig) -> tuple:
-    """All of a configuration but its decoration and the order of its labels."""
-    schema = config.schema
-    names = (config.from_name, config.to_name, config.data_key)
-    return schema.kind, sorted(schema.labels), names
 
 
 def remove_doubles(case: Case) -> Said:
@@ -150,7 +142,7 @@ def duplicates(case: Case) -> Result:
         "names": ", ".join([*doubled][:MOST_NAMED]),
         "ids": ", ".join(str(copy["id"]) for copy in copies[:MOST_NAMED]),
     }
-    if any(not _answered(copy) for found in doubled.values() for copy in found):
+    if any(not tasks.answers(copy) for found in doubled.values() for copy in found):
         return wrong(
             "{count} items have more than one task: {names}",
             "`workbench doctor --fix` deletes the copies that nobody has answered",
@@ -174,7 +166,3 @@ def _doubled(case: Case) -> dict[str, list[dict]]:
             found.setdefault(uid, []).append(task)
     counts = Counter({uid: len(rows) for uid, rows in found.items()})
     return {uid: found[uid] for uid, count in counts.items() if count > 1}
-
-
-def _answered(task: dict) -> bool:
-    return bool((task["total_annotations"] or 0) + (task["cancelled_annotations"] or 0))

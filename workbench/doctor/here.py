@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 import stat
 import time
@@ -10,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -18,13 +17,15 @@ from workbench import config, people
 from workbench.doctor.case import Case
 from workbench.doctor.registry import check
 from workbench.doctor.result import Result, Said, fine, wrong
+from workbench.exchange.state import state
 from workbench.jobs import Jobs
-from workbench.tables import Annotation, Fact, now
+from workbench.loopback import is_loopback
+from workbench.project import EXCHANGE
+from workbench.tables import Fact
 
 PATIENCE_MS = 5000
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
-OWN_ADDRESSES = ("127.0.0.1", "localhost", "::1")
 
 
 @check(seconds=30)
@@ -64,15 +65,8 @@ def _kind(session: Session) -> str:
 @check("store", seconds=60)
 def exchange(case: Case) -> Result:
     """Nothing but a job at work holds the lock under which answers go to Label Studio for long."""
-    path = case.state / "exchange.lock"
     until = time.monotonic() + case.limits.lock
-    while True:
-        with open(path, "a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return fine("free")
-            except BlockingIOError:
-                pass
+    while not case.project.store.is_free(EXCHANGE):
         job = next(
             (one for one in Jobs(case.project.store).recent() if one.state == "running"), None
         )
@@ -80,22 +74,22 @@ def exchange(case: Case) -> Result:
             return fine("held by the {kind} (job {n}) that is at work", kind=job.kind, n=job.id)
         if time.monotonic() > until:
             return wrong(
-                "{holder} holds {path} for more than {n} s, and no job is at work",
+                "{holder} holds the exchange for more than {n} s, and no job is at work",
                 "end that process: nothing is exchanged with Label Studio meanwhile",
-                holder=_holder(path),
-                path=path,
+                holder=_holder(case.state / f"{EXCHANGE}.lock"),
                 n=f"{case.limits.lock:g}",
             )
         time.sleep(0.1)
+    return fine("free")
 
 
 def _holder(path: Path) -> str:
-    """The process that has the lock, as Linux lists it."""
+    """The process that has the lock's file, as Linux lists it; a database's lock has none."""
     try:
         lines = Path("/proc/locks").read_text().splitlines()
+        here = str(path.stat().st_ino)
     except OSError:
         return "another process"
-    here = str(path.stat().st_ino)
     rows = [line.split() for line in lines]
     pids = [row[4] for row in rows if row[1] == "FLOCK" and row[5].split(":")[-1] == here]
     return f"process {pids[0]}" if pids else "another process"
@@ -104,14 +98,11 @@ def _holder(path: Path) -> str:
 @check("store")
 def outbox(case: Case) -> Result:
     """No answer waits for long to be sent."""
-    with case.project.store.session() as session:
-        query = select(func.count(), func.min(Annotation.created_at)).where(Annotation.to_send)
-        count, oldest = session.execute(query).one()
-    if not count:
+    found = state(case.project)
+    if not found.waiting:
         return fine("nothing waits to be sent")
-    age = (now() - oldest).total_seconds()
-    said = case.project.store.fact("sync_error", "")
-    waits = {"count": count, "minutes": round(age / 60), "reason": said or "-"}
+    age = found.lag_s or 0.0
+    waits = {"count": found.waiting, "minutes": round(age / 60), "reason": found.error or "-"}
     if age <= case.limits.outbox:
         return fine("{count} answers wait to be sent, the oldest for {minutes} min", **waits)
     return wrong(
@@ -173,7 +164,7 @@ def _short(case: Case, path: Path) -> str:
 def web(case: Case) -> Result:
     """The web UI is not open to the network without a log-in."""
     host = case.settings.web.host
-    if host in OWN_ADDRESSES:
+    if is_loopback(host):
         return fine("the web UI listens to this machine only")
     if people.anybody(case.project):
         return fine("the web UI at {host} asks for a log-in", host=host)

@@ -10,11 +10,17 @@ from workbench.doctor.result import Result, Said, absent, fine, wrong
 from workbench.errors import LabelStudioError
 from workbench.jobs import quiet
 from workbench.tables import Round
-from workbench.workflows.publish import publish, publish_view, published_views, suggested
+from workbench.workflows.publish import (
+    publish,
+    publish_views,
+    published_views,
+    served_version,
+    suggested,
+)
 
 UNCERTAIN, IN_TURN = "Uncertainty sampling", "Sequential sampling"
 AGAIN = "`workbench doctor --fix` sends them again"
-BACK = "`workbench doctor --fix` puts the view and the order back"
+BACK = "`workbench doctor --fix` puts the views and the order back"
 NOT_FOUND = 404
 
 
@@ -26,10 +32,10 @@ def republish(case: Case) -> Said:
 
 
 def restore_order(case: Case) -> Said:
-    """Puts the last round's view and the project's order back; its tasks stay as they are."""
+    """Puts the last round's views and the project's order back; its tasks stay as they are."""
     with case.project.exchange():
-        _link(case, publish_view(case.project, case.round))
-    return Said("the view and the order of round {n} were put back", {"n": case.round.number})
+        _link(case, publish_views(case.project, case.round))
+    return Said("the views and the order of round {n} were put back", {"n": case.round.number})
 
 
 def _link(case: Case, url: str) -> None:
@@ -76,7 +82,8 @@ def predictions(case: Case) -> Result:
 
 def show_suggestions(case: Case) -> Said:
     """Lets annotators see predictions; Label Studio unset the model version when it hid them."""
-    shown = {"show_collab_predictions": True, "model_version": case.round.model_version}
+    version = served_version(case.project, case.round)
+    shown = {"show_collab_predictions": True, "model_version": version}
     case.probe.done("PATCH", f"api/projects/{case.number}/", json=shown)
     return Said("suggestions are shown", {})
 
@@ -98,7 +105,7 @@ def suggestions(case: Case) -> Result:
 @check("suggestions", mend=restore_order)
 def model_version(case: Case) -> Result:
     """The project shows the last round's predictions."""
-    wanted, there = case.round.model_version, case.info["model_version"] or ""
+    wanted, there = served_version(case.project, case.round), case.info["model_version"] or ""
     if there == wanted or not wanted:
         return fine("{version}", version=there or "-")
     if not there:
@@ -120,7 +127,7 @@ def model_version(case: Case) -> Result:
 @check("model_version", mend=restore_order)
 def order(case: Case) -> Result:
     """Who presses Label All Tasks gets the most useful task first."""
-    wanted = UNCERTAIN if case.round.model_version else IN_TURN
+    wanted = UNCERTAIN if served_version(case.project, case.round) else IN_TURN
     there = case.info["sampling"]
     if there == wanted:
         return fine("{sampling}", sampling=there)
@@ -135,8 +142,8 @@ def order(case: Case) -> Result:
 
 @check("batch", mend=restore_order)
 def view(case: Case) -> Result:
-    """The round's view is there, with its order and its filters."""
-    for number, wanted in published_views(case.round).items():
+    """The round's views are there, each person's too, with their order and their filters."""
+    for number, wanted in published_views(case.project, case.round).items():
         try:
             there = case.probe.read(f"api/dm/views/{number}")["data"]
         except LabelStudioError as error:
@@ -157,4 +164,4 @@ def view(case: Case) -> Result:
                     part=part,
                     title=wanted["title"],
                 )
-    return fine("the view of round {n} is as it was published", n=case.round.number)
+    return fine("the views of round {n} are as they were published", n=case.round.number)

@@ -10,7 +10,11 @@ from workbench import changes
 from workbench.doctor.case import Case
 from workbench.doctor.registry import check
 from workbench.doctor.result import Result, Said, absent, fine, unknown, wrong
+from workbench.errors import LabelStudioError
+from workbench.labelstudio.connection import checked_url
 from workbench.labelstudio.probe import Silent
+from workbench.labelstudio.process import read_json
+from workbench.labelstudio.server import ManagedServer
 
 TESTED = "1.23"
 SERVER_ERROR = 500
@@ -19,9 +23,6 @@ SERVER_ERROR = 500
 @check()
 def managed(case: Case) -> Result:
     """The workbench's own Label Studio runs, where it is used."""
-    from workbench.labelstudio.process import read_json
-    from workbench.labelstudio.server import ManagedServer
-
     if not case.settings.labelstudio.managed:
         return fine("a Label Studio of your own is used")
     if not case.server_folder.exists():
@@ -47,11 +48,8 @@ def address(case: Case) -> Result:
             "`workbench up` starts one, `workbench connect URL` uses yours",
         )
     try:
-        parts = urlsplit(case.url)
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
+        checked_url(case.url)
+    except LabelStudioError:
         return wrong(
             "{url} is no address",
             "write `labelstudio.url` as http://host:port",

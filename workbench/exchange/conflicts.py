@@ -13,13 +13,10 @@ from sqlalchemy.orm import Session
 from activelearn.data import Target
 from workbench.items import as_target, texts
 from workbench.project import Project
-from workbench.tables import Annotation, Conflict
+from workbench.tables import PEOPLE, Annotation, Conflict
 
 LATEST = "latest"
 """The rule: what the person said last counts (see `workbench.items.latest`)."""
-
-ANSWERS = ("workbench", "labelstudio")
-"""Where a person answers. An audit's fix is a decision over answers, an import nobody's answer."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +42,7 @@ def record(session: Session, uids: Sequence[str]) -> int:
         Annotation.uid.in_(uids),
         ~Annotation.deleted,
         ~Annotation.skipped,
-        Annotation.source.in_(ANSWERS),
+        Annotation.source.in_(PEOPLE),
     )
     for one in session.scalars(live.order_by(Annotation.created_at, Annotation.id)):
         if one.target is not None:

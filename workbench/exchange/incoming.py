@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from workbench import events
+from workbench.chunks import chunks
 from workbench.errors import SchemaError
 from workbench.exchange import accounts, conflicts, reading
 from workbench.items import draw_holdout
 from workbench.jobs import Progress, quiet
 from workbench.labelstudio.client import LabelStudioClient, PulledAnnotation, PulledTask
-from workbench.labelstudio.tasks import chunks
 from workbench.project import Project
 from workbench.tables import Annotation, Item, Unread, now
 from workbench.targets import to_json
@@ -88,8 +89,6 @@ def forget_deleted(project: Project, client: LabelStudioClient) -> int:
     )
     if not gone:
         return 0
-    from workbench import events
-
     project.store.set_fact(_stray_key(project), sorted(_strays(project) - gone))
     answers = 0
     for part in chunks(sorted(gone), CHUNK):

@@ -54,6 +54,11 @@ class Change:
     problem: str = ""
     noticed_at: str = ""
 
+    @property
+    def matters(self) -> bool:
+        """Whether more than decoration and the labels' order differs."""
+        return bool(self.added or self.removed or self.other or self.problem)
+
 
 @dataclass(frozen=True)
 class Decided:
@@ -93,7 +98,7 @@ def notice(project: Project, client: LabelStudioClient) -> Change | None:
         project.store.set_fact(PENDING, None)
         return None
     change = compare(parse(str(ours)), xml)
-    if not (change.added or change.removed or change.other or change.problem):
+    if not change.matters:
         if not _round_runs(project):
             project.set_config(xml)
         project.store.set_fact(PENDING, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import func, select, update
 
+from workbench.chunks import chunks
 from workbench.errors import LabelStudioError, LabelStudioUnreachable, SchemaError
 from workbench.exchange import accounts, reading
 from workbench.items import texts as texts_of
@@ -31,11 +32,9 @@ def ensure_tasks(
     with project.store.session() as session:
         known = {
             uid: task_id
-            for start in range(0, len(extra), 500)
+            for part in chunks(list(extra))
             for uid, task_id in session.execute(
-                select(Item.uid, Item.task_id).where(
-                    Item.uid.in_(list(extra)[start : start + 500]), Item.task_id.is_not(None)
-                )
+                select(Item.uid, Item.task_id).where(Item.uid.in_(part), Item.task_id.is_not(None))
             )
         }
     missing = [uid for uid in extra if uid not in known]

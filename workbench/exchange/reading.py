@@ -87,7 +87,7 @@ def waiting_config(project: Project) -> LabelConfig | None:
     return parse(change.xml) if change is not None and not change.problem else None
 
 
-def sending_config(project: Project) -> LabelConfig:
+def _sending_config(project: Project) -> LabelConfig:
     """The configuration that answers and predictions must fit to be sent.
 
     Raises SchemaError while Label Studio has one that the workbench cannot use.
@@ -98,7 +98,7 @@ def sending_config(project: Project) -> LabelConfig:
     return waiting_config(project) or project.config
 
 
-def result_for(kept: list, own: LabelSchema, config: LabelConfig) -> list[dict]:
+def _result(kept: list, own: LabelSchema, config: LabelConfig) -> list[dict]:
     """The result that says a kept target under ``config``; SchemaError when that cannot say it."""
     target = from_json(kept, own.kind)
     kinds = (own.kind, config.schema.kind)
@@ -114,7 +114,7 @@ def sender(project: Project) -> Callable[[list], list[dict]]:
     one that its labels cannot say."""
     own = project.schema
     try:
-        config = sending_config(project)
+        config = _sending_config(project)
     except SchemaError as error:
         reason = str(error)
 
@@ -122,7 +122,7 @@ def sender(project: Project) -> Callable[[list], list[dict]]:
             raise SchemaError(reason)
 
         return refuse
-    return lambda kept: result_for(kept, own, config)
+    return lambda kept: _result(kept, own, config)
 
 
 def _once(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from workbench.errors import LabelStudioError, LabelStudioUnreachable
+from workbench.loopback import is_local
 
 SECONDS = 20.0
 HIDDEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
@@ -22,9 +22,8 @@ class Account:
         import httpx
 
         self.url = url.rstrip("/")
-        local = urlsplit(self.url).hostname in ("localhost", "127.0.0.1", "::1")
         self._http = httpx.Client(
-            timeout=SECONDS, headers={"Connection": "close"}, trust_env=not local
+            timeout=SECONDS, headers={"Connection": "close"}, trust_env=not is_local(self.url)
         )
         page = f"{self.url}/user/login/"
         hidden = HIDDEN.search(self._send("GET", page).text)

@@ -170,11 +170,7 @@ class LabelStudioClient:
 
     def delete_view(self, number: int) -> None:
         """Delete a tab; one that is gone already is fine."""
-        try:
-            self._connection.repeat("DELETE", f"api/dm/views/{number}/")
-        except LabelStudioError as error:
-            if error.status != 404:
-                raise
+        self._connection.delete(f"api/dm/views/{number}/")
 
     def submit_annotation(
         self,
@@ -229,11 +225,7 @@ class LabelStudioClient:
 
     def delete_annotation(self, annotation_id: int) -> None:
         """Delete an annotation; one that is gone already is fine."""
-        try:
-            self._connection.repeat("DELETE", f"api/annotations/{annotation_id}/")
-        except LabelStudioError as error:
-            if error.status != 404:
-                raise
+        self._connection.delete(f"api/annotations/{annotation_id}/")
 
     def pull(
         self,

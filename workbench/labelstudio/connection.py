@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from workbench.errors import LabelStudioError, LabelStudioUnreachable
+from workbench.loopback import is_local
 
 ATTEMPTS = 4
 DEADLINE_S = 30.0
@@ -50,7 +51,7 @@ class Connection:
     """
 
     def __init__(self, url: str, token: str) -> None:
-        self.url = _checked_url(url)
+        self.url = checked_url(url)
         self._token = _checked_token(token)
         self._sdk: Any = None
         self._last_status: int | None = None
@@ -108,20 +109,27 @@ class Connection:
                 pause(attempt)
         raise AssertionError("unreachable")
 
+    def delete(self, path: str) -> None:
+        """A DELETE; what is gone already is fine."""
+        try:
+            self.repeat("DELETE", path)
+        except LabelStudioError as error:
+            if error.status != 404:
+                raise
+
     def _http(self) -> Any:
         """The SDK's HTTP client; made late, since for an access token that asks the server."""
         if self._sdk is None:
             import httpx
             from label_studio_sdk import LabelStudio
 
-            local = urlsplit(self.url).hostname in ("localhost", "127.0.0.1", "::1")
             self._sdk = LabelStudio(
                 base_url=self.url + "/",
                 api_key=self._token,
                 headers={"Connection": "close"},
                 httpx_client=httpx.Client(
                     timeout=httpx.Timeout(QUICK, connect=CONNECT_S),
-                    trust_env=not local,
+                    trust_env=not is_local(self.url),
                     headers={"Connection": "close"},
                     event_hooks={"response": [self._note_status]},
                 ),
@@ -215,7 +223,8 @@ def may_pass(error: LabelStudioError) -> bool:
     return isinstance(error, LabelStudioUnreachable)
 
 
-def _checked_url(url: str) -> str:
+def checked_url(url: str) -> str:
+    """The address without its last slash; LabelStudioError where it is none."""
     address = url.strip().rstrip("/")
     try:
         parts = urlsplit(address)

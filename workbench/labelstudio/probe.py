@@ -6,9 +6,9 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from workbench.errors import LabelStudioError, LabelStudioUnreachable
+from workbench.loopback import is_local
 
 LEGACY_DIGITS = 40
 
@@ -84,13 +84,14 @@ class Probe:
         """Sends one request; redirects are shown, not followed. Raises Silent without an answer."""
         import httpx
 
-        local = urlsplit(self.url).hostname in ("localhost", "127.0.0.1", "::1")
         headers = {"Connection": "close", "Accept": "application/json"}
         if self.authorization:
             headers["Authorization"] = self.authorization
         started = time.monotonic()
         try:
-            with httpx.Client(timeout=timeout or self.seconds, trust_env=not local) as client:
+            with httpx.Client(
+                timeout=timeout or self.seconds, trust_env=not is_local(self.url)
+            ) as client:
                 got = client.request(
                     method, f"{self.url}/{path}", params=params, json=json, headers=headers
                 )

@@ -14,9 +14,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
+from workbench.chunks import chunks
 from workbench.labelstudio.connection import BULK, Connection
 from workbench.labelstudio.records import Pull, PulledAnnotation, PulledTask
-from workbench.labelstudio.tasks import chunks, each_task
+from workbench.labelstudio.tasks import answers, each_task
 
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 """The one format that Label Studio's filter takes; others are answered with HTTP 500."""
@@ -50,11 +51,7 @@ def pull(
             changed.append(task)
         if len(at_edge) % 1000 == 0:
             progress(0.0, f"{len(at_edge)} tasks seen")
-    answered = [
-        task["id"]
-        for task in changed
-        if (task["total_annotations"] or 0) + (task["cancelled_annotations"] or 0)
-    ]
+    answered = [task["id"] for task in changed if answers(task)]
     annotations: dict[int, list[PulledAnnotation]] = {}
     for piece in chunks(answered, EXPORT_CHUNK):
         progress(len(annotations) / len(answered), f"annotations of {len(answered)} tasks")

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeVar
 
+from workbench.chunks import chunks
 from workbench.errors import LabelStudioError
 from workbench.labelstudio.connection import ATTEMPTS, BULK, Connection, may_pass, pause
 from workbench.labelstudio.records import Prediction
@@ -19,8 +19,6 @@ CHUNK_BYTES = 32 * 2**20
 MOST_SEARCHES = 3
 PLACING = ("round", "rank", "assignee")
 """The parts of a task's data that say when it is asked and whom, not what it is."""
-
-T = TypeVar("T")
 
 
 def filters(*items: tuple[str, str, str, object]) -> dict:
@@ -66,7 +64,7 @@ def find(connection: Connection, project: int, uids: Iterable[str]) -> dict[str,
     wanted = list(dict.fromkeys(uids))
     known = set(wanted)
     # each filter on uids reads every task of the project: for many uids, read them all once
-    searches = [[("data.uid", "in_list", "List", chunk)] for chunk in chunks(wanted)]
+    searches = [[("data.uid", "in_list", "List", chunk)] for chunk in chunks(wanted, CHUNK)]
     if len(searches) > MOST_SEARCHES:
         searches = [[]]
     found: dict[str, list[dict]] = {}
@@ -125,7 +123,7 @@ def import_predictions(
 def place(connection: Connection, project: int, places: dict[int, tuple[dict, int]]) -> set[int]:
     """See ``LabelStudioClient.place``."""
     there: set[int] = set()
-    for chunk in chunks(list(places)):
+    for chunk in chunks(list(places), CHUNK):
         where = ("id", "in_list", "List", chunk)
         include = "id,data,overlap,is_labeled,total_annotations"
         for task in each_task(connection, project, include, where):
@@ -138,12 +136,6 @@ def place(connection: Connection, project: int, places: dict[int, tuple[dict, in
                 connection.repeat("PATCH", f"api/tasks/{task['id']}/", json=wanted)
             there.add(task["id"])
     return there
-
-
-def chunks(rows: list[T], size: int = CHUNK) -> Iterator[list[T]]:
-    """``rows`` in pieces of at most ``size``."""
-    for start in range(0, len(rows), size):
-        yield rows[start : start + size]
 
 
 def _import_version(
@@ -181,7 +173,7 @@ def _import_version(
         raise LabelStudioError(f"{lacking} of {len(wanted)} predictions did not arrive: {reason}")
     for doubles in _prediction_ids(connection, project, version, sorted(crowded)).values():
         for prediction_id in doubles[1:]:
-            _delete(connection, f"api/predictions/{prediction_id}/")
+            connection.delete(f"api/predictions/{prediction_id}/")
     return len(there) - len(at_first)
 
 
@@ -195,7 +187,7 @@ def _predicted(
     there: set[int] = set()
     crowded: set[int] = set()
     include = "id,total_predictions,predictions_model_versions"
-    for chunk in chunks(task_ids):
+    for chunk in chunks(task_ids, CHUNK):
         where = ("id", "in_list", "List", chunk)
         for task in each_task(connection, project, include, where, fields="all"):
             versions = set((task["predictions_model_versions"] or "").split(","))
@@ -211,7 +203,7 @@ def _prediction_ids(
 ) -> dict[int, list[int]]:
     """The ids of the predictions of ``version`` of each task, the oldest first."""
     found: dict[int, list[int]] = {}
-    for chunk in chunks(task_ids):
+    for chunk in chunks(task_ids, CHUNK):
         where = ("id", "in_list", "List", chunk)
         for task in each_task(connection, project, "id,predictions", where, fields="all"):
             found[task["id"]] = sorted(
@@ -226,28 +218,21 @@ def _without_doubles(connection: Connection, tasks: list[dict]) -> int:
     A copy comes of a request whose sender was killed and which Label Studio finished later. Only
     a task whose data are the same but for its place in the queue counts as a copy.
     """
-    tasks = sorted(tasks, key=lambda task: (not _answers(task), task["id"]))
+    tasks = sorted(tasks, key=lambda task: (not answers(task), task["id"]))
     kept = tasks[0]
     for task in tasks[1:]:
-        if not _answers(task) and _content(task) == _content(kept):
-            _delete(connection, f"api/tasks/{task['id']}/")
+        if not answers(task) and _content(task) == _content(kept):
+            connection.delete(f"api/tasks/{task['id']}/")
     return kept["id"]
 
 
-def _answers(task: dict) -> int:
+def answers(task: dict) -> int:
+    """How many answers a task has, skips included."""
     return (task["total_annotations"] or 0) + (task["cancelled_annotations"] or 0)
 
 
 def _content(task: dict) -> dict:
     return {key: value for key, value in task["data"].items() if key not in PLACING}
-
-
-def _delete(connection: Connection, path: str) -> None:
-    try:
-        connection.call("DELETE", path)
-    except LabelStudioError as error:
-        if error.status != 404:
-            raise
 
 
 def _by_size(rows: list[dict]) -> Iterator[list[dict]]:

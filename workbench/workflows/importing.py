@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from workbench import events, intake
+from workbench.chunks import chunks
 from workbench.duplicates import near_duplicates
 from workbench.errors import ImportRefused
 from workbench.items import draw_holdout, texts
@@ -174,9 +175,7 @@ def _new(project: Project, rows: list, rejects: list) -> tuple[list, list[Annota
             rejects.append((lines[uid], f"uid {uid!r} is in the pool with another text", kept[:80]))
             items.pop(uid)
     with project.store.session() as session:
-        keys = list(answers)
-        for start in range(0, len(keys), 500):
-            part = keys[start : start + 500]
+        for part in chunks(list(answers)):
             there = select(Annotation.unique_id).where(Annotation.unique_id.in_(part))
             for key in session.scalars(there):
                 answers.pop(key)

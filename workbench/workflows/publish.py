@@ -10,13 +10,14 @@ from urllib.parse import parse_qs, urlsplit
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from workbench.chunks import chunks
 from workbench.deal import VIEWS
 from workbench.errors import SchemaError
 from workbench.exchange.outgoing import ensure_tasks
 from workbench.exchange.reading import sender
 from workbench.jobs import Progress, quiet
 from workbench.labelstudio.client import LabelStudioClient, Prediction
-from workbench.labelstudio.views import round_view
+from workbench.labelstudio.views import personal_view, round_view
 from workbench.project import Project
 from workbench.queue import live_round
 from workbench.tables import Annotation, Item, Person, Placement, Queued, Round, Share
@@ -53,18 +54,25 @@ def publish(project: Project, row: Round, progress: Progress) -> str:
     progress(0.6, "sending the predictions")
     _predict(project, client, row, there)
     progress(0.9, "making the tabs")
-    url = publish_view(project, row)
-    _personal_tabs(project, client, row.number)
+    return publish_views(project, row)
+
+
+def publish_views(project: Project, row: Round) -> str:
+    """All tabs of a published round, made or put right, with the project set to its order.
+
+    Returns the link of the round's own tab.
+    """
+    url = _round_view(project, row)
+    _personal_tabs(project, project.client(), row.number, anew=True)
     return url
 
 
-def publish_view(project: Project, row: Round) -> str:
-    """The round's view, made or put right, with the project set to its order; the view's link."""
+def _round_view(project: Project, row: Round) -> str:
     view = project.client().publish_view(
         project.settings.labelstudio.project_id,
         _title(row.number),
         round=row.number,
-        model_version=row.model_version if suggested(project, row.number) else "",
+        model_version=served_version(project, row),
         shown=_mode(row) != "hidden",
     )
     return view.url
@@ -150,9 +158,9 @@ def _place(
     _keep(project, tasks, {uid: places[uid] for uid in fresh})
     known = set(fresh) | {uid for uid, place in places.items() if sent.get(uid) == place}
     moving = [uid for uid in places if uid not in known]
-    for start in range(0, len(moving), PART):
-        progress(0.6 * start / len(moving), f"moving {start} of {len(moving)} tasks")
-        part = moving[start : start + PART]
+    for done, part in enumerate(chunks(moving, PART)):
+        moved = done * PART
+        progress(0.6 * moved / len(moving), f"moving {moved} of {len(moving)} tasks")
         wanted = {}
         for uid in part:
             place = places[uid]
@@ -187,14 +195,34 @@ def suggested(project: Project, number: int) -> list[Queued]:
     return [one for one in rows if one.suggestion and (everything or not one.hidden)]
 
 
-def published_views(row: Round) -> dict[int, dict]:
+def served_version(project: Project, row: Round) -> str:
+    """The model version whose predictions Label Studio shows; none where it was sent none."""
+    return row.model_version if suggested(project, row.number) else ""
+
+
+def published_views(project: Project, row: Round) -> dict[int, dict]:
     """The number of each view that a round was published with, and what it must be like."""
     number = int(parse_qs(urlsplit(row.view_url).query)["tab"][0])
-    return {number: round_view(_title(row.number), row.number)}
+    found = {number: round_view(_title(row.number), row.number)}
+    for email, (tab, user) in _kept_tabs(project, row.number).items():
+        title = _personal_title(row.number, email)
+        found[tab] = personal_view(title, row.number, assignee([email]), user)
+    return found
+
+
+def _kept_tabs(project: Project, number: int) -> dict[str, list]:
+    """Whose tabs of a round were made in the bound project: email → [view, Label Studio user]."""
+    kept = project.store.fact(VIEWS) or {}
+    here = (project.settings.labelstudio.project_id, number)
+    return kept["tabs"] if (kept.get("project"), kept.get("round")) == here else {}
 
 
 def _title(number: int) -> str:
     return f"Round {number}"
+
+
+def _personal_title(number: int, email: str) -> str:
+    return f"{_title(number)} · {email}"
 
 
 def _mode(row: Round) -> str:
@@ -217,23 +245,27 @@ def _predict(project: Project, client: LabelStudioClient, row: Round, tasks: dic
     return len(predictions)
 
 
-def _personal_tabs(project: Project, client: LabelStudioClient, number: int) -> None:
-    """A tab for each person of the round; those of the round before go when all are there."""
+def _personal_tabs(
+    project: Project, client: LabelStudioClient, number: int, *, anew: bool = False
+) -> None:
+    """A tab for each person of the round; those of the round before go when all are there.
+
+    Without ``anew`` a tab that was made is taken to be there as it was made.
+    """
     target = project.settings.labelstudio.project_id
     with project.store.session() as session:
-        people = sorted(set(session.scalars(select(Share.annotator).where(Share.round == number))))
+        people = set(session.scalars(select(Share.annotator).where(Share.round == number)))
         users = dict(session.execute(select(Person.email, Person.labelstudio_id)).all())
     kept = project.store.fact(VIEWS) or {}
-    same = kept.get("project") == target and kept.get("round") == number
-    tabs: dict[str, list] = dict(kept["tabs"]) if same else {}
-    urls: dict[str, str] = dict(kept["urls"]) if same else {}
-    for email in people:
+    tabs = dict(_kept_tabs(project, number))
+    urls: dict[str, str] = dict(kept["urls"]) if tabs else {}
+    for email in sorted({*people, *tabs}):
         user = users.get(email)
-        if email in tabs and tabs[email][1] == user:
+        if not anew and email in tabs and tabs[email][1] == user:
             continue
         view = client.personal_view(
             target,
-            f"Round {number} · {email}",
+            _personal_title(number, email),
             round=number,
             assignee=assignee([email]),
             user=user,
@@ -243,6 +275,6 @@ def _personal_tabs(project: Project, client: LabelStudioClient, number: int) -> 
     if now == kept:
         return
     project.store.set_fact(VIEWS, now)
-    if kept.get("project") == target and not same:
+    if kept.get("project") == target and kept["round"] != number:
         for view, _ in kept["tabs"].values():
             client.delete_view(view)

@@ -24,6 +24,7 @@ from workbench.workflows.publish import publish
 STEPS = ("sync", "train", "score", "choose", "publish")
 SHARES = {"sync": (0.0, 0.05), "train": (0.05, 0.55), "score": (0.55, 0.85)}
 SHARES |= {"choose": (0.85, 0.9), "publish": (0.9, 1.0)}
+SCORES = "scores.npz"
 HOLDOUT_PART = 0.2
 RESERVE = 3
 """Batches' worth of items that are ranked behind a batch dealt to a team."""
@@ -191,6 +192,8 @@ def _train(project: Project, number: int, settings: dict, progress: Progress) ->
 def _score(project: Project, number: int, settings: dict, progress: Progress) -> dict:
     from activelearn.learners import HeadModel, load_model
 
+    path = _folder(project, number) / SCORES
+    path.unlink(missing_ok=True)
     pool = items.unlabelled(project)
     held = items.unlabelled(project, holdout=True)
     if not len(pool) and not len(held):
@@ -206,7 +209,6 @@ def _score(project: Project, number: int, settings: dict, progress: Progress) ->
             if isinstance(model, HeadModel) and len(pool)
             else model.predict_proba(pool.texts, lambda f, m: progress(0.6 + 0.4 * f, m))
         )
-    path = _folder(project, number) / "scores.npz"
     with open(path.with_suffix(".new"), "wb") as file:
         np.savez(file, **values)
     path.with_suffix(".new").replace(path)
@@ -216,7 +218,7 @@ def _score(project: Project, number: int, settings: dict, progress: Progress) ->
 def _choose(project: Project, number: int, settings: dict, progress: Progress) -> dict:
     from activelearn.strategies import choose
 
-    scores = _folder(project, number) / "scores.npz"
+    scores = _folder(project, number) / SCORES
     if not scores.exists():
         return {}
     with np.load(scores) as kept:

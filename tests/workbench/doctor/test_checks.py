@@ -223,11 +223,11 @@ def test_the_command_line_reports_mends_and_ends_with_a_status(lab: Lab) -> None
         fixed = command(lab.root, "--fix")
         assert fixed.returncode == 0, fixed.stdout + fixed.stderr
         assert fixed.stdout.startswith(
-            "mended  view: the view and the order of round 1 were put back\n"
+            "mended  view: the views and the order of round 1 were put back\n"
         )
         well = command(lab.root)
         assert well.returncode == 0 and "wrong" not in well.stdout, well.stdout
-        assert "fine    view           the view of round 1" in well.stdout
+        assert "fine    view           the views of round 1" in well.stdout
     (lab.root / config.FILE).write_text(f"{lab.settings}\n[model]\nnoise = 1\n")
     broken = command(lab.root)
     (lab.root / config.FILE).write_text(lab.settings)

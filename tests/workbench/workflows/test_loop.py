@@ -157,3 +157,16 @@ def test_a_round_that_was_cut_off_takes_other_settings_while_nothing_is_chosen(p
         run_round(project, batch=30, progress=stop)
     found = run_round(project, batch=7, strategy="random")
     assert (found.number, found.chosen, found.strategy) == (1, 7, "random")
+
+
+def test_scores_of_an_attempt_before_are_never_chosen_from(project) -> None:
+    def stop(fraction: float, message: str) -> None:
+        if "choose" in message:
+            raise Cancelled("cancelled")
+
+    with pytest.raises(Cancelled):
+        run_round(project, batch=30, progress=stop)
+    for held in (False, True):
+        for uid in items.unlabelled(project, holdout=held).uids:
+            Annotator(project, "ann@example.com").submit(uid, "refund")
+    assert run_round(project, batch=7, strategy="random").chosen == 0

@@ -23,7 +23,7 @@ from workbench.errors import ConfigError, StoreError
 from workbench.exchange import labels
 from workbench.jobs import MODEL_LANE, SILENT, Jobs
 from workbench.labelstudio.client import LabelStudioClient
-from workbench.project import STORE_URL, Project
+from workbench.project import EXCHANGE, STORE_URL, Project
 from workbench.status import status
 from workbench.tables import Event, JobRow, now
 from workbench.workflows.audit import run_audit
@@ -104,8 +104,10 @@ def test_the_exchange_is_held_across_machines(project: Project) -> None:
         thread.start()
         assert not inside.wait(1)
         assert not list(project.state.glob("exchange.lock")), "no file: machines share none"
+        assert not other.store.is_free(EXCHANGE)
     assert inside.wait(10)
     thread.join()
+    assert other.store.is_free(EXCHANGE)
     with project.exchange():
         pass
     other.close()

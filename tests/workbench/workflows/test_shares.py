@@ -16,6 +16,8 @@ from sqlalchemy import func, select
 from workbench import config, gold, items, people
 from workbench.annotate import Annotator
 from workbench.deal import VIEWS, link_of
+from workbench.doctor import Case, Limits, examine, healthy, mend
+from workbench.doctor.result import WRONG
 from workbench.labelstudio.connection import Connection
 from workbench.labelstudio.results import to_result
 from workbench.labelstudio.server import ServerInfo
@@ -27,6 +29,7 @@ from workbench.workflows.sync import sync
 
 ANN, BOB, NAN = "ann@example.com", "bob@example.com", "nann@example.com"
 PASSWORD = "a password for the tests"
+CALM = Limits(write=20.0, recount=60.0, answer=15.0)
 
 
 class Labeller:
@@ -216,6 +219,30 @@ def test_a_newcomer_gets_a_tab_and_the_tabs_of_the_round_before_go(bound: Projec
     ]
     assert sorted(titles) == ["Round 1", "Round 2", f"Round 2 · {ANN}", f"Round 2 · {BOB}"]
     assert ann.tab() == dealt(bound)[ANN] and len(ann.tab()) == 4
+
+
+def test_the_doctor_misses_a_tab_that_was_deleted_and_makes_it_again(bound: Project, team) -> None:
+    ann, bob = team(ANN, BOB, annotate={"suggestions": "hidden"})
+    run_round(bound, batch=8)
+    assert well(bound) == set()
+    before = bob.tab()
+    bob.connection.delete(f"api/dm/views/{bob.view}/")
+    assert well(bound) == {"view"}
+    mended, found = mend(bound.root, "the tests", CALM)
+    assert [one.name for one in mended] == ["view"] and healthy(found)
+    assert bob.tab() == before and ann.tab()
+
+
+def test_the_doctor_is_content_with_a_round_that_suggests_nothing(bound: Project, team) -> None:
+    team(ANN, annotate={"suggestions": "control", "control_share": 0.99})
+    run_round(bound, batch=8)
+    assert well(bound) == set()
+
+
+def well(project: Project) -> set[str]:
+    """What the doctor finds wrong."""
+    with Case(project.root, CALM) as case:
+        return {one.name for one in examine(case) if one.state == WRONG}
 
 
 @pytest.mark.parametrize("mode", ["hidden", "control"])
