@@ -236,6 +236,7 @@ def test_the_doctor_misses_a_tab_that_was_deleted_and_makes_it_again(bound: Proj
 def test_the_doctor_is_content_with_a_round_that_suggests_nothing(bound: Project, team) -> None:
     team(ANN, annotate={"suggestions": "control", "control_share": 0.99})
     run_round(bound, batch=8)
+    assert not publish.suggested(bound, 1)
     assert well(bound) == set()
 
 
