@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
+
+Folder = Annotated[Path, typer.Option("--project", "-p", help="The project's folder.")]
+HERE = Path(".")
 
 
 def open_project(folder: Path):

@@ -1,4 +1,4 @@
-"""The commands about the team: gold items, shares, and how everybody labels."""
+"""The commands about people: who may log in, what they did, their shares, how they label."""
 
 from __future__ import annotations
 
@@ -8,12 +8,76 @@ from typing import Annotated
 
 import typer
 
-from ui.terminal import open_project
+from ui.terminal import HERE, Folder, ask_secret, open_project
 
 commands = typer.Typer()
-Folder = Annotated[Path, typer.Option("--project", "-p", help="The project's folder.")]
-HERE = Path(".")
+MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 SHORT = 80
+
+
+@commands.command("user")
+def user_(
+    email: Annotated[
+        str, typer.Argument(help="The person's email; none: everybody is listed.")
+    ] = "",
+    role: Annotated[str, typer.Option(help="annotator, lead or engineer.")] = "",
+    password: Annotated[
+        str,
+        typer.Option(help="A newcomer without one gets a new one; - asks for it, out of sight."),
+    ] = "",
+    new_password: Annotated[
+        bool, typer.Option("--new-password", help="Make a new password and print it.")
+    ] = False,
+    left: Annotated[bool, typer.Option("--left", help="They left: their log-ins end.")] = False,
+    folder: Folder = HERE,
+) -> None:
+    """Add, change or list who may log in. Example: workbench user ann@example.com --role lead"""
+    from workbench import people
+    from workbench.events import at_shell
+
+    project = open_project(folder)
+    owner = people.Member(at_shell(), "engineer")
+    if left:
+        people.leave(project, email, by=owner)
+        typer.echo(f"{email} may not log in any more; what they answered stays")
+    elif email:
+        password = ask_secret("Password", password) if password else ""
+        made = people.add(project, email, role=role, password=password, by=owner)
+        if new_password and not made:
+            made = people.reset_password(project, email, by=owner)
+        kept = people.find(project, email.strip())
+        shown = f" with the password {made}" if made and made != password else ""
+        typer.echo(f"{kept.email} may log in as {kept.role}{shown}")
+    else:
+        for one in people.members(project):
+            where = " (workbench.toml)" if one.configured else "" if one.active else " (left)"
+            typer.echo(f"{one.email}  {one.role}{where}")
+
+
+@commands.command("events")
+def events_(
+    who: Annotated[str, typer.Option(help="An email, or a name of the command line.")] = "",
+    what: Annotated[str, typer.Option(help="For example export, settings, log_in.")] = "",
+    since: Annotated[datetime | None, typer.Option(formats=MOMENTS, help="From then, UTC.")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=MOMENTS, help="Before, UTC.")] = None,
+    limit: Annotated[int, typer.Option(help="How many of the newest to print.", min=1)] = 50,
+    out: Annotated[
+        Path | None, typer.Option(help="Write all that fit to this .csv or .jsonl file.")
+    ] = None,
+    folder: Folder = HERE,
+) -> None:
+    """Show what anybody did. Example: workbench events --what export --since 2026-01-31"""
+    from workbench import events
+
+    project = open_project(folder)
+    fits = {"who": who, "what": what, "since": since, "until": until}
+    if out is not None:
+        count = events.export(project, out, by=events.at_shell(), **fits)
+        typer.echo(f"{count} events in {out}")
+        return
+    for one in reversed(events.find(project, limit=limit, **fits)):
+        about = " ".join(f"{name}={value}" for name, value in one.about.items())
+        typer.echo(f"{one.at:%Y-%m-%d %H:%M:%S} {one.who} {one.what} {about}".rstrip())
 
 
 @commands.command("gold")

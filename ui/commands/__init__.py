@@ -1,0 +1,1 @@
+"""The commands of `workbench`: each calls one workflow and prints what it reports."""

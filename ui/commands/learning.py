@@ -1,0 +1,136 @@
+"""The commands about the loop: rounds, audits, augmentation, and what they are worth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ui.terminal import HERE, Bar, Folder, diff_line, open_project, run_job, say
+
+commands = typer.Typer()
+
+
+@commands.command("round")
+def round_(
+    strategy: Annotated[str | None, typer.Option(help="A query strategy.")] = None,
+    batch: Annotated[int | None, typer.Option(help="How many items to choose.", min=1)] = None,
+    learner: Annotated[str | None, typer.Option(help="auto, head or finetune.")] = None,
+    folder: Folder = HERE,
+) -> None:
+    """Sync, train, score, choose, publish. Example: workbench round --batch 100"""
+    wanted = {"strategy": strategy, "batch": batch, "learner": learner}
+    say(
+        run_job(folder, "round", {key: value for key, value in wanted.items() if value is not None})
+    )
+
+
+@commands.command()
+def audit(
+    show: Annotated[int, typer.Option(help="How many findings to print.")] = 10,
+    folder: Folder = HERE,
+) -> None:
+    """Find labels that are probably wrong. Example: workbench audit --show 20"""
+    from workbench import findings
+    from workbench.targets import show as text_of
+
+    say(run_job(folder, "audit", {}))
+    for found in findings.ranked(open_project(folder), limit=show):
+        change = f" → {text_of(found.suggestion)}" if found.suggestion else ""
+        typer.echo(
+            f"[{found.kind} {found.score:.3f}] {text_of(found.given)}{change}: {found.text[:90]}"
+        )
+
+
+@commands.command()
+def augment(
+    recipe: Annotated[str, typer.Argument(help="A recipe; without one they are listed.")] = "",
+    trial: Annotated[bool, typer.Option("--trial", help="Prove whether it helps.")] = False,
+    use: Annotated[bool, typer.Option("--use", help="Switch it on, if it won its trial.")] = False,
+    learner: Annotated[
+        str | None, typer.Option(help="For the trial: auto, head (quick) or finetune.")
+    ] = None,
+    n: Annotated[int, typer.Option("-n", help="How many texts to preview.", min=1)] = 5,
+    seed: Annotated[int, typer.Option(help="The seed.")] = 0,
+    folder: Folder = HERE,
+) -> None:
+    """Preview a recipe or try it. Example: workbench augment random_swap --trial"""
+    from workbench.events import at_shell
+    from workbench.workflows.trial import augment_preview, use_recipe
+
+    if not recipe:
+        from augment.recipes import RECIPES
+
+        for name, one in RECIPES.items():
+            typer.echo(f"{name} ({', '.join(one.languages)})")
+        return
+    if trial:
+        wanted = {"recipe": recipe} | ({"learner": learner} if learner else {})
+        found = run_job(folder, "trial", wanted)
+        typer.echo(found["verdict"])
+    if use:
+        use_recipe(open_project(folder), recipe, at_shell())
+        typer.echo(f"{recipe} is used from the next round on")
+    if not trial and not use:
+        for row in augment_preview(open_project(folder), recipe, n, seed):
+            typer.echo(f"[{row['label']}] {diff_line(row['diff'])}")
+
+
+@commands.command()
+def export(
+    path: Annotated[Path, typer.Argument(help="The file or folder to write.")],
+    fmt: Annotated[
+        str, typer.Option("--format", "-f", help="jsonl, csv, labelstudio, datasets.")
+    ] = "jsonl",
+    everything: Annotated[bool, typer.Option("--all", help="Unlabelled items too.")] = False,
+    folder: Folder = HERE,
+) -> None:
+    """Write the labelled items. Example: workbench export labels.csv -f csv"""
+    from workbench.events import at_shell
+    from workbench.workflows.export import export as run
+
+    count = run(open_project(folder), fmt, path, everything=everything, by=at_shell())
+    typer.echo(f"{count} rows in {path}")
+
+
+@commands.command()
+def simulate(
+    data: Annotated[Path, typer.Argument(help="A labelled file.")],
+    test: Annotated[Path | None, typer.Option(help="A file to measure on.")] = None,
+    strategy: Annotated[list[str] | None, typer.Option(help="May be given several times.")] = None,
+    text_column: Annotated[str | None, typer.Option(help="The text's column.")] = None,
+    label_column: Annotated[str | None, typer.Option(help="The label's column.")] = None,
+    batch: Annotated[int | None, typer.Option(help="Labels a round.", min=1)] = None,
+    rounds: Annotated[int, typer.Option(help="How many rounds.", min=1)] = 10,
+    seeds: Annotated[int, typer.Option(help="How many seeds.", min=1)] = 1,
+    learner: Annotated[str, typer.Option(help="head, finetune or auto.")] = "head",
+    out: Annotated[Path, typer.Option(help="The result; the curve lies beside it.")] = Path(
+        "simulation.json"
+    ),
+) -> None:
+    """Replay the loop on labelled data. Example: workbench simulate train.csv --test test.csv"""
+    from ui.plots import simulation_figure
+    from workbench.workflows.simulate import simulate_file
+
+    with Bar() as bar:
+        result = simulate_file(
+            None,
+            data,
+            test=test,
+            columns={"text": text_column, "label": label_column},
+            strategies=tuple(strategy or ["margin_diverse"]),
+            batch=batch,
+            rounds=rounds,
+            seeds=seeds,
+            learner=learner,
+            out=out,
+            progress=bar,
+        )
+    simulation_figure(result).savefig(out.with_suffix(".png"), dpi=120, bbox_inches="tight")
+    for row in result["summary"]:
+        typer.echo(
+            f"{row['strategy']}: mean of the curve {row['mean']:.3f}"
+            f" ({row['over_random']:+.3f} over random), {row['last']:.3f} at {row['labels']} labels"
+        )
+    typer.echo(f"the result is in {out}, the curve in {out.with_suffix('.png')}")
