@@ -123,7 +123,7 @@ def draw_holdout(project: Project) -> int:
     with project.store.session() as session:
         queued = select(Queued.uid)
         places = {
-            _place(uid, chosen.seed): uid
+            place_of(uid, chosen.seed): uid
             for uid in session.scalars(select(Item.uid).where(Item.uid.not_in(queued)))
         }
         total = session.scalar(select(func.count()).select_from(Item))
@@ -146,5 +146,6 @@ def as_target(project: Project, kept: list | None) -> Target | None:
     return from_json(kept, project.schema.kind)
 
 
-def _place(uid: str, seed: int) -> str:
+def place_of(uid: str, seed: int) -> str:
+    """The item's place in a random order of all, the same every time."""
     return hashlib.sha256(f"{seed}:{uid}".encode()).hexdigest()

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-import math
-import random
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from sqlalchemy import delete, exists, func, select, update
 
 from workbench import events, items
-from workbench.deal import deal, deal_for_leavers, hide
+from workbench.deal import deal_for_leavers
 from workbench.errors import ConfigError, LabelStudioUnreachable, ProjectError
 from workbench.jobs import Progress, quiet
 from workbench.project import Project
 from workbench.tables import Annotation, Queued, Round, Share, now
-from workbench.targets import to_json
 from workbench.training import known_learner, learner_for, measured, training_set
+from workbench.workflows.choosing import Scores, choose_batch
 from workbench.workflows.publish import publish
 
 STEPS = ("sync", "train", "score", "choose", "publish")
 SHARES = {"sync": (0.0, 0.05), "train": (0.05, 0.55), "score": (0.55, 0.85)}
 SHARES |= {"choose": (0.85, 0.9), "publish": (0.9, 1.0)}
 SCORES = "scores.npz"
-HOLDOUT_PART = 0.2
-RESERVE = 3
-"""Batches' worth of items that are ranked behind a batch dealt to a team."""
 
 
 @dataclass(frozen=True)
@@ -200,102 +193,25 @@ def _score(project: Project, number: int, settings: dict, progress: Progress) ->
         note = "every item of the pool is labelled: there is nothing left to choose"
         return {"evaluation": {**_row(project, number).evaluation, "note": note}}
     vectors = project.encoder.embed(pool.texts, lambda f, m: progress(0.6 * f, m))
-    values = {"uids": np.array(pool.uids, dtype=str), "embeddings": vectors}
+    probabilities = None
     version = _row(project, number).model_version
     if version:
         model = load_model(project.root / "models" / version, project.encoder)
-        values["probabilities"] = (
+        probabilities = (
             model.predict_from_embeddings(vectors)
             if isinstance(model, HeadModel) and len(pool)
             else model.predict_proba(pool.texts, lambda f, m: progress(0.6 + 0.4 * f, m))
         )
-    with open(path.with_suffix(".new"), "wb") as file:
-        np.savez(file, **values)
-    path.with_suffix(".new").replace(path)
+    Scores(pool.uids, vectors, probabilities).write(path)
     return {}
 
 
 def _choose(project: Project, number: int, settings: dict, progress: Progress) -> dict:
-    from activelearn.strategies import choose
-
-    scores = _folder(project, number) / SCORES
-    if not scores.exists():
-        return {}
-    with np.load(scores) as kept:
-        uids = kept["uids"].tolist()
-        vectors = kept["embeddings"]
-        probabilities = kept.get("probabilities")
-    strategy = _row(project, number).strategy
-    held = _next_holdout(project, math.ceil(settings["batch"] * HOLDOUT_PART), settings["seed"])
-    wanted = min(settings["batch"] - len(held), len(uids))
-    picked = []
-    if wanted:
-        indices = choose(
-            strategy,
-            probabilities=probabilities,
-            embeddings=vectors,
-            batch=wanted,
-            kind=project.schema.kind,
-            seed=settings["seed"] + number,
-        )
-        picked = [int(index) for index in indices]
-    if not picked:
-        held = _next_holdout(project, settings["batch"], settings["seed"])
-    rows = [_queued(project, number, uids, probabilities, index) for index in picked]
-    every = max(1, math.ceil(len(rows) / max(1, len(held))))
-    for place, uid in enumerate(held):
-        rows.insert(min(len(rows), (place + 1) * (every + 1) - 1), Queued(round=number, uid=uid))
-    for rank, row in enumerate(rows, start=1):
-        row.rank = rank
-    with project.store.exclusive() as session:
-        session.execute(delete(Share).where(Share.round == number))
-        session.execute(delete(Queued).where(Queued.round == number))
-        shares = deal(session, project.settings, rows, f"{settings['seed']}:{number}")
-        if shares:
-            rows += _reserve(project, number, settings, uids, probabilities, picked, len(rows))
-        session.add_all([*rows, *shares])
+    path = _folder(project, number) / SCORES
+    if path.exists():
+        strategy = _row(project, number).strategy
+        choose_batch(project, number, settings, Scores.read(path), strategy)
     return {}
-
-
-def _queued(
-    project: Project, number: int, uids: list[str], probabilities: np.ndarray | None, index: int
-) -> Queued:
-    row = Queued(round=number, uid=uids[index])
-    if probabilities is not None and np.isfinite(probabilities[index]).all():
-        best = int(probabilities[index].argmax())
-        row.suggestion = to_json(project.schema.labels[best])
-        row.confidence = float(probabilities[index][best])
-    return row
-
-
-def _reserve(
-    project: Project,
-    number: int,
-    settings: dict,
-    uids: list[str],
-    probabilities: np.ndarray | None,
-    picked: list[int],
-    last: int,
-) -> list[Queued]:
-    """What comes behind the batch, ranked ``last`` + 1 and on: nobody waits for the next round."""
-    from activelearn.strategies import choose
-
-    rest = np.setdiff1d(np.arange(len(uids)), picked)
-    if not len(rest):
-        return []
-    indices = choose(
-        "random" if probabilities is None else "margin",
-        probabilities=None if probabilities is None else probabilities[rest],
-        embeddings=np.empty((len(rest), 0)),
-        batch=RESERVE * settings["batch"],
-        kind=project.schema.kind,
-        seed=settings["seed"] + number,
-    )
-    rows = [_queued(project, number, uids, probabilities, int(rest[index])) for index in indices]
-    hide(rows, project.settings, random.Random(f"{settings['seed']}:{number}:reserve"))
-    for rank, row in enumerate(rows, start=last + 1):
-        row.rank, row.reserve = rank, True
-    return rows
 
 
 def _end(project: Project, number: int, by: str) -> None:
@@ -330,9 +246,3 @@ def _publish(project: Project, number: int, settings: dict, progress: Progress) 
 def _row(project: Project, number: int) -> Round:
     with project.store.session() as session:
         return session.get(Round, number)
-
-
-def _next_holdout(project: Project, most: int, seed: int) -> list[str]:
-    waiting = items.unlabelled(project, holdout=True).uids
-    ordered = sorted(waiting, key=lambda uid: hashlib.sha256(f"{seed}:{uid}".encode()).hexdigest())
-    return ordered[:most]
