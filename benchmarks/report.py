@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import subprocess
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -32,6 +33,11 @@ class Options:
     kills: int = 20
     faults: int = 200
     seconds: int = 600
+
+
+def say(message: str) -> None:
+    """What a long benchmark is at, for who waits for it."""
+    print(f"  {message}", file=sys.stderr, flush=True)
 
 
 def machine() -> dict:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import random
-import sys
 import tempfile
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
 from pathlib import Path
 
-from benchmarks.report import Options
+from benchmarks.report import Options, say
 
 BATCH = 20
 AT_ONCE = 3
@@ -38,7 +37,7 @@ def kills(options: Options) -> dict:
         project = Project.open(root)
         server = worker = None
         try:
-            _say("starting Label Studio")
+            say("starting Label Studio")
             server = bootstrap.start_server(project, lambda _done, _text: None)
             bootstrap.bind(project)
             worker = bootstrap.Worker(root).start()
@@ -91,7 +90,7 @@ def _work(project, rounds, person, options: Options) -> dict[int, dict[str, str]
         batches[number] = published(project, number)
         for _ in range(2 * options.kills + 2):
             made = len(rounds.kills) + len(person.kills)
-            _say(f"round {number} done, {made} kills, {len(person.acknowledged)} answers saved")
+            say(f"round {number} done, {made} kills, {len(person.acknowledged)} answers saved")
             if made >= options.kills:
                 break
             for_worker = _take(aims, set(STEPS), min(AT_ONCE, MOST_IN_A_ROUND))
@@ -128,7 +127,3 @@ def _rows(made: list, account) -> list[dict]:
         ("tasks with wrong predictions", account.wrong_predictions),
     ]
     return [{"what": what, "count": count} for what, count in counts]
-
-
-def _say(message: str) -> None:
-    print(f"  {message}", file=sys.stderr, flush=True)

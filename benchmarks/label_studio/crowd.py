@@ -7,10 +7,16 @@ import re
 import threading
 import time
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
+
+from workbench.deal import link_of
+from workbench.labelstudio.results import to_result
+from workbench.project import Project
 
 PASSWORD = "a password for the benchmark"
 TIMEOUT_S = 20.0
@@ -36,7 +42,7 @@ class Diary:
     problems: list[str] = field(default_factory=list)
 
 
-class Person(threading.Thread):
+class Person(threading.Thread, ABC):
     """Somebody who works until told to stop, with pauses to read."""
 
     def __init__(self, email: str, truth: Truth, seed: int, think: tuple[float, float]) -> None:
@@ -56,9 +62,9 @@ class Person(threading.Thread):
                 worked = False
             self.over.wait(self.draw.uniform(*self.think) if worked else RETRY_S)
 
+    @abstractmethod
     def label_one(self) -> bool:
         """Answers what comes next; False when there is nothing or it failed."""
-        raise NotImplementedError
 
     def stop(self) -> None:
         self.over.set()
@@ -145,18 +151,18 @@ class StudioPerson(Person):
     """Works in Label Studio: asks for the next task of the own tab, as its deep link does."""
 
     def __init__(
-        self, url: str, token: str, project: int, view: Callable[[], int | None], email: str,
-        truth: Truth, seed: int, result: Callable[[str], list], think=(1.0, 3.0),
-    ) -> None:  # fmt: skip
+        self, project: Project, url: str, email: str, truth: Truth, seed: int, think=(1.0, 3.0)
+    ) -> None:
         super().__init__(email, truth, seed, think)
-        headers = {"Connection": "close", "Authorization": f"Token {token}"}
+        self.token = studio_token(url, project.token, email)
+        headers = {"Connection": "close", "Authorization": f"Token {self.token}"}
         self.browser = httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_S)
-        self.project, self.view, self.result = project, view, result
+        self.project, self.number = project, project.settings.labelstudio.project_id
         self.pending: tuple[int, str, str, str] | None = None
 
     def label_one(self) -> bool:
         if self.pending is None:
-            task = self._next()
+            task = self.next_task()
             if task is None:
                 return False
             data = task["data"]
@@ -165,7 +171,8 @@ class StudioPerson(Person):
             self.pending = (task["id"], str(uuid.uuid4()), data["uid"], label)
         task_id, key, uid, label = self.pending
         started = time.perf_counter()
-        content = {"result": self.result(label), "unique_id": key, "lead_time": 2.0}
+        result = to_result(label, self.project.config)
+        content = {"result": result, "unique_id": key, "lead_time": 2.0}
         answer = self.browser.post(f"/api/tasks/{task_id}/annotations/", json=content)
         if answer.status_code == 404:
             self.pending = None
@@ -177,17 +184,18 @@ class StudioPerson(Person):
         self.pending = None
         return True
 
-    def _next(self) -> dict | None:
-        number = self.view()
-        if number is None:
+    def next_task(self) -> dict | None:
+        """What the stream of the own tab serves."""
+        tab = parse_qs(urlsplit(link_of(self.project, self.diary.email)).query).get("tab")
+        if not tab:
             return None
-        shown = self.browser.get(f"/api/dm/views/{number}")
+        shown = self.browser.get(f"/api/dm/views/{tab[0]}")
         if shown.status_code == 404:
             return None
-        tab = shown.raise_for_status().json()["data"]
-        asked = {"project": self.project, "ordering": tab["ordering"], "filters": tab["filters"]}
+        view = shown.raise_for_status().json()["data"]
+        asked = {"project": self.number, "ordering": view["ordering"], "filters": view["filters"]}
         answer = self.browser.post(
-            "/api/dm/actions/", params={"id": "next_task", "project": self.project}, json=asked
+            "/api/dm/actions/", params={"id": "next_task", "project": self.number}, json=asked
         )
         return None if answer.status_code == 404 else answer.raise_for_status().json()
 

@@ -7,7 +7,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -19,15 +18,13 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks.label_studio.crowd import StudioPerson, WebPerson, studio_token
+from benchmarks.label_studio.crowd import Person, StudioPerson, WebPerson
 from benchmarks.label_studio.ledger import compare
 from benchmarks.label_studio.proxy import CUT, Proxy, Reply
-from benchmarks.label_studio.team_work import _view
 from benchmarks.label_studio.world import World, world
-from benchmarks.report import Options
+from benchmarks.report import Options, say
 from workbench import config
 from workbench.jobs import Jobs
-from workbench.labelstudio.results import to_result
 
 ITEMS = 5_400
 PEOPLE = 4
@@ -165,7 +162,7 @@ def random_faults(options: Options) -> dict:
                     faults.make(name)
                     if number % 10 == 0:
                         saved = sum(len(person.diary.saved) for person in people)
-                        _say(f"{number} faults, {saved} labels saved")
+                        say(f"{number} faults, {saved} labels saved")
                     time.sleep(draw.uniform(*BETWEEN_S))
                 stop.set()
                 for person in people:
@@ -207,18 +204,12 @@ def _point_at(here: World, url: str) -> None:
     here.project.set_labelstudio(url, here.project.token)
 
 
-def _people(here: World, emails: list[str], studio: str, seed: int) -> list:
-    project, pauses = here.project, (0.3, 1.2)
-    people: list = [WebPerson(here.web.url, one, here.truth, seed, pauses) for one in emails]
-    token = studio_token(here.studio, project.token, studio)
-    people.append(
-        StudioPerson(
-            here.studio, token, project.settings.labelstudio.project_id,
-            lambda: _view(project, studio), studio, here.truth, seed,
-            lambda label: to_result(label, project.config), pauses,
-        )
-    )  # fmt: skip
-    return people
+def _people(here: World, emails: list[str], studio: str, seed: int) -> list[Person]:
+    pauses = (0.3, 1.2)
+    return [
+        *(WebPerson(here.web.url, one, here.truth, seed, pauses) for one in emails),
+        StudioPerson(here.project, here.studio, studio, here.truth, seed, pauses),
+    ]
 
 
 def _rounds(here: World, stop: threading.Event) -> None:
@@ -230,7 +221,7 @@ def _rounds(here: World, stop: threading.Event) -> None:
             while jobs.get(number).state in ("queued", "running") and not stop.wait(1.0):
                 pass
         except Exception as error:
-            _say(f"rounds: {type(error).__name__}")
+            say(f"rounds: {type(error).__name__}")
         stop.wait(3.0)
     for job in jobs.active():
         jobs.cancel(job.id)
@@ -238,14 +229,10 @@ def _rounds(here: World, stop: threading.Event) -> None:
         time.sleep(0.5)
 
 
-def _until_somebody_works(people: list) -> None:
+def _until_somebody_works(people: list[Person]) -> None:
     deadline = time.monotonic() + READY_S
     while not any(person.diary.saved for person in people):
         if time.monotonic() > deadline:
             problems = [person.diary.problems[-1:] for person in people]
             raise TimeoutError(f"nobody got anything to label: {problems}")
         time.sleep(0.5)
-
-
-def _say(message: str) -> None:
-    print(f"  {message}", file=sys.stderr, flush=True)

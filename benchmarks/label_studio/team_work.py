@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
@@ -11,12 +10,11 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import select
 
-from benchmarks.label_studio.crowd import Diary, StudioPerson, WebPerson, studio_token
+from benchmarks.label_studio.crowd import Diary, Person, StudioPerson, WebPerson
 from benchmarks.label_studio.ledger import compare
 from benchmarks.label_studio.world import World, world
-from benchmarks.report import Options
+from benchmarks.report import Options, say
 from workbench.jobs import Jobs
-from workbench.labelstudio.results import to_result
 from workbench.tables import Queued, Share
 
 WEB, STUDIO = 6, 6
@@ -42,7 +40,7 @@ def team_work(options: Options) -> dict:
         with world(root, web + studio, ITEMS, SETTINGS) as here:
             people = _people(here, web, studio, options.seed)
             _round(here, learner="head", wait=True)
-            _say("the first batch is dealt")
+            say("the first batch is dealt")
             for person in people:
                 person.start()
             trained = _rounds_until(here, time.monotonic() + seconds)
@@ -84,29 +82,12 @@ def team_work(options: Options) -> dict:
     }  # fmt: skip
 
 
-def _people(here: World, web: list[str], studio: list[str], seed: int) -> list:
-    project = here.project
-    url, token = project.settings.labelstudio.url, project.token
-    people: list = [WebPerson(here.web.url, email, here.truth, seed) for email in web]
-    for email in studio:
-        people.append(
-            StudioPerson(
-                url, studio_token(url, token, email), project.settings.labelstudio.project_id,
-                lambda email=email: _view(project, email), email, here.truth, seed,
-                lambda label: to_result(label, project.config),
-            )
-        )  # fmt: skip
-    return people
-
-
-def _view(project, email: str) -> int | None:
-    """The number of the person's tab, as their deep link has it."""
-    from urllib.parse import parse_qs, urlsplit
-
-    from workbench.deal import link_of
-
-    tab = parse_qs(urlsplit(link_of(project, email)).query).get("tab")
-    return int(tab[0]) if tab else None
+def _people(here: World, web: list[str], studio: list[str], seed: int) -> list[Person]:
+    url = here.project.settings.labelstudio.url
+    return [
+        *(WebPerson(here.web.url, email, here.truth, seed) for email in web),
+        *(StudioPerson(here.project, url, email, here.truth, seed) for email in studio),
+    ]
 
 
 def _round(here: World, learner: str, wait: bool = False) -> int:
@@ -128,7 +109,7 @@ def _rounds_until(here: World, deadline: float) -> int:
         job = jobs.get(number)
         if job.state not in ("queued", "running"):
             done += job.state == "done"
-            _say(f"round job {number} {job.state} {job.error}")
+            say(f"round job {number} {job.state} {job.error}")
             number = _round(here, "finetune")
         time.sleep(1.0)
     jobs.cancel(number)
@@ -161,7 +142,3 @@ def _served(here: World, diaries: list[Diary]) -> dict:
         "out_of_order": len(out_of_order),
         "examples": [*too_often.items(), *out_of_order][:20],
     }
-
-
-def _say(message: str) -> None:
-    print(f"  {message}", file=sys.stderr, flush=True)

@@ -19,7 +19,7 @@ from workbench.labelstudio.records import (
     View,
 )
 from workbench.labelstudio.results import from_result
-from workbench.labelstudio.views import personal_view, round_view
+from workbench.labelstudio.views import personal_view, put, round_view
 
 __all__ = [
     "LabelStudioClient",
@@ -140,7 +140,7 @@ class LabelStudioClient:
         The view of that title is made or put right. The project then shows the predictions of
         ``model_version`` (none when empty, or not ``shown``), which must have been imported before.
         """
-        view = self._put_view(project, round_view(title, round))
+        view = put(self._connection, project, round_view(title, round))
         sampling = "Uncertainty sampling" if model_version else "Sequential sampling"
         settings = {
             "sampling": sampling,
@@ -166,7 +166,7 @@ class LabelStudioClient:
 
         What the Label Studio ``user`` has answered is out of it. Predictions are not its business.
         """
-        return self._put_view(project, personal_view(title, round, assignee, user))
+        return put(self._connection, project, personal_view(title, round, assignee, user))
 
     def delete_view(self, number: int) -> None:
         """Delete a tab; one that is gone already is fine."""
@@ -200,21 +200,9 @@ class LabelStudioClient:
         }
         if completed_by is not None:
             content["completed_by"] = completed_by
-        path = f"api/tasks/{task_id}/annotations/"
-        try:
-            return self._connection.repeat("POST", path, json=content)["id"]
-        except LabelStudioError as error:
-            if error.status == 400 and content.pop("completed_by", None) is not None:
-                return self.submit_annotation(
-                    task_id,
-                    result,
-                    unique_id=key,
-                    lead_time=lead_time,
-                    was_cancelled=was_cancelled,
-                    ground_truth=ground_truth,
-                )
-            if error.status != 409:
-                raise
+        made = tasks.submit(self._connection, task_id, content)
+        if made is not None:
+            return made
         project = self._project(task_id)
         found = pulling.annotation_id(self._connection, project, task_id, key)
         if found is None:
@@ -265,17 +253,6 @@ class LabelStudioClient:
     def users(self) -> list[User]:
         """Everybody who can be named as an annotation's author."""
         return [User(one["id"], one["email"]) for one in self._connection.read("api/users/")]
-
-    def _put_view(self, project: int, content: dict) -> View:
-        views = self._connection.read("api/dm/views", params={"project": project})
-        same = [view for view in views if view["data"].get("title") == content["title"]]
-        body = {"project": project, "data": content}
-        if same:
-            number = min(view["id"] for view in same)
-            self._connection.repeat("PATCH", f"api/dm/views/{number}", json=body)
-        else:
-            number = self._connection.call("POST", "api/dm/views", json=body)["id"]
-        return View(number, f"{self.url}/projects/{project}/data?tab={number}&labeling=1")
 
     def _remember(self, project: int, found: dict[str, int]) -> dict[str, int]:
         self._project_of |= dict.fromkeys(found.values(), project)

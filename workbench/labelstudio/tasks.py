@@ -1,4 +1,4 @@
-"""Tasks and predictions in Label Studio, each brought there exactly once.
+"""Tasks, predictions and annotations in Label Studio, each brought there exactly once.
 
 Label Studio has no key of its own for a task and may finish a request whose answer was lost, so
 nothing here is sent blindly: look what is there, send what is missing, look again.
@@ -136,6 +136,22 @@ def place(connection: Connection, project: int, places: dict[int, tuple[dict, in
                 connection.repeat("PATCH", f"api/tasks/{task['id']}/", json=wanted)
             there.add(task["id"])
     return there
+
+
+def submit(connection: Connection, task_id: int, annotation: dict) -> int | None:
+    """The id of a new annotation; None where its ``unique_id`` was stored before.
+
+    Where the user of ``completed_by`` is gone, it becomes the token's.
+    """
+    path = f"api/tasks/{task_id}/annotations/"
+    while True:
+        try:
+            return connection.repeat("POST", path, json=annotation)["id"]
+        except LabelStudioError as error:
+            if error.status == 409:
+                return None
+            if error.status != 400 or annotation.pop("completed_by", None) is None:
+                raise
 
 
 def _import_version(
