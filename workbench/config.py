@@ -97,7 +97,8 @@ class AnnotateSettings(Section):
     ``hot_keys`` maps a label to its key; ``guideline`` is a Markdown file in the project's folder.
     """
 
-    COMMAND_KEYS: ClassVar[str] = "sznfgbhr"
+    COMMAND_KEYS: ClassVar[str] = "sznfgbhrkcu"
+    """What the Annotate and the Audit page use themselves, so that a label has one key on both."""
 
     suggestions: str = Field("shown", pattern="^(shown|hidden|control)$")
     control_share: float = Field(0.2, gt=0, lt=1)
@@ -107,7 +108,7 @@ class AnnotateSettings(Section):
     @field_validator("hot_keys")
     @classmethod
     def _usable(cls, given: dict[str, str]) -> dict[str, str]:
-        """One character a label, each its own, none that the annotate page uses itself."""
+        """One character a label, each its own, none that a page uses itself."""
         keys: dict[str, str] = {}
         for label, key in given.items():
             key = key.lower()
@@ -115,7 +116,7 @@ class AnnotateSettings(Section):
                 raise ValueError(f"the key of {label!r} must be one letter or digit, not {key!r}")
             if key in cls.COMMAND_KEYS:
                 taken = ", ".join(sorted(cls.COMMAND_KEYS))
-                raise ValueError(f"{label!r} cannot have {key!r}: the page uses {taken} itself")
+                raise ValueError(f"{label!r} cannot have {key!r}: the pages use {taken} themselves")
             if key in keys.values():
                 other = next(name for name, one in keys.items() if one == key)
                 raise ValueError(f"{other!r} and {label!r} have the same key {key!r}")

@@ -19,6 +19,7 @@ from ui.web.jobs_panel import JobPanel, duration
 from ui.web.site import NOBODY, Site
 from workbench import config, findings, items
 from workbench.exchange import labels
+from workbench.hotkeys import hot_keys
 from workbench.jobs import DATA_LANE, MODEL_LANE
 from workbench.project import Project
 from workbench.status import status
@@ -146,8 +147,9 @@ def test_why_of_each_kind_of_finding(site: Site) -> None:
     far = {"distance": 1.234, "usual": 0.5}
     outlier = findings.Finding(1, "u", "t", "outlier", "bug", None, 0.1, far, "open")
     assert "1.23" in audit.why(outlier, "en")
-    assert 'data-do="change" data-key="c"' not in audit.card(outlier, {}, LABELS, "en")
-    assert 'data-key="c"' in audit.card(finding, {}, LABELS, "zh")
+    keys = hot_keys(LABELS, {})
+    assert 'data-do="change" data-key="c"' not in audit.card(outlier, {}, keys, "en")
+    assert 'data-key="c"' in audit.card(finding, {}, keys, "zh")
 
 
 def test_a_preview_stores_nothing_and_follows_the_columns(site: Site, tmp_path: Path) -> None:

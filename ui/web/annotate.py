@@ -17,11 +17,10 @@ from ui.web.guide import line, next_step
 from ui.web.site import Site, language, member, person
 from workbench import guideline
 from workbench.annotate import Annotator, Answer, QueueItem
-from workbench.config import AnnotateSettings
 from workbench.deal import link_of
 from workbench.errors import ConfigError, SchemaError, StoreError, WorkbenchError
 from workbench.exchange.outgoing import waiting
-from workbench.hotkeys import hot_keys
+from workbench.hotkeys import shown_keys
 from workbench.people import STAFF
 from workbench.status import outline
 from workbench.tables import Round
@@ -118,7 +117,7 @@ class AnnotatePage:
         """What stays the same from answer to answer, and a version that tells when it does not."""
         project = self.site.project
         schema = project.schema if project.has_labels() else LabelSchema("single", ())
-        labels, problem = keyed(schema.labels, project.settings.annotate.hot_keys)
+        labels, problem = shown_keys(project)
         page = {
             "words": _words(spoken),
             "kind": schema.kind,
@@ -155,15 +154,6 @@ class AnnotatePage:
         if member(request).role not in STAFF:
             return line(text(spoken, "do.rest"), spoken)
         return next_step(self.site, "annotate", outline(self.site.project), spoken)
-
-
-def keyed(labels: tuple[str, ...], configured: dict[str, str]) -> tuple[list[tuple[str, str]], str]:
-    """(label, key) for each label, and what is wrong with the configured keys, if anything."""
-    commands = AnnotateSettings.COMMAND_KEYS
-    try:
-        return hot_keys(labels, configured if labels else {}, commands), ""
-    except ConfigError as error:
-        return hot_keys(labels, {}, commands), str(error)
 
 
 def guideline_stamp(site: Site) -> str:

@@ -14,13 +14,12 @@ from ui.web.jobs_panel import JobPanel, queue_job
 from ui.web.site import Site, guarded, language, person
 from workbench import findings
 from workbench.findings import Finding
-from workbench.hotkeys import hot_keys
+from workbench.hotkeys import shown_keys
 from workbench.status import status as status_of
 from workbench.targets import show
 
 HERE = Path(__file__).parent
 COMMANDS = {"keep": "K", "change": "C", "unsure": "U", "undo": "Z"}
-COMMAND_KEYS = "".join(COMMANDS.values()).lower()
 LONG_TEXT = 280
 
 
@@ -66,7 +65,7 @@ class AuditPage:
         step = next_step(self.site, "audit", status, spoken)
         if found is None:
             return step, empty(status["findings"], spoken)
-        return step, card(found, status["findings"], tuple(status["labels"]), spoken)
+        return step, card(found, status["findings"], shown_keys(project)[0], spoken)
 
 
 def build(site: Site, demo: gr.Blocks) -> None:
@@ -87,8 +86,8 @@ def build(site: Site, demo: gr.Blocks) -> None:
     panel.on_start(run, page.start)
 
 
-def card(found: Finding, counts: dict[str, int], labels: tuple[str, ...], spoken: str) -> str:
-    """The finding as HTML, its buttons included."""
+def card(found: Finding, counts: dict[str, int], labels: list[tuple[str, str]], spoken: str) -> str:
+    """The finding as HTML, its buttons included; ``labels`` with their keys."""
     given, suggestion = show(found.given), show(found.suggestion)
     done = sum(count for state, count in counts.items() if state != "open")
     left = text(spoken, "audit.left", open=counts.get("open", 0), done=done)
@@ -101,7 +100,7 @@ def card(found: Finding, counts: dict[str, int], labels: tuple[str, ...], spoken
         '<button type="button" class="wb-key" data-do="change"'
         f' data-label="{escape(label)}" data-key="{key}">'
         f"{f'<kbd>{key}</kbd>' if key else ''}<span>{_breakable(label)}</span></button>"
-        for label, key in hot_keys(labels, {}, COMMAND_KEYS)
+        for label, key in labels
         if label not in (given, suggestion)
     )
     return (

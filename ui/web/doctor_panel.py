@@ -12,6 +12,7 @@ from ui.i18n import text
 from ui.web.frame import T, both
 from ui.web.site import Site, guarded, language, person
 from ui.words.doctor import SENTENCES
+from ui.words.reported import reported
 from workbench.doctor import Case, Mended, Result, examine, healthy, mend
 from workbench.doctor.result import ABSENT, FINE, UNKNOWN, WRONG, Said
 from workbench.errors import WorkbenchError
@@ -45,7 +46,7 @@ class DoctorPanel:
                     found.append(one)
                     yield growing(found, spoken), hidden
         except WorkbenchError as error:
-            gr.Warning(str(error))
+            gr.Warning(reported(spoken, str(error)), title="")
             yield "", hidden
             return
         yield report(found, [], spoken), gr.update(visible=any(one.fixable for one in found))

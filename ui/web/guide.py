@@ -6,14 +6,13 @@ from html import escape
 
 from ui.i18n import text
 from ui.web.site import Site
-from workbench.jobs import Job
+from workbench.jobs import ACTIVE, Job
 
 PAGES = ("project", "annotate", "rounds", "audit", "augment", "team", "export", "people")
 ANNOTATOR_PAGES = ("annotate", "team")
 """The pages that annotators may open; lead and engineer may open all."""
 
 PAGE_OF = {"round": "rounds", "audit": "audit", "trial": "augment", "import": "project"}
-ACTIVE = ("queued", "running")
 FEWEST_FOR_AUDIT, FEWEST_FOR_TRIAL = 20, 40
 
 

@@ -10,10 +10,9 @@ import gradio as gr
 
 from ui.i18n import STRINGS, text
 from ui.web.frame import T
-from ui.web.guide import ACTIVE
 from ui.web.site import Site, guarded, language, person
 from ui.words.reported import reported
-from workbench.jobs import Job, lane_of
+from workbench.jobs import ACTIVE, Job, lane_of
 
 POLL_S = 1.5
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from html import escape
 
 import gradio as gr
@@ -12,7 +12,7 @@ from ui.web.frame import T, both
 from ui.web.guide import line
 from ui.web.intake_panel import table
 from ui.web.jobs_panel import duration, named
-from ui.web.site import Site, guarded, language, member, person
+from ui.web.site import Site, day, guarded, language, member, person
 from workbench import events, people
 from workbench.errors import ConfigError
 from workbench.events import Entry
@@ -224,22 +224,13 @@ def _about(about: dict) -> str:
 
 
 def _filter(who: str | None, what: str | None, since: str, until: str, spoken: str) -> dict:
-    last = _day(until, spoken)
+    first, last = day(since, spoken), day(until, spoken)
     return {
         "who": who or "",
         "what": what or "",
-        "since": _day(since, spoken),
-        "until": last + timedelta(days=1) if last else None,
+        "since": datetime.combine(first, time.min) if first else None,
+        "until": datetime.combine(last, time.min) + timedelta(days=1) if last else None,
     }
-
-
-def _day(given: str | None, spoken: str) -> datetime | None:
-    if not (given or "").strip():
-        return None
-    try:
-        return datetime.strptime(given.strip(), "%Y-%m-%d")
-    except ValueError:
-        raise ConfigError(text(spoken, "log.day", day=given)) from None
 
 
 def _ready(words: str) -> str:

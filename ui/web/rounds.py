@@ -9,11 +9,12 @@ import gradio as gr
 from ui import plots
 from ui.i18n import STRINGS, text
 from ui.web.frame import T, both
-from ui.web.guide import ACTIVE, next_step
+from ui.web.guide import next_step
 from ui.web.intake_panel import table
 from ui.web.jobs_panel import JobPanel, named, queue_job
 from ui.web.site import Site, guarded, language
 from ui.words.reported import reported
+from workbench.jobs import ACTIVE
 from workbench.status import status as status_of
 from workbench.training import LEARNERS
 

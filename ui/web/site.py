@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from fastapi import Request
 
 from ui import i18n
 from ui.words.reported import reported
-from workbench.errors import WorkbenchError
+from workbench.errors import ConfigError, WorkbenchError
 from workbench.jobs import Jobs
 from workbench.people import Member
 from workbench.project import Project
@@ -61,6 +62,15 @@ def language(request: gr.Request | Request | None) -> str:
     if request is None:
         return i18n.LANGUAGES[0]
     return i18n.choose_language(dict(request.cookies), dict(request.headers))
+
+
+def day(written: str | None, spoken: str) -> date | None:
+    """A day that somebody typed, None for nothing; raises ConfigError."""
+    written = (written or "").strip()
+    try:
+        return date.fromisoformat(written[:10]) if written else None
+    except ValueError:
+        raise ConfigError(i18n.text(spoken, "time.no_day", day=written)) from None
 
 
 def _spoken(args: tuple, kwargs: dict) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from datetime import date
 from html import escape
 
 import gradio as gr
@@ -11,9 +10,8 @@ import gradio as gr
 from ui.i18n import STRINGS, text
 from ui.web.frame import T
 from ui.web.guide import address, line
-from ui.web.site import Site, guarded, language, member
+from ui.web.site import Site, day, guarded, language, member
 from workbench import deal, team
-from workbench.errors import ConfigError
 from workbench.people import STAFF
 from workbench.targets import from_json, show
 from workbench.team import Rate, Remark, Report, Row
@@ -46,8 +44,8 @@ class TeamPage:
         asks, spoken = member(request), language(request)
         return team.report(
             self.site.project,
-            since=_day(since, spoken),
-            until=_day(until, spoken),
+            since=day(since, spoken),
+            until=day(until, spoken),
             round=number or None,
             annotator=None if asks.role in STAFF else asks.email,
         )
@@ -192,12 +190,3 @@ def _remark(one: Remark, kind: str, spoken: str) -> str:
         f'<div class="wb-diff wb-remark">{named}<small class="wb-quiet">{escape(one.annotator)} ·'
         f" {one.at:%Y-%m-%d %H:%M} · {escape(one.uid)}</small>{note}<p>{escape(one.text)}</p></div>"
     )
-
-
-def _day(written: str | None, spoken: str) -> date | None:
-    if not (written or "").strip():
-        return None
-    try:
-        return date.fromisoformat(written.strip()[:10])
-    except ValueError:
-        raise ConfigError(text(spoken, "team.wrong_day", day=written.strip())) from None

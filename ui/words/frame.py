@@ -147,6 +147,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "{kind}已排队，等待前面的任务完成。",
     ),
     "job.others": ("Also at work or waiting", "其他进行中或等待的任务"),
+    "time.no_day": (
+        "{day} is no day: write it as 2026-11-24.",
+        "{day} 不是日期：请写成 2026-11-24。",
+    ),
     "time.s": ("{n} s", "{n} 秒"),
     "time.m": ("{n} min", "{n} 分钟"),
     "time.h": ("{n} h", "{n} 小时"),

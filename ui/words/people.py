@@ -63,7 +63,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "log.csv": ("Export as CSV", "导出为 CSV"),
     "log.jsonl": ("Export as JSON lines", "导出为 JSONL"),
     "log.made": ("{n} events are ready.", "{n} 条事件已准备好。"),
-    "log.day": ("{day} is no day: write it as 2026-01-31.", "{day} 不是日期：请写成 2026-01-31。"),
     "event.log_in": ("logged in", "登录"),
     "event.log_in_refused": ("log-in refused", "登录被拒绝"),
     "event.log_out": ("logged out", "退出登录"),

@@ -24,10 +24,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "team.until": ("To (UTC)", "结束日期（UTC）"),
     "team.round": ("Round", "轮次"),
     "team.all_rounds": ("all rounds", "全部轮次"),
-    "team.wrong_day": (
-        "{day} is no day: write it as 2026-11-24.",
-        "{day} 不是日期：请写成 2026-11-24。",
-    ),
     "team.csv": ("Download as CSV", "下载 CSV"),
     "team.everybody": ("Everybody", "全体"),
     "team.person": ("person", "人员"),

@@ -108,14 +108,15 @@ def _label_issues(data: Dataset, probabilities: np.ndarray) -> list[FindingRow]:
 
 def _contradictions(project: Project, data: Dataset) -> list[FindingRow]:
     """Items to which one source gave two labels, as a file does that has a text twice."""
-    place = {uid: index for index, uid in enumerate(data.uids)}
+    said = items.annotations_by_uid(project)
     rows = []
-    for uid, said in items.annotations_by_uid(project).items():
-        imported = [one for one in said if one.source == IMPORTER and one.target]
-        others = [one for one in imported if one.target != to_json(data.targets[place[uid]])
-                  ] if uid in place else []  # fmt: skip
-        if others and not any(one.source == "audit" for one in said):
-            index, other = place[uid], items.as_target(project, others[-1].target)
+    for index, (uid, label) in enumerate(zip(data.uids, data.targets, strict=True)):
+        if any(one.source == "audit" for one in said[uid]):
+            continue
+        given = [one.target for one in said[uid] if one.source == IMPORTER and one.target]
+        others = [target for target in given if target != to_json(label)]
+        if others:
+            other = items.as_target(project, others[-1])
             why = {"other_uid": uid, "other_text": data.texts[index], "other_label": show(other)}
             rows.append(_finding(data, index, "conflict", other, 0.0, why))
     return rows

@@ -21,7 +21,7 @@ from activelearn.encoder import default_model, load_pretrained
 from benchmarks.label_studio.website import ANN, PASSWORDS, SERVE, make_project, served
 from workbench import bootstrap, config, events, gold, guideline, items, people, sessions
 from workbench.annotate import Annotator
-from workbench.config import Section, Settings
+from workbench.config import AnnotateSettings, Section, Settings
 from workbench.errors import ConfigError
 from workbench.hotkeys import hot_keys
 from workbench.project import Project
@@ -131,11 +131,11 @@ def test_columns(project: Project, tmp_path: Path) -> None:
 def test_hot_keys(project: Project) -> None:
     made = changed(project, "annotate", hot_keys={"login": "L", "refund": "2"})
     labels = made.schema.labels
-    keys = hot_keys(labels, made.settings.annotate.hot_keys, made.settings.annotate.COMMAND_KEYS)
+    keys = hot_keys(labels, made.settings.annotate.hot_keys)
     assert keys == [("delivery", "1"), ("login", "l"), ("refund", "2")]
-    many = dict(hot_keys(tuple(f"l{i}" for i in range(77)), {"l3": "q"}, "snz"))
-    given = [key for key in many.values() if key]
-    assert len(given) == len(set(given)) == 9 + 23 and not set(given) & set("snz0")
+    many = dict(hot_keys(tuple(f"l{i}" for i in range(77)), {"l3": "q"}))
+    given, taken = [key for key in many.values() if key], set(AnnotateSettings.COMMAND_KEYS)
+    assert len(given) == len(set(given)) == 9 + 26 - len(taken) and not set(given) & {*taken, "0"}
     assert many["l3"] == "q" and many["l0"] == "1" and many["l76"] == ""
 
 
@@ -155,7 +155,7 @@ def test_wrong_hot_keys_are_named(project: Project, keys: dict, said: str) -> No
 
 def test_a_hot_key_of_no_label_is_named(project: Project) -> None:
     with pytest.raises(ConfigError, match=r"annotate.hot_keys: 'spam' is no label .*delivery"):
-        hot_keys(project.schema.labels, {"spam": "x"}, "")
+        hot_keys(project.schema.labels, {"spam": "x"})
 
 
 @proves("annotate.guideline")
