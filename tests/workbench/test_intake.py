@@ -111,6 +111,7 @@ def test_a_line_too_long_for_memory_is_skipped(tmp_path):
     [
         ("comma.csv", "text,label\r\na;b,x\r\n", "a;b"),
         ("semicolon.csv", 'text;label\n"a,b";x\n', "a,b"),
+        ("bare comma.csv", "id;text, long;label\n1;hello, you;x\n", "hello, you"),
         ("both.csv", '"te;xt",label\n"a,b",x\n', "a,b"),
         ("tab.tsv", 'text\tlabel\n"a" is quoted, b is not\tx\n', '"a" is quoted, b is not'),
         ("quoted.tsv", 'text\tlabel\n"a\tb"\tx\n', "a\tb"),

@@ -14,6 +14,7 @@ from workbench.intake.text import physical_lines
 
 MOST_LINES = 20_000
 SWALLOWED_LINES = 3
+LINES_TO_COMPARE = 50
 UNCLOSED = 'a quote (") is opened and not closed'
 UNDOUBLED = 'a quote (") is not closed, or one inside a field is not doubled'
 CARRIAGE_RETURN = "a carriage return in the middle of the line, outside quotes"
@@ -63,9 +64,7 @@ def _header(path: Path, file: BinaryIO) -> tuple[str, list[str]]:
     file.seek(0)
     if first is None:
         raise ImportRefused(f"{path}: its first line is longer than a header can be")
-    delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
-    if delimiter == "," and "," not in first:
-        delimiter = next((other for other in ";\t|" if other in first), ",")
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(start)
     found = next(_parse(_decoded(file), delimiter, None), None)
     if found is None or isinstance(found, Reject):
         reason = found.reason if found else "there is nothing in it"
@@ -79,6 +78,18 @@ def _header(path: Path, file: BinaryIO) -> tuple[str, list[str]]:
             copies += 1
         names.append(name)
     return delimiter, names
+
+
+def _delimiter(start: bytes) -> str:
+    """What the header has; of several, the one by which most lines are as long as the header."""
+    lines = start.decode("utf-8-sig", "replace").splitlines()[:LINES_TO_COMPARE]
+
+    def fit(delimiter: str) -> tuple[bool, int, int]:
+        header, *rows = [*csv.reader(lines, delimiter=delimiter), []]
+        fitting = sum(len(row) == len(header) for row in rows)
+        return len(header) > 1, fitting, len(header)
+
+    return max(",;\t|", key=fit)
 
 
 def _decoded(file: BinaryIO) -> Iterator[_Line]:
