@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from activelearn.data import Dataset, LabelSchema
-from activelearn.encoder import (
-    Embedder,
-    best_device,
-    load_pretrained,
-    mean_pool,
-    pooled_states,
-    unit_rows,
-    usable_length,
-)
+from activelearn.data import Dataset
+from activelearn.encoder import Embedder, load_pretrained, mean_pool, usable_length
 from activelearn.kinds import UNSEEN_LOGIT, TaskKind, kind_of
-from activelearn.learners import labelled_targets, schema_of, write_about
+from activelearn.learners import labelled_targets
+from activelearn.models import FineTuneModel
 from activelearn.progress import Progress, part
 
 METHODS = ("full", "lora")
@@ -82,76 +73,6 @@ class FineTuneSettings:
         """How many batches training takes."""
         steps = self.epochs_for(count) * math.ceil(count / self.batch_size)
         return min(steps, self.max_steps or steps)
-
-
-class FineTuneModel:
-    """A fine-tuned encoder with its linear head; k is the number of labels of the schema."""
-
-    def __init__(
-        self,
-        network: Any,
-        tokenizer: Any,
-        schema: LabelSchema,
-        weights: np.ndarray,
-        biases: np.ndarray,
-        max_length: int,
-        version: str | None = None,
-    ) -> None:
-        self.network = network.eval()
-        self.tokenizer = tokenizer
-        self.schema = schema
-        self.weights = np.ascontiguousarray(weights, dtype=np.float32)
-        self.biases = np.ascontiguousarray(biases, dtype=np.float32)
-        self.max_length = max_length
-        self.version = version or f"finetune-{self._digest()}"
-
-    def predict_proba(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
-        """Probabilities float32 [n, k] in the order of the schema's labels."""
-        states = self._states(texts, progress)
-        return kind_of(self.schema).probabilities(states @ self.weights.T + self.biases)
-
-    def embed(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
-        """Vectors of length 1, float32 [n, d], of the fine-tuned encoder."""
-        return unit_rows(self._states(texts, progress))
-
-    def save(self, path: str | Path) -> None:
-        """Write encoder and tokeniser to ``encoder``, the head beside it, all as safetensors."""
-        from safetensors.numpy import save_file
-
-        folder = Path(path)
-        folder.mkdir(parents=True, exist_ok=True)
-        self.network.save_pretrained(folder / "encoder")
-        self.tokenizer.save_pretrained(folder / "encoder")
-        arrays = {"weights": self.weights, "biases": self.biases}
-        save_file(arrays, folder / "head.safetensors")
-        write_about(folder, "finetune", self, max_length=self.max_length)
-
-    @classmethod
-    def load(cls, folder: Path, about: dict[str, Any]) -> FineTuneModel:
-        """The model that ``save`` wrote."""
-        from safetensors.numpy import load_file
-
-        network, tokenizer = load_pretrained(str(folder / "encoder"))
-        head = load_file(folder / "head.safetensors")
-        return cls(
-            network.to(best_device()),
-            tokenizer,
-            schema_of(about),
-            head["weights"],
-            head["biases"],
-            about["max_length"],
-            about["version"],
-        )
-
-    def _states(self, texts: Sequence[str], progress: Progress | None) -> np.ndarray:
-        return pooled_states(self.network, self.tokenizer, texts, self.max_length, progress)
-
-    def _digest(self) -> str:
-        digest = hashlib.sha256(str(self.schema).encode())
-        digest.update(self.weights.tobytes() + self.biases.tobytes())
-        for parameter in self.network.parameters():
-            digest.update(parameter.detach().double().sum().cpu().numpy().tobytes())
-        return digest.hexdigest()[:12]
 
 
 class FineTuneLearner:

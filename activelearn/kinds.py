@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 UNSEEN_LOGIT = -30.0
 """The logit of a label that no example has: its probability is 0 for every purpose."""
 
+NOTHING = 1e-12
+"""A probability that only a label without an example has."""
+
 
 class TaskKind(Protocol):
     """The interface of a task kind. k is the number of labels in the schema, n of texts."""
@@ -70,6 +73,21 @@ class TaskKind(Protocol):
 
         ``measure`` is ``least_confidence``, ``entropy`` or ``margin``.
         """
+        ...
+
+    def tempered(self, probabilities: np.ndarray, temperature: float) -> np.ndarray:
+        """The probabilities, float32 [n, k], of the same logits divided by ``temperature``.
+
+        A label that the model does not know stays at 0.
+        """
+        ...
+
+    def surprise(self, probabilities: np.ndarray, encoded: np.ndarray) -> float:
+        """The mean negative logarithm of what was given to those targets that the model knows."""
+        ...
+
+    def residuals(self, probabilities: np.ndarray) -> np.ndarray:
+        """The loss's gradient at the logits if each prediction were right, float32 [n, k]."""
         ...
 
 
@@ -141,25 +159,40 @@ class Single:
         }
 
     def uncertainty(self, probabilities: np.ndarray, measure: str) -> np.ndarray:
-        rows = np.asarray(probabilities, dtype=np.float64)
+        rows = np.asarray(probabilities)
         result = np.full(len(rows), np.nan)
         usable = np.isfinite(rows).all(axis=1)
         rows = rows[usable]
         if rows.shape[1] < 2:
             result[usable] = 0.0
         elif measure == "least_confidence":
-            result[usable] = 1 - rows.max(axis=1)
+            result[usable] = 1 - rows.max(axis=1).astype(np.float64)
         elif measure == "entropy":
             logs = np.log(np.clip(rows, 1e-12, None))
             result[usable] = -(rows * logs).sum(axis=1) / np.log(rows.shape[1])
         elif measure == "margin":
-            top = np.partition(rows, -2, axis=1)[:, -2:]
+            top = np.partition(rows, -2, axis=1)[:, -2:].astype(np.float64)
             result[usable] = 1 - (top[:, 1] - top[:, 0])
         else:
             raise ValueError(
                 f"no uncertainty measure {measure!r}: least_confidence, entropy or margin"
             )
         return np.clip(result, 0.0, 1.0)
+
+    def tempered(self, probabilities: np.ndarray, temperature: float) -> np.ndarray:
+        rows = np.asarray(probabilities, dtype=np.float64)
+        logits = np.log(np.clip(rows, NOTHING, 1.0)) / temperature
+        return self.probabilities(np.where(rows > NOTHING, logits, -np.inf))
+
+    def surprise(self, probabilities: np.ndarray, encoded: np.ndarray) -> float:
+        given = probabilities[np.arange(len(encoded)), encoded].astype(np.float64)
+        given = given[given > NOTHING]
+        return float(-np.log(given).mean()) if len(given) else 0.0
+
+    def residuals(self, probabilities: np.ndarray) -> np.ndarray:
+        rows = np.array(probabilities, dtype=np.float32)
+        rows[np.arange(len(rows)), rows.argmax(axis=1)] -= 1.0
+        return rows
 
 
 KINDS: dict[str, TaskKind] = {"single": Single()}

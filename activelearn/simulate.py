@@ -14,8 +14,9 @@ from activelearn.evaluate import accuracy_interval
 from activelearn.finetune import FineTuneSettings
 from activelearn.kinds import kind_of
 from activelearn.learners import Learner, choose_learner
+from activelearn.models import Model
 from activelearn.progress import Progress, part
-from activelearn.strategies import COLD_START, DEFAULT, STRATEGIES, choose
+from activelearn.strategies import COLD_START, DEFAULT, STRATEGIES, Known, choose
 
 BASELINE = "random"
 _HEAD_ABOVE = 20
@@ -178,12 +179,9 @@ class _Replay:
             rest = np.setdiff1d(np.arange(len(self.train)), labelled)
             if not len(rest) or number == rounds - 1:
                 break
-            needs_model = STRATEGIES[strategy].needs_probabilities
-            texts = [self.train.texts[i] for i in rest] if needs_model else []
             picked = choose(
                 strategy,
-                probabilities=model.predict_proba(texts) if needs_model else None,
-                embeddings=self.embeddings[rest],
+                **self._pool(STRATEGIES[strategy].needs, model, labelled, rest),
                 batch=batch,
                 seed=self.seed + number + 1,
                 kind=self.train.schema.kind,
@@ -191,6 +189,22 @@ class _Replay:
             labelled = np.concatenate([labelled, rest[picked]])
         progress(1.0, f"{strategy}, seed {self.seed}: done")
         return points
+
+    def _pool(
+        self, needs: tuple[str, ...], model: Model, labelled: np.ndarray, rest: np.ndarray
+    ) -> dict[str, Any]:
+        """What ``choose`` is to know of the pool for a strategy with these needs."""
+        texts = [self.train.texts[i] for i in rest]
+        told = model.predict_proba(self.train.take(labelled.tolist()).texts)
+        return {
+            "embeddings": self.embeddings[rest],
+            "probabilities": model.predict_proba(texts) if "probabilities" in needs else None,
+            "known": Known(self.embeddings[labelled], told),
+            "sampler": lambda places, draws, seed: model.sample(
+                [texts[i] for i in places], draws, seed
+            ),
+            "answers": np.full((len(rest), 1), np.nan),
+        }
 
     def _measure(self, probabilities: np.ndarray, known: Dataset, learner: Learner) -> Point:
         kind = kind_of(self.train.schema)

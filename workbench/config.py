@@ -148,13 +148,30 @@ class ModelSettings(Section):
 
 
 class RoundSettings(Section):
+    """``random_share``: the part of each batch that is drawn at random, not by the strategy.
+
+    ``rare_label`` is the label that the strategy ``rare_class`` looks for; without one, the rarest.
+    ``target_accuracy``: what the model must reach for the labelling to be called done.
+    """
+
     batch: int = Field(50, ge=1)
     strategy: Strategy = "margin_diverse"
     cold_start: Strategy = "kmeans_start"
     learner: str = Field("auto", pattern="^(auto|head|finetune)$")
+    random_share: float = Field(0.0, ge=0, le=1)
+    rare_label: str = ""
+    target_accuracy: float | None = Field(None, gt=0, le=1)
     holdout: int = Field(200, ge=0)
     holdout_share: float = Field(0.2, ge=0, lt=1)
     seed: int = 0
+
+
+class CostSettings(Section):
+    """What a label costs, in any ``currency``, and how long it takes (0: as measured)."""
+
+    per_label: float = Field(0.0, ge=0)
+    currency: str = ""
+    seconds_per_label: float = Field(0.0, ge=0)
 
 
 class FineTuneConfig(Section):
@@ -191,6 +208,7 @@ class Settings(Section):
     labelstudio: LabelStudioSettings = LabelStudioSettings()
     model: ModelSettings = ModelSettings()
     round: RoundSettings = RoundSettings()
+    cost: CostSettings = CostSettings()
     finetune: FineTuneConfig = FineTuneConfig()
     audit: AuditSettings = AuditSettings()
     augment: AugmentSettings = AugmentSettings()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import cycle
 
@@ -42,7 +43,8 @@ def deal(session: Session, settings: Settings, rows: list[Queued], seed: str) ->
     """The shares of a batch, ``rows`` by rank; the same arguments give the same shares.
 
     Round-robin, so that everybody gets the most useful first. Adds gold items to ``rows``, ranks
-    them all anew, and marks who sees no suggestion and how many people are asked.
+    them all anew, and marks who sees no suggestion and how many people are asked. A row that says
+    already how many are wanted is asked again: it goes to one person who has not answered it.
     """
     draw = random.Random(seed)
     hide(rows, settings, draw)
@@ -50,13 +52,16 @@ def deal(session: Session, settings: Settings, rows: list[Queued], seed: str) ->
     draw.shuffle(people)
     if not people:
         return []
-    for row in rows:
+    again = [row for row in rows if row.wanted]
+    fresh = [row for row in rows if not row.wanted]
+    for row in fresh:
         row.wanted = 1
     wanted = min(settings.team.overlap, len(people))
-    for row in draw.sample(rows, round(settings.team.overlap_share * len(rows))):
+    for row in draw.sample(fresh, round(settings.team.overlap_share * len(fresh))):
         row.wanted = wanted
     turn = cycle(people)
-    shares = [_share(row, next(turn)) for row in rows for _ in range(row.wanted)]
+    shares = [_share(row, next(turn)) for row in fresh for _ in range(row.wanted)]
+    shares += _second_opinions(session, again, people, turn)
     loads = Counter(share.annotator for share in shares)
     given = _gold_for(session, loads, settings.team.gold_share, draw)
     number = rows[0].round if rows else 0
@@ -144,6 +149,23 @@ def link_of(project: Project, email: str) -> str:
 
 def _share(row: Queued, email: str, taken_from: str = "") -> Share:
     return Share(round=row.round, uid=row.uid, annotator=email, taken_from=taken_from)
+
+
+def _second_opinions(
+    session: Session, rows: list[Queued], people: list[str], turn: Iterator[str]
+) -> list[Share]:
+    """One share of each of ``rows``, for the next in turn who has not answered it."""
+    said = select(Annotation.uid, Annotation.annotator).where(
+        Annotation.uid.in_([row.uid for row in rows]), ~Annotation.deleted
+    )
+    answered = set(session.execute(said).all()) if rows else set()
+    shares = []
+    for row in rows:
+        for _ in people:
+            if (row.uid, email := next(turn)) not in answered:
+                shares.append(_share(row, email))
+                break
+    return shares
 
 
 def _gold_for(

@@ -86,7 +86,8 @@ class Queued(Base):
     """One place in a round's batch: the rank, what the model suggested, how many people are asked.
 
     ``hidden``: nobody sees the suggestion, so that anchoring can be measured. ``reserve``: behind
-    the batch in the ranking, dealt only when somebody would wait otherwise.
+    the batch in the ranking, dealt only when somebody would wait otherwise. ``at_random``: drawn by
+    chance from all that had no label then, not chosen by the strategy.
     """
 
     __tablename__ = "queued"
@@ -99,6 +100,7 @@ class Queued(Base):
     hidden: Mapped[bool] = mapped_column(default=False, server_default=false())
     gold: Mapped[bool] = mapped_column(default=False, server_default=false())
     reserve: Mapped[bool] = mapped_column(default=False, server_default=false())
+    at_random: Mapped[bool] = mapped_column(default=False, server_default=false())
     __table_args__ = (Index("queued_order", "round", "rank"),)
 
 

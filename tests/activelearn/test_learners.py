@@ -8,7 +8,8 @@ import pytest
 from activelearn.data import Dataset, LabelSchema
 from activelearn.encoder import Encoder
 from activelearn.finetune import FineTuneLearner, FineTuneSettings
-from activelearn.learners import HeadLearner, choose_learner, load_model
+from activelearn.learners import HeadLearner, choose_learner
+from activelearn.models import load_model
 
 NEW = ["the parcel is late", "give me a refund", "my password does not work"]
 QUICK = FineTuneSettings(max_steps=12, batch_size=8)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from activelearn.strategies import STRATEGIES, choose
+from activelearn.strategies import STRATEGIES, Known, choose
 
 
 def blobs(count: int, clusters: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -20,13 +20,47 @@ def scores(count: int, classes: int = 4, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).dirichlet(np.ones(classes), count).astype(np.float32)
 
 
+def draws_around(probabilities: np.ndarray):
+    """A model that is unsure: each draw shakes the probabilities."""
+
+    def sample(indices: np.ndarray, draws: int, seed: int) -> np.ndarray:
+        rng = np.random.default_rng(seed)
+        rows = np.asarray(probabilities)[indices]
+        shaken = rows * rng.uniform(0.2, 1.0, (draws, *rows.shape))
+        return shaken / shaken.sum(axis=-1, keepdims=True)
+
+    return sample
+
+
+def arrays(count: int, classes: int = 4, clusters: int = 5, seed: int = 0) -> dict:
+    """All that any strategy may ask for, of a pool of ``count`` items."""
+    rng = np.random.default_rng(seed + 1)
+    probabilities, embeddings = scores(count, classes, seed), blobs(count, clusters, seed)[0]
+    answers = np.full((count, 3), np.nan)
+    answered = rng.random((count, 3)) < 0.3
+    answers[answered] = rng.integers(0, classes, answered.sum())
+    return {
+        "probabilities": probabilities,
+        "embeddings": embeddings,
+        "known": Known(blobs(9, 3, seed + 2)[0], scores(9, classes, seed + 2)),
+        "sampler": draws_around(probabilities),
+        "answers": answers,
+    }
+
+
 class StrategyContract:
     name: str
 
     def pick(self, probabilities, embeddings, batch, seed=0) -> np.ndarray:
-        return choose(
-            self.name, probabilities=probabilities, embeddings=embeddings, batch=batch, seed=seed
-        )
+        """With these arrays, and the rest made up for a pool of that size."""
+        given = [array for array in (probabilities, embeddings) if array is not None]
+        classes = probabilities.shape[1] if probabilities is not None else 4
+        more = arrays(len(given[0]), classes)
+        width = embeddings.shape[1] if embeddings is not None else 16
+        known = Known(np.zeros((9, width), np.float32), scores(9, classes))
+        more |= {"probabilities": probabilities, "embeddings": embeddings, "known": known}
+        more["sampler"] = draws_around(probabilities)
+        return choose(self.name, **more, batch=batch, seed=seed)
 
     @pytest.mark.parametrize("batch", [1, 7, 60])
     def test_gives_a_full_batch_without_repeats(self, batch):
@@ -36,8 +70,13 @@ class StrategyContract:
         assert picked.min() >= 0 and picked.max() < 60
 
     def test_same_seed_same_answer(self):
-        arrays = scores(300), blobs(300, 9)[0]
-        assert np.array_equal(self.pick(*arrays, 20, 3), self.pick(*arrays, 20, 3))
+        given = arrays(300, clusters=9)
+        first = choose(self.name, **given, batch=20, seed=3)
+        assert np.array_equal(first, choose(self.name, **given, batch=20, seed=3))
+
+    def test_200_classes(self):
+        picked = choose(self.name, **arrays(400, classes=200), batch=50, seed=0)
+        assert len(set(picked.tolist())) == 50
 
     def test_pool_smaller_than_batch_gives_the_pool(self):
         assert sorted(self.pick(scores(5), blobs(5, 2)[0], 20)) == [0, 1, 2, 3, 4]
@@ -63,8 +102,8 @@ class TestRandom(StrategyContract):
     name = "random"
 
     def test_other_seed_other_answer(self):
-        arrays = scores(300), blobs(300, 9)[0]
-        assert not np.array_equal(self.pick(*arrays, 20, 3), self.pick(*arrays, 20, 4))
+        given = scores(300), blobs(300, 9)[0]
+        assert not np.array_equal(self.pick(*given, 20, 3), self.pick(*given, 20, 4))
 
 
 class Uncertain(StrategyContract):
@@ -122,6 +161,104 @@ class TestMarginDiverse(StrategyContract):
         assert set(picked.tolist()) == {0, 1, 2, 3}
 
 
+class TestRareClass(StrategyContract):
+    name = "rare_class"
+
+    def test_least_sure_within_the_class_first(self):
+        probabilities = np.array([[0.9, 0.1], [0.45, 0.55], [0.1, 0.9], [0.52, 0.48]])
+        picked = choose("rare_class", probabilities=probabilities, label=1, batch=4, seed=0)
+        assert picked.tolist() == [1, 2, 3, 0]
+
+    def test_without_a_class_it_is_the_rarest_of_the_pool(self):
+        probabilities = np.array(
+            [[0.7, 0.2, 0.1], [0.1, 0.2, 0.7], [0.1, 0.8, 0.1], [0.3, 0.6, 0.1]]
+        )
+        assert self.pick(probabilities, None, 1).tolist() == [1]
+
+
+class TestBald(StrategyContract):
+    name = "bald"
+
+    def test_disagreement_beats_an_even_doubt(self):
+        probabilities = np.full((2, 2), 0.5)
+
+        def sample(indices, draws, seed):
+            even = np.arange(draws)[:, None, None] % 2 == 0
+            torn = np.where(even, [[0.99, 0.01]], [[0.01, 0.99]])
+            every = np.concatenate([np.full((draws, 1, 2), 0.5), torn], axis=1)
+            return every[:, indices]
+
+        picked = choose("bald", probabilities=probabilities, sampler=sample, batch=1, seed=0)
+        assert picked.tolist() == [1]
+
+
+class TestKmeans(StrategyContract):
+    name = "kmeans"
+
+    def test_clusters_without_a_label_first(self):
+        embeddings, members = blobs(240, 8)
+        known = Known(embeddings[members == 0][:3])
+        picked = choose("kmeans", embeddings=embeddings, known=known, batch=7, seed=0)
+        assert 0 not in members[picked]
+
+
+class TestTypiclust(StrategyContract):
+    name = "typiclust"
+
+    def test_one_typical_item_of_each_cluster_that_has_no_label(self):
+        embeddings, members = blobs(240, 8)
+        known = Known(embeddings[members == 0][:1])
+        picked = choose("typiclust", embeddings=embeddings, known=known, batch=7, seed=0)
+        assert sorted(members[picked]) == [1, 2, 3, 4, 5, 6, 7]
+
+
+class TestCoreSet(StrategyContract):
+    name = "core_set"
+
+    def test_the_farthest_from_what_is_known(self):
+        embeddings = np.array([[0, 0], [1, 0], [9, 0], [5, 0]], np.float32)
+        known = Known(np.array([[0, 0]], np.float32))
+        picked = choose("core_set", embeddings=embeddings, known=known, batch=3, seed=0)
+        assert picked.tolist() == [2, 3, 1]
+
+
+class TestBadge(StrategyContract):
+    name = "badge"
+
+    def test_spreads_over_uncertain_clusters(self):
+        embeddings, members = blobs(400, 4)
+        sure = np.tile([1.0, 0.0], (400, 1))
+        sure[members < 3] = [0.55, 0.45]
+        picked = choose("badge", probabilities=sure, embeddings=embeddings, batch=3, seed=0)
+        assert sorted(members[picked]) == [0, 1, 2]
+
+
+class TestContrastive(StrategyContract):
+    name = "contrastive"
+
+    def test_the_item_that_contradicts_its_neighbours(self):
+        embeddings = np.array([[0, 0], [0, 1], [5, 5]], np.float32)
+        probabilities = np.array([[0.9, 0.1], [0.2, 0.8], [0.1, 0.9]])
+        known = Known(
+            np.array([[0, 0.5], [5, 5]], np.float32), np.array([[0.95, 0.05], [0.05, 0.95]])
+        )
+        given = {"probabilities": probabilities, "embeddings": embeddings}
+        near = Known(known.embeddings[:1], known.probabilities[:1])
+        assert choose("contrastive", **given, known=near, batch=3, seed=0)[-1] == 0
+
+
+class TestActiveLab(StrategyContract):
+    name = "activelab"
+
+    def test_asks_again_where_annotators_contradict_the_model(self):
+        probabilities = np.tile([0.97, 0.03], (40, 1))
+        answers = np.full((40, 2), np.nan)
+        answers[:20] = 0
+        answers[5] = [0, 1]
+        picked = choose("activelab", probabilities=probabilities, answers=answers, batch=3, seed=0)
+        assert 5 in picked.tolist()
+
+
 def test_every_strategy_is_under_contract():
     def below(cls):
         return {cls, *(deep for sub in cls.__subclasses__() for deep in below(sub))}
@@ -136,5 +273,7 @@ def test_mistakes_are_named():
         choose("margin", embeddings=np.eye(3), batch=1, seed=0)
     with pytest.raises(ValueError, match="needs embeddings"):
         choose("margin_diverse", probabilities=np.eye(3), batch=1, seed=0)
+    with pytest.raises(ValueError, match="labelled so far"):
+        choose("contrastive", probabilities=np.eye(3), embeddings=np.eye(3), batch=1, seed=0)
     with pytest.raises(ValueError, match="no one size"):
         choose("margin", probabilities=np.eye(3), embeddings=np.eye(4), batch=1, seed=0)

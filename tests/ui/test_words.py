@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from activelearn.stopping import CRITERIA
 from activelearn.strategies import STRATEGIES
 from augment.recipes import RECIPES
 from ui.i18n import LANGUAGES, STRINGS, choose_language, text
@@ -34,7 +35,15 @@ UI = Path(annotate.__file__).parents[1]
 SOURCE = "\n".join(path.read_text("utf-8") for path in [*UI.glob("*.py"), *UI.glob("web/*.py")])
 SCRIPT = "\n".join((UI / "web" / name).read_text("utf-8") for name in annotate.SCRIPTS)
 HAN = re.compile("[\u4e00-\u9fff]")
-SAME = {"export.jsonl", "export.csv", "export.labelstudio", "result.trial", "team.kappa"}
+SAME = {
+    "export.jsonl",
+    "export.csv",
+    "export.labelstudio",
+    "result.trial",
+    "team.kappa",
+    "outlook.comma",
+    "outlook.money",
+}
 
 FAMILIES = {
     "nav.": guide.PAGES,
@@ -63,6 +72,7 @@ FAMILIES = {
     "people.": (*ROLES, *people.COLUMNS, "left", "configured"),
     "log.": people.LOG_COLUMNS,
     "event.": WHATS,
+    "outlook.": (*CRITERIA, *(f"{name}.unknown" for name in CRITERIA)),
     "team.": (*team.COLUMNS, "since", "until"),
     "exchange.rule.": (conflicts.LATEST,),
 }

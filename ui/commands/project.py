@@ -107,9 +107,12 @@ def import_(
 @commands.command()
 def status(folder: Folder = HERE) -> None:
     """Show where the project stands. Example: workbench status -p tickets"""
+    from ui.outlook import sentences
+    from workbench.outlook import outlook
     from workbench.status import status as status_of
 
-    found = status_of(open_project(folder))
+    project = open_project(folder)
+    found = status_of(project)
     rounds = found.pop("rounds")
     counts = sorted(found.pop("label_counts").items(), key=lambda pair: -pair[1])
     found["labels"] = ", ".join(f"{label} {count}" for label, count in counts[:MOST_LABELS])
@@ -126,6 +129,9 @@ def status(folder: Folder = HERE) -> None:
             f"round {row['number']} [{row['state']}]: {row['labels']} labels, {row['learner']},"
             f" {row['strategy']}, {accuracy}"
         )
+    if rounds:
+        for sentence in sentences(outlook(project), "en"):
+            typer.echo(sentence)
 
 
 @commands.command()

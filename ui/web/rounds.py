@@ -8,6 +8,7 @@ import gradio as gr
 
 from ui import plots
 from ui.i18n import STRINGS, text
+from ui.outlook import sentences
 from ui.web.frame import T, both
 from ui.web.guide import next_step
 from ui.web.intake_panel import table
@@ -15,6 +16,7 @@ from ui.web.jobs_panel import JobPanel, named, queue_job
 from ui.web.site import Site, guarded, language
 from ui.words.reported import reported
 from workbench.jobs import ACTIVE
+from workbench.outlook import Outlook, outlook
 from workbench.status import status as status_of
 from workbench.training import LEARNERS
 
@@ -43,6 +45,7 @@ class RoundsPage:
             gr.update(visible=matrix is not None),
             plots.confusion_matrix(matrix, found["labels"], spoken),
             plots.label_distribution(found["label_counts"], spoken),
+            expected(outlook(self.site.project), spoken),
         )
 
     @guarded
@@ -77,6 +80,7 @@ def build(site: Site, demo: gr.Blocks) -> None:
             panel = JobPanel(site, ("round",))
         with gr.Column(scale=3, min_width=320, elem_classes="wb-panel"):
             curve = gr.Plot(show_label=False, container=False, elem_classes="wb-plot")
+    ahead = gr.HTML(elem_classes="wb-panel")
     rounds = gr.HTML(elem_classes="wb-panel")
     with gr.Row(equal_height=False):
         with gr.Column(min_width=320, elem_classes="wb-panel") as confusion:
@@ -84,13 +88,23 @@ def build(site: Site, demo: gr.Blocks) -> None:
         with gr.Column(min_width=320, elem_classes="wb-panel"):
             counts = gr.Plot(show_label=False, container=False, elem_classes="wb-plot")
     demo.load(page.defaults, None, [strategy, batch, learner], show_progress="hidden")
-    panel.on_load(demo, page.overview, [step, rounds, curve, confusion, matrix, counts])
+    panel.on_load(demo, page.overview, [step, rounds, curve, confusion, matrix, counts, ahead])
     panel.on_start(start, page.start, [strategy, batch, learner])
 
 
 def _strategy(name: str) -> object:
     key = f"strategy.{name}"
     return T(key) if key in STRINGS else name
+
+
+def expected(found: Outlook, spoken: str) -> str:
+    """What more labels would buy, as HTML."""
+    lines = sentences(found, spoken) if found.forecasts else [text(spoken, "outlook.none")]
+    listed = "".join(f"<li>{escape(one)}</li>" for one in lines)
+    note = text(spoken, "outlook.note") if found.forecasts else ""
+    return (
+        f'<h2>{text(spoken, "outlook.title")}</h2><ul>{listed}</ul><p class="wb-quiet">{note}</p>'
+    )
 
 
 def history(rounds: list[dict], spoken: str, running: bool = False) -> str:

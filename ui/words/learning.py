@@ -33,8 +33,70 @@ WORDS: dict[str, tuple[str, str]] = {
     "strategy.least_confidence": ("least confidence", "最低置信度"),
     "strategy.entropy": ("entropy", "熵"),
     "strategy.margin": ("margin", "边际"),
+    "strategy.rare_class": ("within a rare class", "稀有类别"),
+    "strategy.bald": ("disagreement under dropout (BALD)", "随机失活分歧（BALD）"),
     "strategy.kmeans_start": ("clusters", "聚类"),
+    "strategy.typiclust": ("typical of a cluster (TypiClust)", "典型样本（TypiClust）"),
+    "strategy.kmeans": ("clusters without a label", "未标注的聚类"),
+    "strategy.core_set": ("farthest from what is known (core-set)", "核心集"),
+    "strategy.badge": ("gradients, spread out (BADGE)", "梯度多样性（BADGE）"),
+    "strategy.contrastive": ("unlike its neighbours (CAL)", "与邻近样本相异（CAL）"),
+    "strategy.activelab": ("new label or second opinion (ActiveLab)", "新标注或复核（ActiveLab）"),
     "strategy.margin_diverse": ("margin and diversity", "边际与多样性"),
+    "outlook.title": ("What more labels would buy", "再标注能带来什么"),
+    "outlook.note": (
+        "Ranges hold the truth nine times in ten. Random labels are judged by the holdout alone.",
+        "区间有九成把握包含真值。随机标注的效果仅由留出集估计。",
+    ),
+    "outlook.none": (
+        "Label texts of the holdout (every batch has some): then forecasts and savings are here.",
+        "请标注留出集中的文本（每批都有一些），随后这里会显示预测和节省量。",
+    ),
+    "outlook.forecast": (
+        "{n} more labels: {now} → {value} ({low} to {high})",
+        "再标注 {n} 条：{now} → {value}（{low} 至 {high}）",
+    ),
+    "outlook.saved": (
+        "Labels saved against random ones: {value} ({low} to {high})",
+        "与随机标注相比节省：{value} 条（{low} 至 {high}）",
+    ),
+    "outlook.saved_all": (
+        "Labels saved against random ones: at least {low}; random labels may never get here",
+        "与随机标注相比至少节省 {low} 条，随机标注可能永远达不到这一水平",
+    ),
+    "outlook.more": ("or more", "或更多"),
+    "outlook.comma": ("; ", "；"),
+    "outlook.hours": ("{value} h of work ({low} to {high})", "{value} 小时（{low} 至 {high}）"),
+    "outlook.money": (
+        "{value} {currency} ({low} to {high})",
+        "{value} {currency}（{low} 至 {high}）",
+    ),
+    "outlook.stabilised": (
+        "Agreement of the last models: kappa {value}, still from {limit} on",
+        "最近几个模型的一致性：kappa {value}，达到 {limit} 即为稳定",
+    ),
+    "outlook.stabilised.unknown": (
+        "Agreement of the last models: known after the second trained round",
+        "最近几个模型的一致性：第二轮训练之后可知",
+    ),
+    "outlook.few_changes": (
+        "Predictions that changed in the last round: {value}, few below {limit}",
+        "上一轮改变的预测：{value}，低于 {limit} 即为很少",
+    ),
+    "outlook.few_changes.unknown": (
+        "Predictions that changed in the last round: known after the second trained round",
+        "上一轮改变的预测：第二轮训练之后可知",
+    ),
+    "outlook.target_reached": (
+        "Accuracy is at least {value} with 95 % confidence, the target is {limit}",
+        "准确率有 95% 的把握不低于 {value}，目标为 {limit}",
+    ),
+    "outlook.target_reached.unknown": (
+        "The target accuracy: not measured yet, label texts of the holdout",
+        "目标准确率：尚未测量，请标注留出集中的文本",
+    ),
+    "outlook.stop": (" – you may stop", "，可以停止标注"),
+    "outlook.go_on": (" – go on", "，请继续标注"),
     "plot.curve": ("Learning curve", "学习曲线"),
     "plot.confusion": ("Confusion on the holdout", "留出集混淆矩阵"),
     "plot.confusion_most": (

@@ -4,75 +4,48 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sqlalchemy import delete
 
 from workbench import items
-from workbench.deal import deal, hide
+from workbench.deal import deal, hide, team
 from workbench.project import Project
-from workbench.tables import Queued, Share
+from workbench.scores import Scores
+from workbench.tables import Queued, Round, Share
 from workbench.targets import to_json
+
+if TYPE_CHECKING:
+    from activelearn.strategies import Sampler
 
 HOLDOUT_PART = 0.2
 RESERVE = 3
 """Batches' worth of items that are ranked behind a batch dealt to a team."""
 
 
-@dataclass(frozen=True)
-class Scores:
-    """The unlabelled items: embeddings [n, d], probabilities [n, labels] where a model is there."""
+def choose_batch(project: Project, round: Round, scores: Scores) -> None:
+    """Puts the batch of ``round`` into the queue, and deals it where there is a team.
 
-    uids: list[str]
-    embeddings: np.ndarray
-    probabilities: np.ndarray | None
-
-    @classmethod
-    def read(cls, path: Path) -> Scores:
-        with np.load(path) as kept:
-            return cls(kept["uids"].tolist(), kept["embeddings"], kept.get("probabilities"))
-
-    def write(self, path: Path) -> None:
-        """In one step: a file that is there is whole."""
-        values = {"uids": np.array(self.uids, dtype=str), "embeddings": self.embeddings}
-        if self.probabilities is not None:
-            values["probabilities"] = self.probabilities
-        with open(path.with_suffix(".new"), "wb") as file:
-            np.savez(file, **values)
-        path.with_suffix(".new").replace(path)
-
-
-def choose_batch(
-    project: Project, number: int, settings: dict, scores: Scores, strategy: str
-) -> None:
-    """Puts the batch of round ``number`` into the queue, and deals it where there is a team.
-
-    A part of it is of the holdout, and all of it where nothing else is left. Whatever an attempt
-    before had chosen for the round is replaced.
+    A part of it is of the holdout, and all of it where nothing else is left; a part is drawn at
+    random, as the settings say. Whatever an attempt before had chosen for the round is replaced.
     """
-    from activelearn.strategies import choose
-
+    number, settings, seed = round.number, round.settings, round.settings["seed"] + round.number
     held = _next_holdout(project, math.ceil(settings["batch"] * HOLDOUT_PART), settings["seed"])
-    wanted = min(settings["batch"] - len(held), len(scores.uids))
-    picked = []
-    if wanted:
-        indices = choose(
-            strategy,
-            probabilities=scores.probabilities,
-            embeddings=scores.embeddings,
-            batch=wanted,
-            kind=project.schema.kind,
-            seed=settings["seed"] + number,
-        )
-        picked = [int(index) for index in indices]
-    if not picked:
+    wanted = min(settings["batch"] - len(held), scores.fresh)
+    share = settings.get("random_share", 0.0)
+    drawn = np.random.default_rng(seed).permutation(scores.fresh)[: int(share * wanted + 0.5)]
+    candidates = _candidates(project, scores, round.strategy, drawn)
+    picked = _by_strategy(project, round, scores, candidates, wanted - len(drawn))
+    if not wanted:
         held = _next_holdout(project, settings["batch"], settings["seed"])
     rows = [_queued(project, number, scores, index) for index in picked]
-    every = max(1, math.ceil(len(rows) / max(1, len(held))))
-    for place, uid in enumerate(held):
-        rows.insert(min(len(rows), (place + 1) * (every + 1) - 1), Queued(round=number, uid=uid))
+    learned = set(scores.uids[scores.fresh :])
+    _ask_again(project, [row for row in rows if row.uid in learned])
+    chance = [_queued(project, number, scores, index) for index in drawn.tolist()]
+    for row in chance:
+        row.at_random = True
+    rows = _spread(_spread(rows, chance), [Queued(round=number, uid=uid) for uid in held])
     for rank, row in enumerate(rows, start=1):
         row.rank = rank
     with project.store.exclusive() as session:
@@ -80,8 +53,102 @@ def choose_batch(
         session.execute(delete(Queued).where(Queued.round == number))
         shares = deal(session, project.settings, rows, f"{settings['seed']}:{number}")
         if shares:
-            rows += _reserve(project, number, settings, scores, picked, len(rows))
+            taken = {row.uid for row in rows}
+            rows += _reserve(project, number, settings, scores, taken, len(rows))
         session.add_all([*rows, *shares])
+
+
+def _ask_again(project: Project, rows: list[Queued]) -> None:
+    """Asks one person more than have answered each of ``rows``."""
+    said = items.annotations_by_uid(project, [row.uid for row in rows])
+    for row in rows:
+        row.wanted = len({one.annotator for one in said[row.uid]}) + 1
+
+
+def _spread(rows: list[Queued], others: list[Queued]) -> list[Queued]:
+    """``rows`` in their order with ``others`` evenly among them."""
+    result = list(rows)
+    every = max(1, math.ceil(len(rows) / max(1, len(others))))
+    for place, row in enumerate(others):
+        result.insert(min(len(result), (place + 1) * (every + 1) - 1), row)
+    return result
+
+
+def _candidates(project: Project, scores: Scores, strategy: str, drawn: np.ndarray) -> np.ndarray:
+    """What the strategy may choose from: items without a label, and those that it may ask again."""
+    from activelearn.strategies import STRATEGIES
+
+    fresh = np.setdiff1d(np.arange(scores.fresh), drawn)
+    if "answers" not in STRATEGIES[strategy].needs:
+        return fresh
+    with project.store.session() as session:
+        people = set(team(session, project.settings))
+    said = items.annotations_by_uid(project, scores.uids[scores.fresh :])
+    again = [
+        place
+        for place, uid in enumerate(scores.uids)
+        if place >= scores.fresh and people - {one.annotator for one in said[uid]}
+    ]
+    return np.concatenate([fresh, again]).astype(int)
+
+
+def _by_strategy(
+    project: Project, round: Round, scores: Scores, candidates: np.ndarray, count: int
+) -> list[int]:
+    """The ``count`` candidates that the round's strategy wants, most useful first."""
+    from activelearn.strategies import STRATEGIES, Known, choose
+
+    if count <= 0 or not len(candidates):
+        return []
+    told, uids = scores.probabilities, [scores.uids[place] for place in candidates]
+    known = Known(scores.embeddings[scores.fresh :], None if told is None else told[scores.fresh :])
+    needs = STRATEGIES[round.strategy].needs
+    indices = choose(
+        round.strategy,
+        probabilities=None if told is None else told[candidates],
+        embeddings=scores.embeddings[candidates],
+        known=known,
+        sampler=_sampler(project, round.model_version, uids) if "sampler" in needs else None,
+        answers=_answers(project, uids) if "answers" in needs else None,
+        label=_rare(project, round.settings.get("rare_label", "")),
+        batch=count,
+        kind=project.schema.kind,
+        seed=round.settings["seed"] + round.number,
+    )
+    return [int(candidates[index]) for index in indices]
+
+
+def _sampler(project: Project, version: str, uids: list[str]) -> Sampler:
+    from activelearn.models import load_model
+
+    def sample(indices: np.ndarray, draws: int, seed: int) -> np.ndarray:
+        wanted = [uids[index] for index in indices]
+        texts = items.texts(project, wanted)
+        model = load_model(project.root / "models" / version, project.encoder)
+        return model.sample([texts[uid] for uid in wanted], draws, seed)
+
+    return sample
+
+
+def _rare(project: Project, label: str) -> int | None:
+    return project.schema.labels.index(label) if label in project.schema.labels else None
+
+
+def _answers(project: Project, uids: list[str]) -> np.ndarray:
+    """What each annotator said of each item, as numbers of labels [n, annotators], else NaN."""
+    labels = {name: number for number, name in enumerate(project.schema.labels)}
+    everything = items.annotations_by_uid(project)
+    said = [
+        (place, one.annotator, one.target)
+        for place, uid in enumerate(uids)
+        for one in items.latest(everything.get(uid, []))
+        if not one.skipped and one.target
+    ]
+    people = {name: column for column, name in enumerate(sorted({who for _, who, _ in said}))}
+    found = np.full((len(uids), max(1, len(people))), np.nan)
+    for place, who, target in said:
+        found[place, people[who]] = labels.get(target[0], np.nan)
+    return found
 
 
 def _queued(project: Project, number: int, scores: Scores, index: int) -> Queued:
@@ -95,13 +162,13 @@ def _queued(project: Project, number: int, scores: Scores, index: int) -> Queued
 
 
 def _reserve(
-    project: Project, number: int, settings: dict, scores: Scores, picked: list[int], last: int
+    project: Project, number: int, settings: dict, scores: Scores, taken: set[str], last: int
 ) -> list[Queued]:
     """What comes behind the batch, ranked ``last`` + 1 and on: nobody waits for the next round."""
     from activelearn.strategies import choose
 
-    rest = np.setdiff1d(np.arange(len(scores.uids)), picked)
-    if not len(rest):
+    rest = [place for place in range(scores.fresh) if scores.uids[place] not in taken]
+    if not rest:
         return []
     blind = scores.probabilities is None
     indices = choose(
@@ -112,7 +179,7 @@ def _reserve(
         kind=project.schema.kind,
         seed=settings["seed"] + number,
     )
-    rows = [_queued(project, number, scores, int(rest[index])) for index in indices]
+    rows = [_queued(project, number, scores, rest[index]) for index in indices]
     hide(rows, project.settings, random.Random(f"{settings['seed']}:{number}:reserve"))
     for rank, row in enumerate(rows, start=last + 1):
         row.rank, row.reserve = rank, True

@@ -11,10 +11,12 @@ from workbench import events, items
 from workbench.deal import deal_for_leavers
 from workbench.errors import ConfigError, LabelStudioUnreachable, ProjectError
 from workbench.jobs import Progress, quiet
+from workbench.outlook import random_equivalent, stability
 from workbench.project import Project
+from workbench.scores import Scores
 from workbench.tables import Annotation, Queued, Round, Share, now
 from workbench.training import known_learner, learner_for, measured, training_set
-from workbench.workflows.choosing import Scores, choose_batch
+from workbench.workflows.choosing import choose_batch
 from workbench.workflows.publish import publish
 
 STEPS = ("sync", "train", "score", "choose", "publish")
@@ -107,6 +109,8 @@ def _open_round(
         "batch": batch or defaults.batch,
         "learner": learner or defaults.learner,
         "seed": defaults.seed,
+        "random_share": defaults.random_share,
+        "rare_label": defaults.rare_label,
         "suggestions": project.settings.annotate.suggestions,
     }
     for name in (settings["strategy"], settings["cold_start"]):
@@ -178,12 +182,15 @@ def _train(project: Project, number: int, settings: dict, progress: Progress) ->
         "reason": reason,
         "strategy": settings["strategy"],
         "model_version": version,
-        "evaluation": measured(project, model, seed=settings["seed"]),
+        "evaluation": {
+            **measured(project, model, seed=settings["seed"]),
+            "random": random_equivalent(project, known, settings["seed"]),
+        },
     }
 
 
 def _score(project: Project, number: int, settings: dict, progress: Progress) -> dict:
-    from activelearn.learners import HeadModel, load_model
+    from activelearn.models import HeadModel, load_model
 
     path = _folder(project, number) / SCORES
     path.unlink(missing_ok=True)
@@ -192,25 +199,30 @@ def _score(project: Project, number: int, settings: dict, progress: Progress) ->
     if not len(pool) and not len(held):
         note = "every item of the pool is labelled: there is nothing left to choose"
         return {"evaluation": {**_row(project, number).evaluation, "note": note}}
-    vectors = project.encoder.embed(pool.texts, lambda f, m: progress(0.6 * f, m))
+    known = items.labelled(project, holdout=False)
+    texts = [*pool.texts, *known.texts]
+    vectors = project.encoder.embed(texts, lambda f, m: progress(0.6 * f, m))
     probabilities = None
     version = _row(project, number).model_version
     if version:
         model = load_model(project.root / "models" / version, project.encoder)
         probabilities = (
             model.predict_from_embeddings(vectors)
-            if isinstance(model, HeadModel) and len(pool)
-            else model.predict_proba(pool.texts, lambda f, m: progress(0.6 + 0.4 * f, m))
+            if isinstance(model, HeadModel) and texts
+            else model.predict_proba(texts, lambda f, m: progress(0.6 + 0.4 * f, m))
         )
-    Scores(pool.uids, vectors, probabilities).write(path)
-    return {}
+    scores = Scores([*pool.uids, *known.uids], len(pool), vectors, probabilities)
+    scores.write(path)
+    before = project.root / "rounds" / f"{number - 1:04d}" / SCORES
+    was = Scores.read(before) if before.exists() else None
+    moved = stability(was, scores, project.schema)
+    return {"evaluation": {**_row(project, number).evaluation, "stability": moved}}
 
 
 def _choose(project: Project, number: int, settings: dict, progress: Progress) -> dict:
     path = _folder(project, number) / SCORES
     if path.exists():
-        strategy = _row(project, number).strategy
-        choose_batch(project, number, settings, Scores.read(path), strategy)
+        choose_batch(project, _row(project, number), Scores.read(path))
     return {}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import socket
 import subprocess
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from activelearn.encoder import default_model, load_pretrained
 from benchmarks.label_studio.website import ANN, PASSWORDS, SERVE, make_project, served
@@ -24,9 +25,10 @@ from workbench.annotate import Annotator
 from workbench.config import AnnotateSettings, Section, Settings
 from workbench.errors import ConfigError
 from workbench.hotkeys import hot_keys
+from workbench.outlook import outlook
 from workbench.project import Project
 from workbench.status import status
-from workbench.tables import Lease, LogIn, Person, Queued, Share, now
+from workbench.tables import Lease, LogIn, Person, Queued, Round, Share, now
 from workbench.training import training_set
 from workbench.worker import serve
 from workbench.workflows.audit import run_audit
@@ -258,6 +260,57 @@ def test_cold_start(tmp_path: Path) -> None:
 def test_learner(project: Project, learner: str) -> None:
     made = changed(changed(project, "finetune", **QUICK), "round", learner=learner, batch=5)
     assert run_round(made).learner == learner
+
+
+@proves("round.random_share")
+@pytest.mark.parametrize(("share", "count"), [(0.0, 0), (0.5, 8), (1.0, 16)])
+def test_random_share(project: Project, share: float, count: int) -> None:
+    run_round(changed(project, "round", random_share=share), batch=20)
+    with project.store.session() as session:
+        rows = list(session.scalars(select(Queued).order_by(Queued.rank)))
+    assert sum(row.at_random for row in rows) == count and len({row.uid for row in rows}) == 20
+    assert not any(row.at_random for row in rows[:1]) or share == 1.0
+
+
+@proves("round.rare_label")
+def test_rare_label(project: Project) -> None:
+    made = changed(project, "round", rare_label="login", strategy="rare_class")
+    run_round(made, batch=5)
+    with project.store.session() as session:
+        found = list(session.scalars(select(Queued).where(Queued.suggestion.is_not(None))))
+    assert found and all(row.suggestion == ["login"] for row in found)
+
+
+def a_round(project: Project) -> None:
+    """A round of 100 labels that 300 random ones would have equalled."""
+    row = Round(number=1, state="done", step="publish", labels=100, model_version="m")
+    row.evaluation = {
+        "accuracy": {"value": 0.9, "low": 0.85, "high": 0.94},
+        "holdout": 100,
+        "random": {"accuracy": 0.9, "value": 300.0, "low": 200.0, "high": None},
+    }
+    with project.store.session() as session:
+        session.add(row)
+
+
+@proves("round.target_accuracy")
+@pytest.mark.parametrize(("target", "reached"), [(0.8, True), (0.9, False)])
+def test_target_accuracy(project: Project, target: float, reached: bool) -> None:
+    a_round(project)
+    assert all(one.criterion != "target_reached" for one in outlook(project).verdicts)
+    *_, verdict = outlook(changed(project, "round", target_accuracy=target)).verdicts
+    assert (verdict.criterion, verdict.stop) == ("target_reached", reached)
+
+
+@proves("cost.per_label", "cost.currency", "cost.seconds_per_label")
+def test_costs(project: Project) -> None:
+    a_round(project)
+    silent = outlook(project).saved
+    assert silent.labels.value == 200 and silent.money is None and silent.hours is None
+    made = changed(project, "cost", per_label=0.5, currency="EUR", seconds_per_label=18)
+    saved = outlook(made).saved
+    assert (saved.money.low, saved.money.value, saved.currency) == (50.0, 100.0, "EUR")
+    assert (saved.hours.low, saved.hours.value, saved.hours.high) == (0.5, 1.0, math.inf)
 
 
 @proves("round.holdout", "round.holdout_share")

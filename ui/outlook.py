@@ -1,0 +1,56 @@
+"""What is to be expected of more labels, in sentences for the shell and for the Rounds page."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+from activelearn.evaluate import Interval
+from activelearn.stopping import Verdict
+from ui.i18n import text
+from workbench.outlook import Forecast, Outlook, Saved
+
+
+def sentences(found: Outlook, spoken: str) -> list[str]:
+    """One sentence for each forecast, for what was saved, and for each stopping criterion."""
+    saved = [_saved(found.saved, spoken)] if found.saved else []
+    return [
+        *(_forecast(one, spoken) for one in found.forecasts),
+        *saved,
+        *(_verdict(one, spoken) for one in found.verdicts),
+    ]
+
+
+def _forecast(one: Forecast, spoken: str) -> str:
+    then = one.then
+    shown = {
+        "now": one.now, "value": then.value, "low": then.low, "high": then.high
+    }  # fmt: skip
+    return text(
+        spoken, "outlook.forecast", n=one.more,
+        **{name: f"{value:.1%}" for name, value in shown.items()},
+    )  # fmt: skip
+
+
+def _saved(saved: Saved, spoken: str) -> str:
+    if not isfinite(saved.labels.value):
+        return text(spoken, "outlook.saved_all", low=f"{saved.labels.low:,.0f}")
+    parts = [text(spoken, "outlook.saved", **_bounds(saved.labels, spoken, ",.0f"))]
+    if saved.hours:
+        parts.append(text(spoken, "outlook.hours", **_bounds(saved.hours, spoken, ",.1f")))
+    if saved.money:
+        amounts = _bounds(saved.money, spoken, ",.0f")
+        parts.append(text(spoken, "outlook.money", currency=saved.currency, **amounts))
+    return text(spoken, "outlook.comma").join(parts)
+
+
+def _bounds(one: Interval, spoken: str, form: str) -> dict[str, str]:
+    high = f"{one.high:{form}}" if isfinite(one.high) else text(spoken, "outlook.more")
+    return {"value": f"{one.value:{form}}", "low": f"{one.low:{form}}", "high": high}
+
+
+def _verdict(one: Verdict, spoken: str) -> str:
+    key = f"outlook.{one.criterion}"
+    if one.value is None:
+        return text(spoken, f"{key}.unknown")
+    said = text(spoken, key, value=f"{one.value:.1%}", limit=f"{one.limit:.1%}")
+    return said + text(spoken, "outlook.stop" if one.stop else "outlook.go_on")

@@ -1,0 +1,158 @@
+"""Whether to go on labelling: when to stop, what more labels would buy, what choosing saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+from statistics import median
+
+import numpy as np
+from sqlalchemy import select
+
+from activelearn.data import Dataset
+from activelearn.evaluate import Interval
+from activelearn.forecast import Measurement, fit_curve
+from activelearn.kinds import kind_of
+from activelearn.stopping import Verdict, agreement, few_changes, stabilised, target_reached
+from workbench import items
+from workbench.project import Project
+from workbench.scores import Scores
+from workbench.tables import PEOPLE, Annotation, Round
+
+AHEAD = (1, 4)
+"""How many batches the forecasts look ahead."""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Accuracy with ``more`` labels than the last round had: the median and a 90 % interval."""
+
+    more: int
+    now: float
+    then: Interval
+
+
+@dataclass(frozen=True)
+class Saved:
+    """Labels, hours and money that choosing saved against random labels, each with 90 % bounds.
+
+    ``money`` is None where the project does not say what a label costs; ``hours`` where it neither
+    says nor shows how long one takes.
+    """
+
+    labels: Interval
+    hours: Interval | None
+    money: Interval | None
+    currency: str
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What is known of the rounds to come."""
+
+    verdicts: list[Verdict]
+    forecasts: list[Forecast]
+    saved: Saved | None
+
+
+def outlook(project: Project) -> Outlook:
+    """The stopping criteria, the forecasts and the savings, from the rounds so far."""
+    with project.store.session() as session:
+        done = select(Round).where(Round.state == "done", Round.model_version != "")
+        rounds = list(session.scalars(done.order_by(Round.number)))
+    return Outlook(_verdicts(project, rounds), _forecasts(project, rounds), _saved(project, rounds))
+
+
+def stability(before: Scores | None, after: Scores, schema) -> dict:
+    """How far two rounds' models agree on the items that both scored: kappa, and what changed."""
+    if before is None or before.probabilities is None or after.probabilities is None:
+        return {}
+    _, old, new = np.intersect1d(before.uids, after.uids, return_indices=True)
+    if not len(old):
+        return {}
+    kind = kind_of(schema)
+    was = [str(one) for one in kind.decode(before.probabilities[old], schema)]
+    now = [str(one) for one in kind.decode(after.probabilities[new], schema)]
+    changed = sum(one != other for one, other in zip(was, now, strict=True))
+    return {"kappa": agreement(was, now), "changed": changed / len(now), "items": len(now)}
+
+
+def random_equivalent(project: Project, known: Dataset, seed: int) -> dict:
+    """How many random labels would do what ``known`` does, judged by heads and the holdout alone.
+
+    Empty while too little of the holdout is labelled.
+    """
+    from activelearn.learners import HeadLearner
+    from activelearn.savings import FEWEST, labels_at_random
+
+    held = items.labelled(project, holdout=True)
+    if len(held) < FEWEST or len(set(held.targets)) < 2:
+        return {}
+    learner, kind = HeadLearner(project.encoder), kind_of(project.schema)
+    model = learner.fit(known, seed=seed)
+    said = kind.decode(model.predict_proba(held.texts), project.schema)
+    accuracy = float(kind.item_scores(held.targets, said).mean())
+    found = labels_at_random(held, accuracy, learner, seed=seed)
+    return {
+        "accuracy": accuracy,
+        **{name: _number(getattr(found, name)) for name in ("value", "low", "high")},
+    }
+
+
+def _verdicts(project: Project, rounds: list[Round]) -> list[Verdict]:
+    known = [row.evaluation["stability"] for row in rounds if row.evaluation.get("stability")]
+    verdicts = [
+        stabilised([one["kappa"] for one in known]),
+        few_changes([one["changed"] for one in known]),
+    ]
+    if target := project.settings.round.target_accuracy:
+        last = rounds[-1].evaluation.get("accuracy") if rounds else None
+        verdicts.append(target_reached(Interval(**last) if last else None, target))
+    return verdicts
+
+
+def _forecasts(project: Project, rounds: list[Round]) -> list[Forecast]:
+    history = [
+        Measurement(row.labels, row.evaluation["accuracy"]["value"], row.evaluation["holdout"])
+        for row in rounds
+        if row.evaluation.get("accuracy")
+    ]
+    if not history:
+        return []
+    curve, last = fit_curve(history, seed=project.settings.round.seed), history[-1]
+    return [
+        Forecast(more, last.accuracy, curve.accuracy(last.labels + more))
+        for more in (batches * project.settings.round.batch for batches in AHEAD)
+    ]
+
+
+def _saved(project: Project, rounds: list[Round]) -> Saved | None:
+    found = rounds[-1].evaluation.get("random") if rounds else None
+    if not found or found["value"] is None:
+        return None
+    cost, own = project.settings.cost, rounds[-1].labels
+    bounds = [
+        (found[name] if found[name] is not None else float("inf")) - own
+        for name in ("value", "low", "high")
+    ]
+    seconds = cost.seconds_per_label or _pace(project)
+    return Saved(
+        Interval(*bounds),
+        Interval(*(one * seconds / 3600 for one in bounds)) if seconds else None,
+        Interval(*(one * cost.per_label for one in bounds)) if cost.per_label else None,
+        cost.currency,
+    )
+
+
+def _pace(project: Project) -> float:
+    """The median seconds that people took for an answer; 0 while nobody gave one."""
+    times = select(Annotation.lead_time).where(
+        Annotation.source.in_(PEOPLE), ~Annotation.deleted, Annotation.lead_time > 0
+    )
+    with project.store.session() as session:
+        found = list(session.scalars(times))
+    return median(found) if found else 0.0
+
+
+def _number(value: float) -> float | None:
+    return value if isfinite(value) else None
