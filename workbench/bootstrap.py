@@ -12,10 +12,10 @@ from importlib.resources import files
 from pathlib import Path
 
 from workbench import people
-from workbench.errors import ConfigError
+from workbench.errors import ConfigError, LabelStudioError
 from workbench.files import write_private
 from workbench.jobs import Progress
-from workbench.labelstudio.server import ManagedServer
+from workbench.labelstudio.server import ManagedServer, ServerInfo
 from workbench.project import Project
 
 DEMO_USER = "demo@example.com"
@@ -34,8 +34,19 @@ def start_server(project: Project, progress: Progress) -> ManagedServer | None:
         project.root / "label-studio", port=project.settings.labelstudio.port or None
     )
     info = server.start(lambda message, fraction: progress(fraction, message))
-    project.set_labelstudio(info.url, info.token)
+    project.set_labelstudio(info.url, _token_in_force(project, info))
     return server
+
+
+def _token_in_force(project: Project, info: ServerInfo) -> str:
+    """The project's token where it opens this server (people may have made one), else its own."""
+    from workbench.labelstudio.client import LabelStudioClient
+
+    try:
+        LabelStudioClient(info.url, project.token or info.token).whoami()
+    except LabelStudioError:
+        return info.token
+    return project.token or info.token
 
 
 def bind(project: Project) -> None:

@@ -93,12 +93,15 @@ def _handler(
                 return spoiled
             connection = http.client.HTTPConnection(host, port, timeout=60)
             headers = {**self.headers, "Host": f"{host}:{port}", "Connection": "close"}
-            connection.request(self.command, path, body, headers)
-            got = connection.getresponse()
+            try:
+                connection.request(self.command, path, body, headers)
+                got = connection.getresponse()
+                content = got.read()
+            except (OSError, http.client.HTTPException):  # the server is gone
+                return CUT
             kept = tuple(pair for pair in got.getheaders() if pair[0].lower() not in OWN_HEADERS)
-            reply = Reply(got.status, kept, got.read())
             connection.close()
-            return after(reply)
+            return after(Reply(got.status, kept, content))
 
         do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = handle_any
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import secrets
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
@@ -18,9 +16,9 @@ from pathlib import Path
 
 from workbench.errors import LabelStudioError
 from workbench.files import write_private
+from workbench.labelstudio.account import Account
 from workbench.labelstudio.process import HOST, is_free, is_server, read_json
 
-EMAIL = "workbench@localhost"
 MIGRATIONS = 400
 """About how many migrations a first start runs; only the progress bar depends on it."""
 
@@ -57,8 +55,7 @@ class ManagedServer:
         self.port = port
         self.log_path = self.data_dir / "label-studio.log"
         self._state_path = self.data_dir / "server.json"
-        self._credentials_path = self.data_dir / "credentials.json"
-        self._database = self.data_dir / "label_studio.sqlite3"
+        self._account = Account(self.data_dir)
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> ManagedServer:
@@ -80,12 +77,12 @@ class ManagedServer:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self.data_dir.chmod(0o700)  # its database holds tokens and is readable by all otherwise
         with self._start_lock(deadline, report):
-            credentials = self._credentials()
+            credentials = self._account.credentials()
             found = self._found(credentials, deadline, report)
             if found is not None:
                 return found
             if not credentials["ready"]:
-                self._clear_database()
+                self._account.clear_database()
             port = self._choose_port()
             process = self._process = self._spawn(port, credentials)
             write_private(self._state_path, json.dumps({"pid": process.pid, "port": port}))
@@ -95,7 +92,7 @@ class ManagedServer:
                 self.stop()
                 raise
             if not credentials["ready"]:
-                write_private(self._credentials_path, json.dumps({**credentials, "ready": True}))
+                self._account.keep({**credentials, "ready": True})
             report("Label Studio is running", 1.0)
             return self._info(port, process.pid, credentials)
 
@@ -160,32 +157,6 @@ class ManagedServer:
             "PYTHONUTF8": "1",
         }
 
-    def _credentials(self) -> dict:
-        """The stored credentials, or new ones; ``ready`` says that a start has succeeded."""
-        credentials = read_json(self._credentials_path)
-        if credentials is None and self._database.exists():
-            raise LabelStudioError(
-                f"{self._credentials_path} is missing or unreadable, so the Label Studio in "
-                f"{self.data_dir} cannot be opened: restore the file, or choose another folder"
-            )
-        if credentials is None:
-            credentials = {
-                "email": EMAIL,
-                "password": secrets.token_urlsafe(15),
-                "token": secrets.token_hex(20),
-                "ready": False,
-            }
-            write_private(self._credentials_path, json.dumps(credentials))
-        return credentials
-
-    def _clear_database(self) -> None:
-        """Remove the database of a first start that never succeeded.
-
-        It holds nothing of anybody, and may be half migrated.
-        """
-        for part in self.data_dir.glob(self._database.name + "*"):
-            part.unlink(missing_ok=True)
-
     def _found(self, credentials: dict, deadline: float, report: Progress) -> ServerInfo | None:
         """The server that another process runs in this folder, once it answers; None without one.
 
@@ -241,7 +212,7 @@ class ManagedServer:
                     f"{self._last_log_line()} (log: {self.log_path})"
                 )
             if first:
-                done = self._migrations_done()
+                done = self._account.migrations_done()
                 message = f"Label Studio prepares its database ({done} steps done)"
                 fraction = min(0.95, done / MIGRATIONS)
             else:
@@ -251,7 +222,10 @@ class ManagedServer:
             time.sleep(0.3)
 
     def _answers(self, port: int, credentials: dict) -> bool:
-        """Whether it is *our* Label Studio that answers on ``port``: it knows our token."""
+        """Whether it is *our* Label Studio that answers on ``port``: it knows our user.
+
+        One that takes no legacy tokens any more has answered too; the doctor says what to do.
+        """
         import httpx
 
         try:
@@ -261,16 +235,11 @@ class ManagedServer:
                 timeout=10,
                 trust_env=False,
             )
+            if answer.status_code == 401:
+                return "detail" in answer.json()
             return answer.status_code == 200 and answer.json()["email"] == credentials["email"]
         except (httpx.HTTPError, ValueError, KeyError, TypeError):
             return False
-
-    def _migrations_done(self) -> int:
-        try:
-            with closing(sqlite3.connect(f"file:{self._database}?mode=ro", uri=True)) as database:
-                return database.execute("select count(*) from django_migrations").fetchone()[0]
-        except sqlite3.Error:
-            return 0
 
     def _running_state(self) -> dict | None:
         """pid and port of a live server of this folder, or None."""

@@ -60,6 +60,13 @@ def test_a_second_start_takes_up_the_same_user_and_data(server: ManagedServer) -
     assert (second.url, second.token) == (first.url, first.token)
     assert second.pid != first.pid
 
+    headers = {"Authorization": f"Token {second.token}"}
+    renewed = httpx.post(f"{second.url}/api/current-user/reset-token", headers=headers, timeout=60)
+    server.stop()
+    third = server.start()
+    assert third.token == renewed.json()["token"] != second.token
+    assert LabelStudioClient(third.url, third.token).whoami().email == first.email
+
 
 def test_a_port_in_use_is_named(data_dir: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
