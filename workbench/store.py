@@ -5,12 +5,18 @@ from __future__ import annotations
 import fcntl
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
 
 from sqlalchemy import Column, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    IntegrityError,
+    OperationalError,
+    ProgrammingError,
+)
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.schema import CreateColumn
 
@@ -53,6 +59,8 @@ class Store:
             try:
                 yield
             finally:
+                with suppress(DBAPIError):  # the server may be gone, and the lock with it
+                    connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _key(name)})
                 # the connection must not go back to the pool with the lock
                 connection.invalidate()
 

@@ -32,7 +32,7 @@ DISK_MB = 900
 SETTINGS = {"round": {"batch": 200, "learner": "head", "holdout": 60}}
 BETWEEN_S = (0.3, 2.0)
 LASTS_S = (0.5, 4.0)
-READY_S = 120.0
+READY_S = 600.0
 
 
 @dataclass
