@@ -1,10 +1,15 @@
-"""The job worker: ``python -m workbench.worker PROJECT [PARENT]`` takes jobs until stopped."""
+"""The job worker: ``python -m workbench.worker PROJECT [PARENT]`` takes jobs until stopped.
+
+What trains models stands back behind everything else on the machine. What exchanges data must not:
+others wait for the locks that it holds. So each of the two has a process.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -22,8 +27,9 @@ from workbench.project import Project
 
 IDLE_S = 0.5
 MOST_TROUBLE_S = 30.0
+RESTART_S = 1.0
 NICE = 10
-"""Training stands back behind the web UI: on two busy cores a save takes a third of the time."""
+DATA = "data"
 
 
 def run_job(project: Project, job: Job) -> None:
@@ -76,12 +82,25 @@ def _work(kind: str) -> Callable:
     }[kind]
 
 
-def serve(root: Path, *, stop: Callable[[], bool] = lambda: False) -> None:
-    """Takes jobs for ever; beside them it syncs while Label Studio is bound, see `Pace`."""
-    data = threading.Thread(target=_lane, args=(root, DATA_LANE, stop, _Syncs()), daemon=True)
+def serve(root: Path, *, stop: Callable[[], bool] = lambda: False, nice: int = 0) -> None:
+    """Takes the jobs that train, ``nice`` to others; a process beside it takes those of data."""
+    data = threading.Thread(target=_data_process, args=(root, stop), daemon=True)
     data.start()
+    os.nice(nice)
     _lane(root, MODEL_LANE, stop)
     data.join()
+
+
+def _data_process(root: Path, stop: Callable[[], bool]) -> None:
+    """Keeps the data process going; it ends with this one."""
+    while not stop():
+        command = [sys.executable, "-m", "workbench.worker", str(root), str(os.getpid()), DATA]
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        while process.poll() is None and not stop():
+            time.sleep(IDLE_S)
+        process.terminate()
+        process.wait()
+        time.sleep(0 if stop() else RESTART_S)
 
 
 def _lane(
@@ -116,7 +135,7 @@ def _next_job(root: Path, watched: Project, lane: tuple[str, ...]) -> bool:
 
 
 class _Syncs:
-    """The background syncs of a worker, at their `Pace`."""
+    """The background syncs while Label Studio is bound, at their `Pace`."""
 
     def __init__(self) -> None:
         self.pace: Pace | None = None
@@ -190,5 +209,7 @@ def _shown(project: Project, job: Job, show: Progress) -> None:
 if __name__ == "__main__":
     if len(sys.argv) > 2:
         end_with_parent(int(sys.argv[2]))
-    os.nice(NICE)
-    serve(Path(sys.argv[1]))
+    if sys.argv[3:] == [DATA]:
+        _lane(Path(sys.argv[1]), DATA_LANE, lambda: False, _Syncs())
+    else:
+        serve(Path(sys.argv[1]), nice=NICE)
