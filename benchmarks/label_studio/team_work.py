@@ -24,6 +24,7 @@ SETTINGS = {
     "team": {"overlap": 2, "overlap_share": 0.1},
 }
 PROMISED_P95_S = 0.15
+LEAST_TRAINING = 0.5
 
 
 def team_work(options: Options) -> dict:
@@ -43,7 +44,7 @@ def team_work(options: Options) -> dict:
             say("the first batch is dealt")
             for person in people:
                 person.start()
-            trained = _rounds_until(here, time.monotonic() + seconds)
+            rounds, training = _rounds_until(here, time.monotonic() + seconds)
             for person in people:
                 person.stop()
             for person in people[:WEB]:
@@ -57,7 +58,10 @@ def team_work(options: Options) -> dict:
     rows = [
         ("seconds", seconds),
         ("people in the workbench, in Label Studio", f"{WEB}, {STUDIO}"),
-        ("rounds trained beside them", trained),
+        (
+            "rounds done beside them, share of the time that one trained",
+            f"{rounds}, {training:.0%}",
+        ),
         *ledger.rows(),
         ("items served to more people than wanted", served["too_often"]),
         ("items of a share served out of order", served["out_of_order"]),
@@ -70,7 +74,7 @@ def team_work(options: Options) -> dict:
         and not served["too_often"]
         and not served["out_of_order"]
         and p95 < PROMISED_P95_S
-        and trained > 0,
+        and training > LEAST_TRAINING,
         "people": [
             {"email": one.email, "saved": len(one.saved), "served": len(one.served),
              "problems": one.problems[:20]}
@@ -100,13 +104,16 @@ def _round(here: World, learner: str, wait: bool = False) -> int:
     return number
 
 
-def _rounds_until(here: World, deadline: float) -> int:
-    """Starts one round after the other until then; how many were done."""
+def _rounds_until(here: World, deadline: float) -> tuple[int, float]:
+    """Starts one round after the other until then; how many were done, and which share of the time
+    one was training."""
     jobs = Jobs(here.project.store)
     done = 0
+    training: list[bool] = []
     number = _round(here, "finetune")
     while time.monotonic() < deadline:
         job = jobs.get(number)
+        training.append(job.state == "running" and "step" in job.message)
         if job.state not in ("queued", "running"):
             done += job.state == "done"
             say(f"round job {number} {job.state} {job.error}")
@@ -115,7 +122,7 @@ def _rounds_until(here: World, deadline: float) -> int:
     jobs.cancel(number)
     while jobs.get(number).state == "running":
         time.sleep(0.5)
-    return done
+    return done, sum(training) / len(training)
 
 
 def _served(here: World, diaries: list[Diary]) -> dict:
