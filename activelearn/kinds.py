@@ -45,9 +45,22 @@ class TaskKind(Protocol):
         ...
 
     def fit_linear(
-        self, features: np.ndarray, encoded: np.ndarray, classes: int, strength: float
+        self,
+        features: np.ndarray,
+        encoded: np.ndarray,
+        classes: int,
+        strength: float,
+        importance: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """A regularised linear head on features [n, d]: weights [k, d] and biases [k]."""
+        """A regularised linear head on features [n, d]: weights [k, d] and biases [k].
+
+        ``importance`` [n] says how much each example counts.
+        """
+        ...
+
+    def surest(self, probabilities: np.ndarray, per_label: int) -> tuple[np.ndarray, np.ndarray]:
+        """For each label up to ``per_label`` rows that speak most clearly for it, and their targets
+        encoded."""
         ...
 
     def label_counts(self, targets: Sequence[Target], schema: LabelSchema) -> dict[str, int]:
@@ -118,7 +131,12 @@ class Single:
         return cross_entropy(logits, encoded)
 
     def fit_linear(
-        self, features: np.ndarray, encoded: np.ndarray, classes: int, strength: float
+        self,
+        features: np.ndarray,
+        encoded: np.ndarray,
+        classes: int,
+        strength: float,
+        importance: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         import warnings
 
@@ -132,10 +150,21 @@ class Single:
             model = LogisticRegression(C=strength, max_iter=1000)
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
-                fitted = model.fit(features, encoded)
+                fitted = model.fit(features, encoded, sample_weight=importance)
             rows = seen[1:] if len(seen) == 2 else seen
             weights[rows], biases[rows] = fitted.coef_, fitted.intercept_
         return weights, biases
+
+    def surest(self, probabilities: np.ndarray, per_label: int) -> tuple[np.ndarray, np.ndarray]:
+        certainty = 1 - self.uncertainty(probabilities, "margin")
+        best = probabilities.argmax(axis=1)
+        rows = [
+            inside[np.argsort(-certainty[inside], kind="stable")[:per_label]]
+            for label in np.unique(best)
+            for inside in [np.flatnonzero(best == label)]
+        ]
+        chosen = np.concatenate(rows) if rows else np.empty(0, dtype=np.int64)
+        return chosen, best[chosen]
 
     def label_counts(self, targets: Sequence[Target], schema: LabelSchema) -> dict[str, int]:
         counted = Counter(targets)

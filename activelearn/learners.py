@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+
 from activelearn.data import Dataset
 from activelearn.encoder import CachedEncoder, Embedder, Encoder
 from activelearn.kinds import kind_of
@@ -15,6 +17,15 @@ if TYPE_CHECKING:
 
 FINETUNE_MIN_TOTAL = 40
 FINETUNE_MIN_PER_LABEL = 8
+STRENGTH = 100.0
+"""How little the head is held back: the inverse of its regularisation."""
+
+MOST_UNLABELLED = 20_000
+"""So many texts without a label tell the head all that more would."""
+
+TURNS, PSEUDO_PER_LABEL, PSEUDO_WORTH, FEW = 4, 60, 0.2, 4
+"""Self-training: how often, how many texts a label, what one counts, and the labels a class up to
+which it counts so much."""
 
 
 class Learner(Protocol):
@@ -26,24 +37,45 @@ class Learner(Protocol):
 
 
 class HeadLearner:
-    """Logistic regression on the frozen encoder's vectors, which are computed once and kept."""
+    """Logistic regression on the frozen encoder's vectors, which are computed once and kept.
+
+    ``unlabelled`` are vectors [n, d] of texts that nobody labelled. While labels are few the head
+    learns from those of them too that it is surest of, the same number for each label
+    (self-training: Yarowsky 1995, Lee 2013); the more labels there are, the less these count.
+    """
 
     name = "head"
 
-    def __init__(self, encoder: Embedder, strength: float = 10.0) -> None:
+    def __init__(
+        self, encoder: Embedder, strength: float = STRENGTH, unlabelled: np.ndarray | None = None
+    ) -> None:
         self.encoder = encoder if isinstance(encoder, CachedEncoder) else CachedEncoder(encoder)
         self.strength = strength
+        self.unlabelled = unlabelled
 
     def fit(self, dataset: Dataset, *, seed: int, progress: Progress | None = None) -> HeadModel:
         """Fit the head; labels of the schema without an example get a probability of about 0."""
         kind, targets = kind_of(dataset.schema), labelled_targets(dataset)
-        vectors = self.encoder.embed(dataset.texts, part(progress, 0.0, 0.9))
-        encoded = kind.encode(targets, dataset.schema)
-        part(progress, 0.0, 1.0)(0.9, "Fitting the head")
-        weights, biases = kind.fit_linear(
-            vectors, encoded, len(dataset.schema.labels), self.strength
-        )
-        part(progress, 0.0, 1.0)(1.0, "Fitted the head")
+        report = part(progress, 0.0, 1.0)
+        vectors = self.encoder.embed(dataset.texts, part(progress, 0.0, 0.8))
+        encoded, labels = kind.encode(targets, dataset.schema), len(dataset.schema.labels)
+        report(0.8, "Fitting the head")
+        weights, biases = kind.fit_linear(vectors, encoded, labels, self.strength)
+        seen = sum(count > 0 for count in kind.label_counts(targets, dataset.schema).values())
+        if self.unlabelled is not None and len(self.unlabelled) and seen > 1:
+            worth = PSEUDO_WORTH * min(1.0, FEW * seen / len(targets))
+            for turn in range(TURNS):
+                report(0.8 + 0.2 * turn / TURNS, "Fitting the head")
+                told = kind.probabilities(self.unlabelled @ weights.T + biases)
+                rows, guessed = kind.surest(told, PSEUDO_PER_LABEL)
+                weights, biases = kind.fit_linear(
+                    np.concatenate([vectors, self.unlabelled[rows]]),
+                    np.concatenate([encoded, guessed]),
+                    labels,
+                    self.strength,
+                    np.concatenate([np.ones(len(targets)), np.full(len(rows), worth)]),
+                )
+        report(1.0, "Fitted the head")
         return HeadModel(self.encoder, dataset.schema, weights, biases)
 
 
@@ -53,17 +85,20 @@ def choose_learner(
     *,
     encoder: Embedder | None = None,
     settings: FineTuneSettings | None = None,
+    unlabelled: np.ndarray | None = None,
 ) -> tuple[Learner, str]:
     """The learner for the labels at hand, and the reason as one sentence.
 
-    ``name`` is ``auto``, ``head`` or ``finetune``. Fine-tuning overtakes the frozen head at a
-    handful of labels for each class; below that the head is as good and a hundred times faster.
+    ``name`` is ``auto``, ``head`` or ``finetune``; ``unlabelled`` as `HeadLearner` takes it.
+    Fine-tuning overtakes the frozen head at a handful of labels for each class; below that the head
+    is as good and a hundred times faster.
     """
     from activelearn.finetune import FineTuneLearner
 
     encoder = encoder or Encoder()
+    head = HeadLearner(encoder, unlabelled=unlabelled)
     if name == "head":
-        return HeadLearner(encoder), "The head is used because the settings ask for it."
+        return head, "The head is used because the settings ask for it."
     if name == "finetune":
         return (
             FineTuneLearner(encoder, settings),
@@ -76,13 +111,13 @@ def choose_learner(
     per_label = total / max(len(counts), 1)
     said = f"{total} labels for {len(counts)} classes ({per_label:.1f} each)"
     if seen < 2:
-        return HeadLearner(encoder), f"The head is used: {seen} of the classes has examples so far."
+        return head, f"The head is used: {seen} of the classes has examples so far."
     if total < FINETUNE_MIN_TOTAL:
-        return HeadLearner(encoder), (
+        return head, (
             f"The head is used: {said} are few, fine-tuning starts at {FINETUNE_MIN_TOTAL}."
         )
     if per_label < FINETUNE_MIN_PER_LABEL:
-        return HeadLearner(encoder), (
+        return head, (
             f"The head is used: {said} are few, "
             f"fine-tuning starts at {FINETUNE_MIN_PER_LABEL} for each class."
         )

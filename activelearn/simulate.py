@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from activelearn.data import Dataset
+from activelearn.backtest import Held, backtest
+from activelearn.data import Dataset, Target
 from activelearn.encoder import CachedEncoder, Embedder, Encoder
 from activelearn.evaluate import accuracy_interval
 from activelearn.finetune import FineTuneSettings
 from activelearn.kinds import kind_of
-from activelearn.learners import Learner, choose_learner
+from activelearn.learners import MOST_UNLABELLED, Learner, choose_learner
 from activelearn.models import Model
 from activelearn.progress import Progress, part
 from activelearn.strategies import COLD_START, DEFAULT, STRATEGIES, Known, choose
@@ -38,11 +39,12 @@ class Point:
 
 @dataclass(frozen=True)
 class Curve:
-    """The learning curve of one strategy with one seed."""
+    """The learning curve of one strategy with one seed, and whether forecasts on it came true."""
 
     strategy: str
     seed: int
     points: list[Point]
+    forecasts: list[Held]
 
     @property
     def mean(self) -> float:
@@ -74,6 +76,12 @@ class Simulation:
             ]
         return result
 
+    @property
+    def coverage(self) -> tuple[int, int]:
+        """How many of the forecasts' 90 % intervals held the truth, and how many there were."""
+        held = [one.inside for curve in self.curves for one in curve.forecasts]
+        return sum(held), len(held)
+
     def summary(self) -> list[dict[str, Any]]:
         """One row for each strategy, best first.
 
@@ -103,6 +111,7 @@ class Simulation:
             "curves": [asdict(curve) for curve in self.curves],
             "means": {name: [list(point) for point in c] for name, c in self.means.items()},
             "summary": self.summary(),
+            "forecasts_held": list(self.coverage),
         }
 
 
@@ -140,8 +149,9 @@ def simulate(
     for number, (name, seed) in enumerate(runs):
         low, high = (0.2 + 0.8 * (number + done) / len(runs) for done in (0, 1))
         replay = _Replay(train, test, embeddings, cached, learner, settings, seed)
-        points = replay.run(name, start or batch, batch, rounds, part(progress, low, high))
-        curves.append(Curve(name, seed, points))
+        points, right = replay.run(name, start or batch, batch, rounds, part(progress, low, high))
+        labels = [point.labels for point in points]
+        curves.append(Curve(name, seed, points, backtest(labels, np.array(right), seed=seed)))
     return Simulation(sorted(curves, key=lambda curve: names.index(curve.strategy)))
 
 
@@ -157,26 +167,35 @@ class _Replay:
 
     def run(
         self, strategy: str, start: int, batch: int, rounds: int, progress: Progress
-    ) -> list[Point]:
-        """The points of one curve."""
+    ) -> tuple[list[Point], list[np.ndarray]]:
+        """The points of one curve, and how right each round's model is of each test item."""
         first = BASELINE if strategy == BASELINE else COLD_START
         labelled = choose(first, embeddings=self.embeddings, batch=start, seed=self.seed)
         points: list[Point] = []
+        right: list[np.ndarray] = []
         for number in range(rounds):
             known = self.train.take(labelled.tolist())
             said = f"{strategy}, seed {self.seed}: {len(known)} labels"
             report = part(progress, number / rounds, (number + 1) / rounds)
+            rest = np.setdiff1d(np.arange(len(self.train)), labelled)
             learner, _ = choose_learner(
-                known, self.learner, encoder=self.encoder, settings=self.settings
+                known,
+                self.learner,
+                encoder=self.encoder,
+                settings=self.settings,
+                unlabelled=self.embeddings[self._mixed(rest)[:MOST_UNLABELLED]],
             )
             model = learner.fit(
                 known,
                 seed=self.seed,
                 progress=lambda done, _text, said=said, report=report: report(0.8 * done, said),
             )
-            points.append(self._measure(model.predict_proba(self.test.texts), known, learner))
+            predicted = kind_of(self.train.schema).decode(
+                model.predict_proba(self.test.texts), self.train.schema
+            )
+            points.append(self._measured(predicted, known, learner))
+            right.append(kind_of(self.train.schema).item_scores(self.test.targets, predicted))
             report(0.9, f"{said}, accuracy {points[-1].accuracy:.3f}")
-            rest = np.setdiff1d(np.arange(len(self.train)), labelled)
             if not len(rest) or number == rounds - 1:
                 break
             picked = choose(
@@ -188,7 +207,10 @@ class _Replay:
             )
             labelled = np.concatenate([labelled, rest[picked]])
         progress(1.0, f"{strategy}, seed {self.seed}: done")
-        return points
+        return points, right
+
+    def _mixed(self, places: np.ndarray) -> np.ndarray:
+        return np.random.default_rng(self.seed).permutation(places)
 
     def _pool(
         self, needs: tuple[str, ...], model: Model, labelled: np.ndarray, rest: np.ndarray
@@ -206,9 +228,7 @@ class _Replay:
             "answers": np.full((len(rest), 1), np.nan),
         }
 
-    def _measure(self, probabilities: np.ndarray, known: Dataset, learner: Learner) -> Point:
-        kind = kind_of(self.train.schema)
-        predicted = kind.decode(probabilities, self.train.schema)
+    def _measured(self, predicted: list[Target], known: Dataset, learner: Learner) -> Point:
         interval = accuracy_interval(
             self.test.targets, predicted, seed=self.seed, kind=self.train.schema.kind
         )

@@ -16,6 +16,8 @@ NAMES = (
     "import_100k",
     "simulate_banking77",
     "kills",
+    "active_learning.selection",
+    "active_learning.reranking",
     "label_studio.attempts",
     "label_studio.doctor",
     "label_studio.pull_push",

@@ -17,6 +17,7 @@ def sentences(found: Outlook, spoken: str) -> list[str]:
         *(_forecast(one, spoken) for one in found.forecasts),
         *saved,
         *(_verdict(one, spoken) for one in found.verdicts),
+        *([_calibration(found.calibration, spoken)] if found.calibration else []),
     ]
 
 
@@ -46,6 +47,12 @@ def _saved(saved: Saved, spoken: str) -> str:
 def _bounds(one: Interval, spoken: str, form: str) -> dict[str, str]:
     high = f"{one.high:{form}}" if isfinite(one.high) else text(spoken, "outlook.more")
     return {"value": f"{one.value:{form}}", "low": f"{one.low:{form}}", "high": high}
+
+
+def _calibration(found: dict[str, float], spoken: str) -> str:
+    errors = {name: f"{found[name]:.1%}" for name in ("before", "after")}
+    temperature = f"{found['temperature']:.2f}"
+    return text(spoken, "outlook.calibration", temperature=temperature, **errors)
 
 
 def _verdict(one: Verdict, spoken: str) -> str:

@@ -150,6 +150,7 @@ class ModelSettings(Section):
 class RoundSettings(Section):
     """``random_share``: the part of each batch that is drawn at random, not by the strategy.
 
+    ``rerank``: between rounds a head orders what is left of the batch anew after each label.
     ``rare_label`` is the label that the strategy ``rare_class`` looks for; without one, the rarest.
     ``target_accuracy``: what the model must reach for the labelling to be called done.
     """
@@ -159,6 +160,7 @@ class RoundSettings(Section):
     cold_start: Strategy = "kmeans_start"
     learner: str = Field("auto", pattern="^(auto|head|finetune)$")
     random_share: float = Field(0.0, ge=0, le=1)
+    rerank: bool = True
     rare_label: str = ""
     target_accuracy: float | None = Field(None, gt=0, le=1)
     holdout: int = Field(200, ge=0)

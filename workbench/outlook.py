@@ -53,6 +53,8 @@ class Outlook:
     verdicts: list[Verdict]
     forecasts: list[Forecast]
     saved: Saved | None
+    calibration: dict[str, float]
+    """``temperature`` of the last model, expected calibration error ``before`` it and ``after``."""
 
 
 def outlook(project: Project) -> Outlook:
@@ -60,7 +62,12 @@ def outlook(project: Project) -> Outlook:
     with project.store.session() as session:
         done = select(Round).where(Round.state == "done", Round.model_version != "")
         rounds = list(session.scalars(done.order_by(Round.number)))
-    return Outlook(_verdicts(project, rounds), _forecasts(project, rounds), _saved(project, rounds))
+    return Outlook(
+        _verdicts(project, rounds),
+        _forecasts(project, rounds),
+        _saved(project, rounds),
+        rounds[-1].evaluation.get("calibration", {}) if rounds else {},
+    )
 
 
 def stability(before: Scores | None, after: Scores, schema) -> dict:

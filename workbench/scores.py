@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+FILE = "scores.npz"
+
 
 @dataclass(frozen=True)
 class Scores:

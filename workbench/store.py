@@ -9,7 +9,17 @@ from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
 
-from sqlalchemy import Column, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import (
+    Column,
+    Engine,
+    bindparam,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+    select,
+    text,
+)
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
@@ -24,6 +34,10 @@ from workbench.errors import StoreError
 from workbench.tables import Base, Fact
 
 CONNECT_S = 10
+
+
+FACT = select(Fact.value).where(Fact.key == bindparam("key"))
+"""Each request reads several: without the session they take a third of the time."""
 
 
 class Store:
@@ -96,9 +110,9 @@ class Store:
 
     def fact(self, key: str, default: object = None) -> object:
         """The single value kept under ``key``."""
-        with self.session() as session:
-            row = session.get(Fact, key)
-            return default if row is None else json.loads(row.value)
+        with self.engine.connect() as connection:
+            value = connection.scalar(FACT, {"key": key})
+        return default if value is None else json.loads(value)
 
     def set_fact(self, key: str, value: object) -> None:
         """Keeps a single value, also when another process keeps its first at this moment."""

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from activelearn.data import Dataset
+from activelearn.progress import part
 from workbench import items
 from workbench.errors import ConfigError, settings_errors
+from workbench.jobs import Progress
 from workbench.project import Project
+
+if TYPE_CHECKING:
+    from activelearn.models import Model
 
 LEARNERS = ("auto", "head", "finetune")
 
@@ -53,13 +61,58 @@ def finetune_settings(project: Project):
     )
 
 
-def learner_for(project: Project, known: Dataset, name: str):
+@dataclass(frozen=True)
+class Trained:
+    """The model of a round, which learner made it and why, and how far it may be believed."""
+
+    model: Model
+    learner: str
+    reason: str
+    calibration: dict[str, float]
+
+
+def train(project: Project, known: Dataset, name: str, *, seed: int, progress: Progress) -> Trained:
+    """Trains the learner called ``name`` on ``known``; ``auto`` takes the better of two.
+
+    Which is better, and how the probabilities are to be tempered, out-of-fold predictions say.
+    """
+    from activelearn.learners import HeadLearner
+    from activelearn.validation import FEWEST, better
+
+    pool = unlabelled_vectors(project, seed, part(progress, 0.0, 0.3))
+    learner, reason = learner_for(project, known, name, pool)
+    rivals = [learner]
+    if name == "auto" and learner.name == "finetune":
+        rivals = [HeadLearner(project.encoder, unlabelled=pool), learner]
+    temperature, calibration = 1.0, {}
+    if len(set(known.groups())) >= FEWEST:
+        best, compared = better(known, rivals, seed=seed, progress=part(progress, 0.3, 0.65))
+        learner, reason = best.learner, compared if len(rivals) > 1 else reason
+        temperature, calibration = best.calibration.temperature, asdict(best.calibration)
+    model = learner.fit(known, seed=seed, progress=part(progress, 0.65, 1.0))
+    return Trained(model.tempered(temperature), learner.name, reason, calibration)
+
+
+def learner_for(project: Project, known: Dataset, name: str, unlabelled: np.ndarray | None = None):
     """The learner called ``name`` with the project's encoder and settings, and why it is used."""
     from activelearn.learners import choose_learner
 
     return choose_learner(
-        known, known_learner(name), encoder=project.encoder, settings=finetune_settings(project)
+        known,
+        known_learner(name),
+        encoder=project.encoder,
+        settings=finetune_settings(project),
+        unlabelled=unlabelled,
     )
+
+
+def unlabelled_vectors(project: Project, seed: int, progress: Progress) -> np.ndarray:
+    """Vectors [n, d] of texts without a label: the pool's, or a uniform sample of a large one."""
+    from activelearn.learners import MOST_UNLABELLED
+
+    texts = items.unlabelled(project).texts
+    drawn = np.random.default_rng(seed).permutation(len(texts))[:MOST_UNLABELLED]
+    return project.encoder.embed([texts[place] for place in sorted(drawn)], progress)
 
 
 def measured(project: Project, model, *, seed: int) -> dict:

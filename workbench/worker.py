@@ -14,10 +14,12 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Protocol
 
+from workbench import reranking
 from workbench.errors import Cancelled, StoreError, WorkbenchError
 from workbench.exchange.pace import Pace
 from workbench.jobs import BEAT_S, DATA_LANE, MODEL_LANE, Job, Jobs, Progress, lane_of
@@ -29,6 +31,7 @@ IDLE_S = 0.5
 MOST_TROUBLE_S = 30.0
 RESTART_S = 1.0
 NICE = 10
+REST = 10.0
 DATA = "data"
 
 
@@ -104,7 +107,7 @@ def _data_process(root: Path, stop: Callable[[], bool]) -> None:
 
 
 def _lane(
-    root: Path, lane: tuple[str, ...], stop: Callable[[], bool], syncs: _Syncs | None = None
+    root: Path, lane: tuple[str, ...], stop: Callable[[], bool], turns: Sequence[_Turns] = ()
 ) -> None:
     trouble = 0
     while not stop():
@@ -112,8 +115,8 @@ def _lane(
             with closing(Project.open(root)) as project:
                 while not stop() and project.current():
                     if not _next_job(root, project, lane):
-                        if syncs is not None:
-                            syncs.turn(project)
+                        for one in turns:
+                            one.turn(project)
                         time.sleep(IDLE_S)
                     trouble = 0
         except Exception as error:
@@ -132,6 +135,33 @@ def _next_job(root: Path, watched: Project, lane: tuple[str, ...]) -> bool:
     with closing(Project.open(root)) as project:
         run_job(project, job)
     return True
+
+
+class _Turns(Protocol):
+    """What is done again and again while no job waits."""
+
+    def turn(self, project: Project) -> None: ...
+
+
+class Reranks:
+    """Orders the queue anew after labels came in, and rests ten times as long as that took."""
+
+    def __init__(self) -> None:
+        self.seen: tuple = ()
+        self.rested = 0.0
+
+    def turn(self, project: Project) -> None:
+        if time.monotonic() < self.rested or not project.settings.round.rerank:
+            return
+        if (stamp := reranking.stamp(project)) == self.seen:
+            return
+        started = time.monotonic()
+        try:
+            reranking.rerank(project)
+        except WorkbenchError as error:
+            print(error, flush=True)
+        self.seen = stamp
+        self.rested = time.monotonic() + REST * (time.monotonic() - started)
 
 
 class _Syncs:
@@ -210,6 +240,6 @@ if __name__ == "__main__":
     if len(sys.argv) > 2:
         end_with_parent(int(sys.argv[2]))
     if sys.argv[3:] == [DATA]:
-        _lane(Path(sys.argv[1]), DATA_LANE, lambda: False, _Syncs())
+        _lane(Path(sys.argv[1]), DATA_LANE, lambda: False, (_Syncs(), Reranks()))
     else:
         serve(Path(sys.argv[1]), nice=NICE)

@@ -100,6 +100,47 @@ class TestHead(LearnerContract):
             load_model(tmp_path, Encoder(max_length=16))
 
 
+class TestSelfTraining(TestHead):
+    """The head that learns from texts without a label as well."""
+
+    @pytest.fixture
+    def learner(self, encoder, messages):
+        return HeadLearner(encoder, unlabelled=encoder.embed(messages.texts))
+
+    def test_texts_without_a_label_say_where_the_classes_lie(self):
+        rng = np.random.default_rng(0)
+        truth = np.arange(300) % 3
+        points = np.eye(3, 20)[truth] + rng.normal(size=(300, 20)) * 0.45
+        texts = [str(place) for place in range(300)]
+        given = Points(dict(zip(texts, points.astype(np.float32), strict=True)))
+        schema = LabelSchema("single", ("a", "b", "c"))
+        few = Dataset(texts[:6], texts[:6], [schema.labels[i] for i in truth[:6]], schema)
+
+        def right(learner) -> float:
+            said = learner.fit(few, seed=0).predict_proba(texts).argmax(axis=1)
+            return float((said == truth).mean())
+
+        plain = right(HeadLearner(given))
+        assert right(HeadLearner(given, unlabelled=points[6:].astype(np.float32))) > plain + 0.05
+
+    def test_no_texts_without_a_label_left(self, encoder, messages):
+        plain = HeadLearner(encoder).fit(messages, seed=0)
+        none = HeadLearner(encoder, unlabelled=np.empty((0, 384), np.float32))
+        assert none.fit(messages, seed=0).version == plain.version
+
+
+class Points:
+    """An encoder of texts whose vectors are known."""
+
+    model, max_length, version = "points", 8, "1"
+
+    def __init__(self, vectors: dict[str, np.ndarray]) -> None:
+        self.vectors = vectors
+
+    def embed(self, texts, progress=None) -> np.ndarray:
+        return np.stack([self.vectors[text] for text in texts])
+
+
 class TestFineTune(LearnerContract):
     @pytest.fixture
     def learner(self, encoder):

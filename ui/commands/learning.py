@@ -133,4 +133,7 @@ def simulate(
             f"{row['strategy']}: mean of the curve {row['mean']:.3f}"
             f" ({row['over_random']:+.3f} over random), {row['last']:.3f} at {row['labels']} labels"
         )
+    held, forecasts = result["forecasts_held"]
+    if forecasts:
+        typer.echo(f"90 % intervals of the forecasts that held the truth: {held} of {forecasts}")
     typer.echo(f"the result is in {out}, the curve in {out.with_suffix('.png')}")

@@ -118,16 +118,7 @@ class AnnotatePage:
         project = self.site.project
         schema = project.schema if project.has_labels() else LabelSchema("single", ())
         labels, problem = shown_keys(project)
-        page = {
-            "words": _words(spoken),
-            "kind": schema.kind,
-            "labels": labels,
-            "skips": list(SKIPS),
-            "problem": problem,
-            "guideline": guideline_stamp(self.site),
-        }
-        content = json.dumps(page, sort_keys=True).encode()
-        return page | {"version": hashlib.sha256(content).hexdigest()[:16]}
+        return _constants(spoken, schema.kind, tuple(labels), problem, guideline_stamp(self.site))
 
     def _refreshed(self, annotator: Annotator, have: set[str], request: Request | None) -> dict:
         project, spoken = self.site.project, language(request)
@@ -207,6 +198,22 @@ def _within(items: list[dict]) -> list[dict]:
             break
         kept.append(item)
     return kept
+
+
+@lru_cache(maxsize=16)
+def _constants(
+    spoken: str, kind: str, labels: tuple[tuple[str, str], ...], problem: str, guideline: str
+) -> dict:
+    page = {
+        "words": _words(spoken),
+        "kind": kind,
+        "labels": labels,
+        "skips": list(SKIPS),
+        "problem": problem,
+        "guideline": guideline,
+    }
+    content = json.dumps(page, sort_keys=True).encode()
+    return page | {"version": hashlib.sha256(content).hexdigest()[:16]}
 
 
 @lru_cache

@@ -95,6 +95,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "The target accuracy: not measured yet, label texts of the holdout",
         "目标准确率：尚未测量，请标注留出集中的文本",
     ),
+    "outlook.calibration": (
+        "Confidence is off by {after} on average ({before} before calibration, temperature "
+        "{temperature})",
+        "置信度平均偏差 {after}（校准前 {before}，温度 {temperature}）",
+    ),
     "outlook.stop": (" – you may stop", "，可以停止标注"),
     "outlook.go_on": (" – go on", "，请继续标注"),
     "plot.curve": ("Learning curve", "学习曲线"),

@@ -32,7 +32,7 @@ CHINESE: tuple[tuple[str, str], ...] = (
     (r"annotations of (\d+) tasks", r"\1 个任务的标注"),
     (r"(\d+) tasks pulled", r"已获取 \1 个任务"),
     (r"keeping (\d+) tasks", r"正在保存 \1 个任务"),
-    (r"fold (\d+) of (\d+).*", r"第 \1 / \2 折"),
+    (r"[Ff]old (\d+) of (\d+).*", r"第 \1 / \2 折"),
     (r"The head is used because the settings ask for it\.", "按设置使用分类头。"),
     (r"The fine-tune is used because the settings ask for it\.", "按设置使用微调。"),
     (
@@ -43,6 +43,14 @@ CHINESE: tuple[tuple[str, str], ...] = (
         r"The head is used: (\d+) labels for (\d+) classes \(([\d.]+) each\) are few, "
         r"fine-tuning starts at (\d+)(?: for each class)?\.",
         r"使用分类头：\2 个类别共 \1 个标签（平均 \3 个），数量还少；达到 \4 个后开始微调。",
+    ),
+    (
+        r"The head is used: right on labels held back: head ([\d.]+%), finetune ([\d.]+%)\.",
+        r"使用分类头：对预留标签的正确率，分类头 \1，微调 \2。",
+    ),
+    (
+        r"The fine-tune is used: right on labels held back: head ([\d.]+%), finetune ([\d.]+%)\.",
+        r"使用微调：对预留标签的正确率，分类头 \1，微调 \2。",
     ),
     (
         r"The fine-tune is used: (\d+) labels for (\d+) classes \(([\d.]+) each\) are enough "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, urlsplit
 
 from sqlalchemy import select
@@ -82,7 +82,8 @@ def publish_shares(project: Project, client: LabelStudioClient) -> int:
     """Brings Label Studio up to the shares as they are now; returns how many items it moved.
 
     Taken over, dealt again, taken from the reserve: compared with what was sent last, and only what
-    differs is sent. The caller holds the project's exchange.
+    differs is sent. A task whose rank alone is another one stays: each costs a request, and between
+    rounds ranks change with every label. The caller holds the project's exchange.
     """
     with project.store.session() as session:
         number = live_round(session)
@@ -93,13 +94,19 @@ def publish_shares(project: Project, client: LabelStudioClient) -> int:
         coming = set(session.scalars(select(Queued.uid).where(Queued.round > number)))
         sent = _sent(session, number)
     late = {
-        uid: place for uid, place in places.items() if uid not in coming and sent.get(uid) != place
+        uid: place
+        for uid, place in places.items()
+        if uid not in coming and not _lies_there(sent.get(uid), place)
     }
     if late:
         there = _place(project, client, number, late)
         _predict(project, client, row, {uid: there[uid] for uid in there if uid not in sent})
     _personal_tabs(project, client, number)
     return len(late)
+
+
+def _lies_there(sent: Place | None, place: Place) -> bool:
+    return sent is not None and replace(place, rank=sent.rank) == sent
 
 
 def _shares(number: int):

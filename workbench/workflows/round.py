@@ -7,22 +7,22 @@ from pathlib import Path
 
 from sqlalchemy import delete, exists, func, select, update
 
+from activelearn.progress import part
 from workbench import events, items
 from workbench.deal import deal_for_leavers
 from workbench.errors import ConfigError, LabelStudioUnreachable, ProjectError
 from workbench.jobs import Progress, quiet
 from workbench.outlook import random_equivalent, stability
 from workbench.project import Project
-from workbench.scores import Scores
+from workbench.scores import FILE, Scores
 from workbench.tables import Annotation, Queued, Round, Share, now
-from workbench.training import known_learner, learner_for, measured, training_set
+from workbench.training import known_learner, measured, train, training_set
 from workbench.workflows.choosing import choose_batch
 from workbench.workflows.publish import publish
 
 STEPS = ("sync", "train", "score", "choose", "publish")
 SHARES = {"sync": (0.0, 0.05), "train": (0.05, 0.55), "score": (0.55, 0.85)}
 SHARES |= {"choose": (0.85, 0.9), "publish": (0.9, 1.0)}
-SCORES = "scores.npz"
 
 
 @dataclass(frozen=True)
@@ -170,20 +170,19 @@ def _train(project: Project, number: int, settings: dict, progress: Progress) ->
             "strategy": settings["cold_start"],
             "model_version": "",
         }
-    learner, reason = learner_for(project, known, settings["learner"])
     seed = settings["seed"] + number
-    model = learner.fit(known, seed=seed, progress=lambda f, m: progress(0.9 * f, m))
-    version = f"round-{number}-{model.version}"
-    folder = project.root / "models" / version
-    model.save(folder)
+    done = train(project, known, settings["learner"], seed=seed, progress=part(progress, 0, 0.9))
+    version = f"round-{number}-{done.model.version}"
+    done.model.save(project.root / "models" / version)
     return {
         "labels": human,
-        "learner": learner.name,
-        "reason": reason,
+        "learner": done.learner,
+        "reason": done.reason,
         "strategy": settings["strategy"],
         "model_version": version,
         "evaluation": {
-            **measured(project, model, seed=settings["seed"]),
+            **measured(project, done.model, seed=settings["seed"]),
+            "calibration": done.calibration,
             "random": random_equivalent(project, known, settings["seed"]),
         },
     }
@@ -192,7 +191,7 @@ def _train(project: Project, number: int, settings: dict, progress: Progress) ->
 def _score(project: Project, number: int, settings: dict, progress: Progress) -> dict:
     from activelearn.models import HeadModel, load_model
 
-    path = _folder(project, number) / SCORES
+    path = _folder(project, number) / FILE
     path.unlink(missing_ok=True)
     pool = items.unlabelled(project)
     held = items.unlabelled(project, holdout=True)
@@ -213,14 +212,14 @@ def _score(project: Project, number: int, settings: dict, progress: Progress) ->
         )
     scores = Scores([*pool.uids, *known.uids], len(pool), vectors, probabilities)
     scores.write(path)
-    before = project.root / "rounds" / f"{number - 1:04d}" / SCORES
+    before = project.root / "rounds" / f"{number - 1:04d}" / FILE
     was = Scores.read(before) if before.exists() else None
     moved = stability(was, scores, project.schema)
     return {"evaluation": {**_row(project, number).evaluation, "stability": moved}}
 
 
 def _choose(project: Project, number: int, settings: dict, progress: Progress) -> dict:
-    path = _folder(project, number) / SCORES
+    path = _folder(project, number) / FILE
     if path.exists():
         choose_batch(project, _row(project, number), Scores.read(path))
     return {}

@@ -30,7 +30,7 @@ from workbench.project import Project
 from workbench.status import status
 from workbench.tables import Lease, LogIn, Person, Queued, Round, Share, now
 from workbench.training import training_set
-from workbench.worker import serve
+from workbench.worker import Reranks, serve
 from workbench.workflows.audit import run_audit
 from workbench.workflows.importing import import_file
 from workbench.workflows.round import run_round
@@ -270,6 +270,21 @@ def test_random_share(project: Project, share: float, count: int) -> None:
         rows = list(session.scalars(select(Queued).order_by(Queued.rank)))
     assert sum(row.at_random for row in rows) == count and len({row.uid for row in rows}) == 20
     assert not any(row.at_random for row in rows[:1]) or share == 1.0
+
+
+@proves("round.rerank")
+@pytest.mark.parametrize("wanted", [True, False])
+def test_rerank(project: Project, wanted: bool) -> None:
+    made = changed(project, "round", rerank=wanted)
+    run_round(made, batch=60)
+    with made.store.session() as session:
+        before = dict(session.execute(select(Queued.uid, Queued.rank)).all())
+    at_work = Annotator(made, "ann@example.com")
+    at_work.submit(at_work.queue(1)[0].uid, "login")
+    Reranks().turn(made)
+    with made.store.session() as session:
+        after = dict(session.execute(select(Queued.uid, Queued.rank)).all())
+    assert (before != after) == wanted
 
 
 @proves("round.rare_label")

@@ -1,0 +1,57 @@
+"""Which learner does better on the labels at hand, and how sure it may be of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from activelearn.calibrate import Calibration, calibrate
+from activelearn.data import Dataset
+from activelearn.folds import out_of_fold
+from activelearn.kinds import kind_of
+from activelearn.learners import Learner
+from activelearn.progress import Progress, part
+
+FOLDS = {"head": 5, "finetune": 2}
+"""Training the whole encoder again and again is dear: half of the labels must do."""
+
+FEWEST = 20
+
+
+@dataclass(frozen=True)
+class Validated:
+    """A learner, its share of right out-of-fold predictions, and the calibration they give."""
+
+    learner: Learner
+    accuracy: float
+    calibration: Calibration
+
+
+def validated(
+    dataset: Dataset, learner: Learner, *, seed: int, progress: Progress | None = None
+) -> Validated:
+    """What out-of-fold predictions say of ``learner``; ValueError for fewer than 2 labels."""
+    kind, targets = kind_of(dataset.schema), list(dataset.targets or [])
+    told = out_of_fold(dataset, learner, folds=FOLDS[learner.name], seed=seed, progress=progress)
+    own = np.array([parent is None for parent in dataset.parents or [None] * len(dataset)])
+    right = kind.item_scores(targets, kind.decode(told, dataset.schema))
+    people = dataset.take(np.flatnonzero(own).tolist())
+    return Validated(learner, float(right[own].mean()), calibrate(told[own], people))
+
+
+def better(
+    dataset: Dataset, learners: Sequence[Learner], *, seed: int, progress: Progress | None = None
+) -> tuple[Validated, str]:
+    """The learner that does best on labels held back (the first among equals), and the reason."""
+    found = []
+    for number, learner in enumerate(learners):
+        low, high = number / len(learners), (number + 1) / len(learners)
+        found.append(validated(dataset, learner, seed=seed, progress=part(progress, low, high)))
+    best = max(found, key=lambda one: one.accuracy)
+    compared = ", ".join(f"{one.learner.name} {one.accuracy:.1%}" for one in found)
+    return best, f"The {_NAMES[best.learner.name]} is used: right on labels held back: {compared}."
+
+
+_NAMES = {"head": "head", "finetune": "fine-tune"}

@@ -1,0 +1,102 @@
+"""The queue between rounds: ordered anew by what was labelled, without anybody noticing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import pytest
+from sqlalchemy import select
+
+from workbench import people, reranking
+from workbench.annotate import Annotator
+from workbench.project import Project
+from workbench.tables import Item, Lease, Queued, Share
+from workbench.workflows.round import run_round
+
+ANN, BOB = "ann@example.com", "bob@example.com"
+SAYS = {"password": "login", "parcel": "delivery", "": "refund"}
+
+
+@pytest.fixture
+def busy(project: Project) -> Project:
+    """Ann and Bob have the batch of the first trained round before them."""
+    for email in (ANN, BOB):
+        people.add(project, email, role="annotator", password="a password for the tests")
+    run_round(project, batch=100)
+    return project
+
+
+def ranks(project: Project) -> dict[str, int]:
+    with project.store.session() as session:
+        return dict(session.execute(select(Queued.uid, Queued.rank)).all())
+
+
+def places(project: Project) -> dict[str, set[int]]:
+    """Whose ranks are which."""
+    found: dict[str, set[int]] = defaultdict(set)
+    with project.store.session() as session:
+        shares = select(Share.annotator, Queued.rank).join(Queued, Queued.uid == Share.uid)
+        for who, rank in session.execute(shares):
+            found[who].add(rank)
+    return found
+
+
+def answer(project: Project, email: str, count: int) -> None:
+    at_work = Annotator(project, email)
+    for one in at_work.queue(count):
+        at_work.submit(one.uid, next(label for word, label in SAYS.items() if word in one.text))
+
+
+def test_what_is_left_moves_and_all_else_stays(busy: Project) -> None:
+    answer(busy, ANN, 6)
+    before, whose = ranks(busy), places(busy)
+    with busy.store.session() as session:
+        still = set(session.scalars(select(Lease.uid)))
+        still |= set(session.scalars(select(Item.uid).where(Item.holdout)))
+    assert reranking.rerank(busy) > 0
+    after = ranks(busy)
+    moved = {uid for uid in before if before[uid] != after[uid]}
+    assert moved and not moved & still
+    assert sorted(after.values()) == sorted(before.values()) and places(busy) == whose
+    assert reranking.rerank(busy) == 0, "nothing new was said"
+
+
+def test_the_most_doubtful_comes_first(busy: Project) -> None:
+    answer(busy, ANN, 6)
+    reranking.rerank(busy)
+    asked: dict[str, dict[str, float]] = {}
+
+    def doubt(project: Project, scores, wanted: set[str]) -> dict[str, float]:
+        asked["doubt"] = found = real(project, scores, wanted)
+        return found
+
+    real, reranking._doubt = reranking._doubt, doubt
+    try:
+        reranking.rerank(busy)
+    finally:
+        reranking._doubt = real
+    after = ranks(busy)
+    with busy.store.session() as session:
+        own = set(session.scalars(select(Share.uid).where(Share.annotator == BOB)))
+    mine = sorted((uid for uid in asked["doubt"] if uid in own), key=after.__getitem__)
+    values = [asked["doubt"][uid] for uid in mine]
+    assert len(values) > 5 and values == sorted(values, reverse=True)
+
+
+def test_the_order_rises_for_everybody(busy: Project) -> None:
+    at_work, seen = Annotator(busy, BOB), []
+    for _ in range(12):
+        one = at_work.queue(1)[0]
+        seen.append(ranks(busy)[one.uid])
+        at_work.submit(one.uid, busy.schema.labels[0])
+        reranking.rerank(busy)
+    assert seen == sorted(seen) and len(set(seen)) == 12
+
+
+def test_a_round_without_a_model_stays_as_it_is(tmp_path) -> None:
+    Project.create(tmp_path / "new", name="New", labels=("a", "b")).close()
+    made = Project.open(tmp_path / "new")
+    made.pool.append([(f"c{i}", f"text {i} about thing {i % 7}", {}) for i in range(60)])
+    assert reranking.rerank(made) == 0
+    run_round(made, batch=20)
+    assert reranking.rerank(made) == 0

@@ -1,0 +1,118 @@
+"""Between rounds: what is left of the queue, ordered anew by what was labelled meanwhile.
+
+Each person's places stay theirs: only the items on them change, so that ranks still rise for
+everybody. What is on a screen, gold, and the holdout stay where they are.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy import func, select, update
+
+from workbench import items
+from workbench.project import Project
+from workbench.queue import live_round, unfinished
+from workbench.scores import FILE, Scores
+from workbench.tables import Annotation, Item, Lease, Queued, Share, now
+from workbench.targets import from_json
+
+
+def stamp(project: Project) -> tuple:
+    """Changes when there is something to order anew."""
+    with project.store.session() as session:
+        number = live_round(session)
+        labels = session.scalar(select(func.count()).where(~Annotation.deleted))
+    return number, labels
+
+
+def rerank(project: Project) -> int:
+    """Orders the open items of the live round by a head that knows all labels; how many moved.
+
+    The head learns from the vectors that the round's scoring left, so that nothing is encoded.
+    0 where the round was chosen without a model, or nothing is left.
+    """
+    with project.store.session() as session:
+        number = live_round(session)
+    path = Path(project.root / "rounds" / f"{number or 0:04d}" / FILE)
+    if number is None or not path.exists():
+        return 0
+    scores = Scores.read(path)
+    if scores.probabilities is None:
+        return 0
+    groups = _open_places(project, number)
+    wanted = {uid for places in groups.values() for _, uid in places}
+    doubt = _doubt(project, scores, wanted)
+    moves = []
+    for places in groups.values():
+        movable = [(rank, uid) for rank, uid in places if uid in doubt]
+        ranks = sorted(rank for rank, _ in movable)
+        order = sorted((uid for _, uid in movable), key=lambda uid: (-doubt[uid], uid))
+        before = {uid: rank for rank, uid in movable}
+        moves += [
+            {"round": number, "uid": uid, "rank": rank}
+            for rank, uid in zip(ranks, order, strict=True)
+            if before[uid] != rank
+        ]
+    if moves:
+        with project.store.exclusive() as session:
+            if live_round(session) != number:
+                return 0
+            session.execute(update(Queued), moves)
+    return len(moves)
+
+
+def _open_places(project: Project, number: int) -> dict[str, list[tuple[int, str]]]:
+    """annotator (empty: nobody's own) → (rank, uid) of what may move."""
+    on_screen = select(Lease.uid).where(Lease.until > now())
+    touched = select(Annotation.uid).where(~Annotation.deleted)
+    held = select(Item.uid).where(Item.holdout)
+    movable = select(Queued.rank, Queued.uid).where(
+        Queued.round == number,
+        ~Queued.gold,
+        ~Queued.at_random,
+        Queued.uid.not_in(on_screen),
+        Queued.uid.not_in(touched),
+        Queued.uid.not_in(held),
+        unfinished(),
+    )
+    groups: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    with project.store.session() as session:
+        owners: dict[str, set[str]] = defaultdict(set)
+        shares = select(Share.uid, Share.annotator).where(Share.round == number)
+        for uid, annotator in session.execute(shares):
+            owners[uid].add(annotator)
+        for rank, uid, reserve in session.execute(movable.add_columns(Queued.reserve)):
+            who = owners.get(uid, set())
+            if len(who) < 2:
+                groups["reserve" if reserve else next(iter(who), "")].append((rank, uid))
+    return groups
+
+
+def _doubt(project: Project, scores: Scores, wanted: set[str]) -> dict[str, float]:
+    """How unsure a head is of each of ``wanted``; empty while only one label is in use."""
+    from activelearn.kinds import kind_of
+    from activelearn.learners import STRENGTH
+
+    schema = project.schema
+    kind, places = kind_of(schema), {uid: place for place, uid in enumerate(scores.uids)}
+    known = {
+        uid: from_json(target, schema.kind)
+        for uid, target in items.labels(project).items()
+        if uid in places
+    }
+    known = {uid: target for uid, target in known.items() if not schema.unknown(target)}
+    open_ = sorted(uid for uid in wanted if uid in places and uid not in known)
+    if not open_ or len(set(known.values())) < 2:
+        return {}
+    weights, biases = kind.fit_linear(
+        scores.embeddings[[places[uid] for uid in known]],
+        kind.encode(list(known.values()), schema),
+        len(schema.labels),
+        STRENGTH,
+    )
+    rows = scores.embeddings[[places[uid] for uid in open_]]
+    told = kind.probabilities((rows @ weights.T + biases).astype(np.float32))
+    return dict(zip(open_, kind.uncertainty(told, "margin").tolist(), strict=True))
