@@ -39,13 +39,15 @@ def label_studio_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def label_studio(
-    label_studio_data: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ServerInfo]:
+def label_studio_folder(label_studio_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the session's Label Studio keeps its data."""
+    return Path(shutil.copytree(label_studio_data, tmp_path_factory.mktemp("studio") / "data"))
+
+
+@pytest.fixture(scope="session")
+def label_studio(label_studio_folder: Path) -> Iterator[ServerInfo]:
     """A running Label Studio, shared by the session: make projects of your own in it."""
-    data_dir = tmp_path_factory.mktemp("label-studio") / "data"
-    shutil.copytree(label_studio_data, data_dir)
-    server = ManagedServer(data_dir)
+    server = ManagedServer(label_studio_folder)
     yield server.start()
     server.stop()
 

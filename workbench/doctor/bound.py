@@ -158,9 +158,9 @@ def duplicates(case: Case) -> Result:
 
 def _doubled(case: Case) -> dict[str, list[dict]]:
     """The tasks of each uid that has several."""
-    include = "id,data,total_annotations,cancelled_annotations"
+    include = f"id,data,{tasks.ANSWERS}"
     found: dict[str, list[dict]] = {}
-    for task in tasks.each_task(case.probe, case.number, include):
+    for task in tasks.each_task(case.probe, case.number, include, fields="all"):
         uid = task["data"].get("uid")
         if isinstance(uid, str) and uid:
             found.setdefault(uid, []).append(task)

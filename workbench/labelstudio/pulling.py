@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from workbench.chunks import chunks
 from workbench.labelstudio.connection import BULK, Connection
 from workbench.labelstudio.records import Pull, PulledAnnotation, PulledTask
-from workbench.labelstudio.tasks import answers, each_task
+from workbench.labelstudio.tasks import ANSWERS, answers, each_task
 
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 """The one format that Label Studio's filter takes; others are answered with HTTP 500."""
@@ -43,9 +43,9 @@ def pull(
     if old is not None:
         where = [("updated_at", "greater_or_equal", "Datetime", old.edge)]
     seen = old.seen if old is not None else {}
-    include = "id,data,updated_at,total_annotations,cancelled_annotations"
+    include = f"id,data,updated_at,{ANSWERS}"
     at_edge = {}
-    for task in each_task(connection, project, include, *where):
+    for task in each_task(connection, project, include, *where, fields="all"):
         at_edge[str(task["id"])] = task["updated_at"]
         if seen.get(str(task["id"])) != task["updated_at"]:
             changed.append(task)

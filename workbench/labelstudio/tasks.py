@@ -17,6 +17,10 @@ from workbench.labelstudio.records import Prediction
 CHUNK = 1000
 CHUNK_BYTES = 32 * 2**20
 MOST_SEARCHES = 3
+ANSWERS = "annotations_ids"
+"""Label Studio also keeps counts of a task's answers, but writes them after the answer: killed in
+between, or on a full disk, they stay behind for good. These ids are of the answers themselves."""
+
 PLACING = ("round", "rank", "assignee")
 """The parts of a task's data that say when it is asked and whom, not what it is."""
 
@@ -43,7 +47,7 @@ def each_task(
     """Tasks of ``project`` that pass ``where``, by ascending id, with the fields of ``include``.
 
     Pages continue after the last id seen, so that tasks which come, go or change meanwhile never
-    push another one out of sight. ``fields="all"`` is needed to include predictions.
+    push another one out of sight. ``fields="all"`` is needed for ANSWERS and for predictions.
     """
     last = 0
     while True:
@@ -68,9 +72,9 @@ def find(connection: Connection, project: int, uids: Iterable[str]) -> dict[str,
     if len(searches) > MOST_SEARCHES:
         searches = [[]]
     found: dict[str, list[dict]] = {}
-    include = "id,data,total_annotations,cancelled_annotations"
     for where in searches:
-        for task in each_task(connection, project, include, *where):
+        include = f"id,data,{ANSWERS}"
+        for task in each_task(connection, project, include, *where, fields="all"):
             uid = task["data"].get("uid")
             if isinstance(uid, str) and uid in known:
                 found.setdefault(uid, []).append(task)
@@ -243,8 +247,8 @@ def _without_doubles(connection: Connection, tasks: list[dict]) -> int:
 
 
 def answers(task: dict) -> int:
-    """How many answers a task has, skips included."""
-    return (task["total_annotations"] or 0) + (task["cancelled_annotations"] or 0)
+    """How many answers a task has, skips included, by its field ANSWERS."""
+    return len([one for one in (task[ANSWERS] or "").split(",") if one])
 
 
 def _content(task: dict) -> dict:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import uuid
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -90,6 +93,23 @@ def test_copies_left_by_a_killed_sender_are_removed(
     ids = ls_client.import_tasks(number, rows(4))
     assert ids["u3"] == answered
     assert ls_client.task_ids(number) == set(ids.values())
+
+
+def test_answers_count_that_label_studio_has_not_counted(
+    ls_client: LabelStudioClient, raw: Connection, number: int, label_studio_folder: Path
+) -> None:
+    """Killed, or on a full disk, after it stored an answer and before it counted it."""
+    twice = [{"data": row} for row in rows(2)]
+    raw.call("POST", f"api/projects/{number}/import", json=twice)
+    raw.call("POST", f"api/projects/{number}/import", json=twice)
+    answered, name = max(ls_client.task_ids(number)), key()
+    ls_client.submit_annotation(answered, GOOD, unique_id=name)
+    with closing(sqlite3.connect(label_studio_folder / "label_studio.sqlite3")) as database:
+        database.execute("update task set total_annotations = 0 where id = ?", [answered])
+        database.commit()
+    assert ls_client.import_tasks(number, rows(2))["u1"] == answered
+    said = {task.id: task.annotations for task in ls_client.pull(number, None).tasks}
+    assert [one.unique_id for one in said[answered]] == [name]
 
 
 def test_tasks_that_only_share_a_uid_are_left_alone(
