@@ -154,7 +154,10 @@ def _same_place() -> ColumnElement[bool]:
 
 
 def _held(session: Session, email: str, until: datetime) -> set[str]:
-    leases = select(Lease.uid).where(Lease.annotator == email, Lease.until > until)
+    """What is on lease to that person until then, and not answered by them yet."""
+    said = aliased(Annotation)
+    is_answered = exists().where(said.uid == Lease.uid, said.annotator == email, ~said.deleted)
+    leases = select(Lease.uid).where(Lease.annotator == email, Lease.until > until, ~is_answered)
     return set(session.scalars(leases))
 
 

@@ -125,8 +125,10 @@ class AnnotatePage:
         ready = project.has_labels()
         queue = annotator.queue(AHEAD) if ready else []
         unsent = waiting(project) if project.store.fact("sync_error", "") else 0
+        about = select(Round.number, Round.model_version, Round.view_url)
         with project.store.session() as session:
-            rounds = list(session.scalars(select(Round).where(Round.state == "done")))
+            done = about.where(Round.state == "done").order_by(Round.number)
+            rounds = session.execute(done).all()
         trained = {one.number for one in rounds if one.model_version}
         return {
             "queue": [one.uid for one in queue],
@@ -207,7 +209,7 @@ def _constants(
     page = {
         "words": _words(spoken),
         "kind": kind,
-        "labels": labels,
+        "labels": list(labels),
         "skips": list(SKIPS),
         "problem": problem,
         "guideline": guideline,
