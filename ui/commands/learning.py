@@ -104,7 +104,10 @@ def simulate(
     batch: Annotated[int | None, typer.Option(help="Labels a round.", min=1)] = None,
     rounds: Annotated[int, typer.Option(help="How many rounds.", min=1)] = 10,
     seeds: Annotated[int, typer.Option(help="How many seeds.", min=1)] = 1,
-    learner: Annotated[str, typer.Option(help="head, finetune or auto.")] = "head",
+    learner: Annotated[
+        str,
+        typer.Option(help="auto, head (much quicker, less accurate with few classes) or finetune."),
+    ] = "auto",
     out: Annotated[Path, typer.Option(help="The result; the curve lies beside it.")] = Path(
         "simulation.json"
     ),

@@ -30,7 +30,7 @@ def simulate_file(
     batch: int | None = None,
     rounds: int = 10,
     seeds: int = 1,
-    learner: str = "head",
+    learner: str = "auto",
     out: Path | str | None = None,
     progress: Progress = quiet,
     by: str = events.SYSTEM,
