@@ -36,6 +36,7 @@ from workbench.tables import Base, Fact
 CONNECT_S = 10
 
 
+DOWN = "the project's database does not work"
 FACT = select(Fact.value).where(Fact.key == bindparam("key"))
 """Each request reads several: without the session they take a third of the time."""
 
@@ -58,7 +59,7 @@ class Store:
             with self._sessions.begin() as session:
                 yield session
         except OperationalError as error:
-            raise StoreError(f"the project's database does not work: {reason(error)}") from error
+            raise StoreError(f"{DOWN}: {reason(error)}") from error
 
     @contextmanager
     def alone(self, name: str) -> Iterator[None]:
@@ -110,8 +111,11 @@ class Store:
 
     def fact(self, key: str, default: object = None) -> object:
         """The single value kept under ``key``."""
-        with self.engine.connect() as connection:
-            value = connection.scalar(FACT, {"key": key})
+        try:
+            with self.engine.connect() as connection:
+                value = connection.scalar(FACT, {"key": key})
+        except OperationalError as error:
+            raise StoreError(f"{DOWN}: {reason(error)}") from error
         return default if value is None else json.loads(value)
 
     def set_fact(self, key: str, value: object) -> None:

@@ -1,73 +1,67 @@
-"""The user of the managed Label Studio, beside its database in one folder."""
+"""What a user of Label Studio does in its pages about tokens, done with their email and password.
+
+It works when no token does: the pages ask for a session, not for a token.
+"""
 
 from __future__ import annotations
 
-import json
-import secrets
-import sqlite3
-from contextlib import closing
-from pathlib import Path
+import re
+from typing import Any
 
-from workbench.errors import LabelStudioError
-from workbench.files import write_private
-from workbench.labelstudio.process import read_json
+from workbench.errors import LabelStudioError, LabelStudioUnreachable
+from workbench.loopback import is_local
 
-EMAIL = "workbench@localhost"
-TOKEN = "select key from authtoken_token join htx_user on htx_user.id = user_id where email = ?"
+SECONDS = 20.0
+HIDDEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
 class Account:
-    """Credentials as ``credentials.json`` has them, and the token as the database has it."""
+    """A session of the user; raises LabelStudioError when the log-in is refused."""
 
-    def __init__(self, data_dir: Path) -> None:
-        self._path = data_dir / "credentials.json"
-        self._database = data_dir / "label_studio.sqlite3"
+    def __init__(self, url: str, email: str, password: str) -> None:
+        import httpx
 
-    def credentials(self) -> dict:
-        """The stored credentials, or new ones; ``ready`` says that a start has succeeded.
+        self.url = url.rstrip("/")
+        self._http = httpx.Client(
+            timeout=SECONDS, headers={"Connection": "close"}, trust_env=not is_local(self.url)
+        )
+        page = f"{self.url}/user/login/"
+        hidden = HIDDEN.search(self._send("GET", page).text)
+        form = {"email": email, "password": password}
+        form["csrfmiddlewaretoken"] = hidden[1] if hidden else ""
+        answer = self._send("POST", page, data=form, headers={"Referer": page})
+        if answer.status_code != 302:
+            raise LabelStudioError(f"{self.url} does not let {email} log in", answer.status_code)
 
-        The token is the one that holds now: people may have renewed it in Label Studio.
-        """
-        credentials = read_json(self._path)
-        if credentials is None and self._database.exists():
+    def __enter__(self) -> Account:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def allow_legacy_tokens(self, allowed: bool = True) -> None:
+        """Switches legacy tokens on or off, for the whole organization."""
+        self._json("POST", "api/jwt/settings", {"legacy_api_tokens_enabled": allowed})
+
+    def new_token(self) -> str:
+        """A new personal access token; the one before, which cannot be read back, is revoked."""
+        for old in self._json("GET", "api/token/"):
+            self._json("POST", "api/token/blacklist/", {"refresh": old["token"]})
+        return self._json("POST", "api/token/", {})["token"]
+
+    def _json(self, method: str, path: str, body: Any = None) -> Any:
+        answer = self._send(method, f"{self.url}/{path}", json=body)
+        if answer.status_code >= 300:
             raise LabelStudioError(
-                f"{self._path} is missing or unreadable, so the Label Studio in "
-                f"{self._path.parent} cannot be opened: restore the file, or choose another folder"
+                f"{method} {path}: HTTP {answer.status_code}, {answer.text[:200]}",
+                answer.status_code,
             )
-        if credentials is None:
-            credentials = {
-                "email": EMAIL,
-                "password": secrets.token_urlsafe(15),
-                "token": secrets.token_hex(20),
-                "ready": False,
-            }
-            self.keep(credentials)
-        return credentials | {"token": self._renewed(credentials) or credentials["token"]}
+        return answer.json() if answer.content else None
 
-    def keep(self, credentials: dict) -> None:
-        """Write the credentials, for the owner's eyes only."""
-        write_private(self._path, json.dumps(credentials))
+    def _send(self, method: str, url: str, **request: Any) -> Any:
+        import httpx
 
-    def clear_database(self) -> None:
-        """Remove the database of a first start that never succeeded.
-
-        It holds nothing of anybody, and may be half migrated.
-        """
-        for part in self._database.parent.glob(self._database.name + "*"):
-            part.unlink(missing_ok=True)
-
-    def migrations_done(self) -> int:
-        """How many migrations the database has seen."""
-        return self._value("select count(*) from django_migrations") or 0
-
-    def _renewed(self, credentials: dict) -> str | None:
-        return self._value(TOKEN, credentials["email"])
-
-    def _value(self, query: str, *values: str):
-        """The first value that ``query`` finds; None where there is none, or no database."""
         try:
-            with closing(sqlite3.connect(f"file:{self._database}?mode=ro", uri=True)) as database:
-                row = database.execute(query, values).fetchone()
-                return row[0] if row else None
-        except sqlite3.Error:
-            return None
+            return self._http.request(method, url, **request)
+        except httpx.HTTPError as error:
+            raise LabelStudioUnreachable(f"{self.url} does not answer: {error}") from None

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from workbench.errors import LabelStudioError
 from workbench.files import write_private
-from workbench.labelstudio.account import Account
+from workbench.labelstudio.credentials import Credentials
 from workbench.labelstudio.process import HOST, is_free, is_server, read_json
 
 MIGRATIONS = 400
@@ -55,7 +55,7 @@ class ManagedServer:
         self.port = port
         self.log_path = self.data_dir / "label-studio.log"
         self._state_path = self.data_dir / "server.json"
-        self._account = Account(self.data_dir)
+        self._credentials = Credentials(self.data_dir)
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> ManagedServer:
@@ -77,12 +77,12 @@ class ManagedServer:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self.data_dir.chmod(0o700)  # its database holds tokens and is readable by all otherwise
         with self._start_lock(deadline, report):
-            credentials = self._account.credentials()
+            credentials = self._credentials.read()
             found = self._found(credentials, deadline, report)
             if found is not None:
                 return found
             if not credentials["ready"]:
-                self._account.clear_database()
+                self._credentials.clear_database()
             port = self._choose_port()
             process = self._process = self._spawn(port, credentials)
             write_private(self._state_path, json.dumps({"pid": process.pid, "port": port}))
@@ -92,7 +92,7 @@ class ManagedServer:
                 self.stop()
                 raise
             if not credentials["ready"]:
-                self._account.keep({**credentials, "ready": True})
+                self._credentials.keep({**credentials, "ready": True})
             report("Label Studio is running", 1.0)
             return self._info(port, process.pid, credentials)
 
@@ -212,7 +212,7 @@ class ManagedServer:
                     f"{self._last_log_line()} (log: {self.log_path})"
                 )
             if first:
-                done = self._account.migrations_done()
+                done = self._credentials.migrations_done()
                 message = f"Label Studio prepares its database ({done} steps done)"
                 fraction = min(0.95, done / MIGRATIONS)
             else:

@@ -18,6 +18,9 @@ from workbench.targets import show, to_json
 from workbench.workflows.importing import IMPORTER
 
 FEWEST = 20
+AUDIT_STRENGTH = 10.0
+"""A head that is held back more finds more wrong labels than one that follows each of them."""
+
 NEIGHBOURS = 5
 
 
@@ -52,7 +55,7 @@ def run_audit(
     chosen = project.settings.audit
     probabilities = out_of_fold(
         data,
-        HeadLearner(project.encoder),
+        HeadLearner(project.encoder, strength=AUDIT_STRENGTH),
         folds=chosen.folds,
         seed=project.settings.round.seed,
         progress=lambda f, m: progress(0.75 * f, m),
