@@ -35,17 +35,17 @@ def _forecast(one: Forecast, spoken: str) -> str:
 def _saved(saved: Saved, spoken: str) -> str:
     if not isfinite(saved.labels.value):
         return text(spoken, "outlook.saved_all", low=f"{saved.labels.low:,.0f}")
-    parts = [text(spoken, "outlook.saved", **_bounds(saved.labels, spoken, ",.0f"))]
+    parts = [text(spoken, "outlook.saved", **_bounds(saved.labels, ",.0f"))]
     if saved.hours:
-        parts.append(text(spoken, "outlook.hours", **_bounds(saved.hours, spoken, ",.1f")))
+        parts.append(text(spoken, "outlook.hours", **_bounds(saved.hours, ",.1f")))
     if saved.money:
-        amounts = _bounds(saved.money, spoken, ",.0f")
+        amounts = _bounds(saved.money, ",.0f")
         parts.append(text(spoken, "outlook.money", currency=saved.currency, **amounts))
     return text(spoken, "outlook.comma").join(parts)
 
 
-def _bounds(one: Interval, spoken: str, form: str) -> dict[str, str]:
-    high = f"{one.high:{form}}" if isfinite(one.high) else text(spoken, "outlook.more")
+def _bounds(one: Interval, form: str) -> dict[str, str]:
+    high = f"{one.high:{form}}" if isfinite(one.high) else "∞"
     return {"value": f"{one.value:{form}}", "low": f"{one.low:{form}}", "high": high}
 
 

@@ -64,7 +64,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "Labels saved against random ones: at least {low}; random labels may never get here",
         "与随机标注相比至少节省 {low} 条，随机标注可能永远达不到这一水平",
     ),
-    "outlook.more": ("or more", "或更多"),
     "outlook.comma": ("; ", "；"),
     "outlook.hours": ("{value} h of work ({low} to {high})", "{value} 小时（{low} 至 {high}）"),
     "outlook.money": (
