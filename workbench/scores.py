@@ -25,9 +25,10 @@ class Scores:
     @classmethod
     def read(cls, path: Path) -> Scores:
         with np.load(path) as kept:
+            uids = kept["uids"].tolist()
             return cls(
-                kept["uids"].tolist(),
-                int(kept["fresh"]),
+                uids,
+                int(kept.get("fresh", len(uids))),  # files of before held nothing else
                 kept["embeddings"],
                 kept.get("probabilities"),
             )

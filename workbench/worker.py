@@ -98,11 +98,12 @@ def _data_process(root: Path, stop: Callable[[], bool]) -> None:
     """Keeps the data process going; it ends with this one."""
     while not stop():
         command = [sys.executable, "-m", "workbench.worker", str(root), str(os.getpid()), DATA]
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
-        while process.poll() is None and not stop():
-            time.sleep(IDLE_S)
-        process.terminate()
-        process.wait()
+        with contextlib.suppress(OSError):  # no room for a process just now
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+            while process.poll() is None and not stop():
+                time.sleep(IDLE_S)
+            process.terminate()
+            process.wait()
         time.sleep(0 if stop() else RESTART_S)
 
 
