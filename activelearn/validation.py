@@ -14,7 +14,7 @@ from activelearn.kinds import kind_of
 from activelearn.learners import Learner
 from activelearn.progress import Progress, part
 
-FOLDS = {"head": 5, "finetune": 2}
+FOLDS = {"head": 3, "finetune": 2}
 """Training the whole encoder again and again is dear: half of the labels must do."""
 
 FEWEST = 20
