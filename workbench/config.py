@@ -160,7 +160,7 @@ class RoundSettings(Section):
     cold_start: Strategy = "kmeans_start"
     learner: str = Field("auto", pattern="^(auto|head|finetune)$")
     random_share: float = Field(0.0, ge=0, le=1)
-    rerank: bool = True
+    rerank: bool = False
     rare_label: str = ""
     target_accuracy: float | None = Field(None, gt=0, le=1)
     holdout: int = Field(200, ge=0)
