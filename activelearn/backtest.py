@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from activelearn.forecast import Measurement, fit_curve
+from activelearn.forecast import AHEAD, Measurement, fit_curve
 
 HOLDOUT = 200
-AHEAD = (1, 4)
 FEWEST_ITEMS = 50
 
 

@@ -46,19 +46,19 @@ def calibrate(probabilities: np.ndarray, dataset: Dataset) -> Calibration:
 
 
 def calibration_error(
-    probabilities: np.ndarray, truth: Sequence[Target], schema: LabelSchema, bins: int = BINS
+    probabilities: np.ndarray, truth: Sequence[Target], schema: LabelSchema
 ) -> float:
     """Expected calibration error, 0 to 1: how far confidence and accuracy are apart on average.
 
-    Over ``bins`` of equal width (Naeini, Cooper and Hauskrecht 2015).
+    Over BINS of equal width (Naeini, Cooper and Hauskrecht 2015).
     """
     kind = kind_of(schema)
     confidence = 1.0 - kind.uncertainty(probabilities, "least_confidence")
     right = kind.item_scores(truth, kind.decode(probabilities, schema))
     if not len(right):
         return 0.0
-    place = np.minimum((confidence * bins).astype(int), bins - 1)
-    gaps = np.bincount(place, confidence - right, minlength=bins)
+    place = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    gaps = np.bincount(place, confidence - right, minlength=BINS)
     return float(np.abs(gaps).sum() / len(right))
 
 

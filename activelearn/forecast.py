@@ -10,6 +10,9 @@ import numpy as np
 from activelearn.evaluate import Interval
 
 LEVEL = 0.9
+AHEAD = (1, 4)
+"""How many rounds a forecast looks ahead, for a project and where forecasts are tried."""
+
 DRAWS = 40_000
 RATE, RATE_SPREAD = 0.5, 0.6
 JITTER = 0.015

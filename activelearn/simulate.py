@@ -217,7 +217,9 @@ class _Replay:
     ) -> dict[str, Any]:
         """What ``choose`` is to know of the pool for a strategy with these needs."""
         texts = [self.train.texts[i] for i in rest]
-        told = model.predict_proba(self.train.take(labelled.tolist()).texts)
+        told = None
+        if "known" in needs:
+            told = model.predict_proba(self.train.take(labelled.tolist()).texts)
         return {
             "embeddings": self.embeddings[rest],
             "probabilities": model.predict_proba(texts) if "probabilities" in needs else None,

@@ -59,5 +59,6 @@ def _verdict(one: Verdict, spoken: str) -> str:
     key = f"outlook.{one.criterion}"
     if one.value is None:
         return text(spoken, f"{key}.unknown")
-    said = text(spoken, key, value=f"{one.value:.1%}", limit=f"{one.limit:.1%}")
+    form = ".3f" if one.criterion == "stabilised" else ".1%"  # kappa is no share
+    said = text(spoken, key, value=f"{one.value:{form}}", limit=f"{one.limit:{form}}")
     return said + text(spoken, "outlook.stop" if one.stop else "outlook.go_on")

@@ -11,16 +11,13 @@ from sqlalchemy import select
 
 from activelearn.data import Dataset
 from activelearn.evaluate import Interval
-from activelearn.forecast import Measurement, fit_curve
+from activelearn.forecast import AHEAD, Measurement, fit_curve
 from activelearn.kinds import kind_of
 from activelearn.stopping import Verdict, agreement, few_changes, stabilised, target_reached
 from workbench import items
 from workbench.project import Project
 from workbench.scores import Scores
 from workbench.tables import PEOPLE, Annotation, Round
-
-AHEAD = (1, 4)
-"""How many batches the forecasts look ahead."""
 
 
 @dataclass(frozen=True)

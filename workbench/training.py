@@ -118,12 +118,13 @@ def unlabelled_vectors(project: Project, seed: int, progress: Progress) -> np.nd
 def measured(project: Project, model, *, seed: int) -> dict:
     """Accuracy on the labelled holdout with its bootstrap interval, and the confusion matrix."""
     from activelearn.evaluate import accuracy_interval, confusion
+    from activelearn.kinds import kind_of
 
     held = items.labelled(project, holdout=True)
     if not len(held):
         return {"holdout": 0}
     labels = project.schema.labels
-    predicted = [labels[index] for index in model.predict_proba(held.texts).argmax(axis=1)]
+    predicted = kind_of(project.schema).decode(model.predict_proba(held.texts), project.schema)
     interval = accuracy_interval(held.targets, predicted, seed=seed)
     return {
         "holdout": len(held),

@@ -32,15 +32,6 @@ class Strategy:
     pick: Picker
     needs: tuple[str, ...] = ()
 
-    @property
-    def needs_probabilities(self) -> bool:
-        return "probabilities" in self.needs
-
-    @property
-    def cold(self) -> bool:
-        """Whether it works before there is a model."""
-        return not {"probabilities", "sampler", "answers"} & set(self.needs)
-
 
 def choose(
     name: str,
