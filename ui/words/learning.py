@@ -45,7 +45,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "strategy.margin_diverse": ("margin and diversity", "边际与多样性"),
     "outlook.title": ("What more labels would buy", "再标注能带来什么"),
     "outlook.note": (
-        "Ranges are meant to hold the truth nine times in ten. Random labels are judged by the holdout alone.",
+        "Ranges are meant to hold the truth nine times in ten. Random labels are judged by the "
+        "holdout alone.",
         "区间按九成把握包含真值估算。随机标注的效果仅由留出集估计。",
     ),
     "outlook.none": (
