@@ -313,8 +313,8 @@ def test_two_tabs_share_the_work_and_lose_nothing(plain: Project, come) -> None:
     two.saved()
     said = {uid: one.target[0] for uid, one in answers(plain, two.email).items()}
     assert said == dict.fromkeys([shared, *here], "delivery") | dict.fromkeys(there, "login")
-    counts = {page.locator(".wb-count").inner_text() for page in (first, second)}
-    assert all("you today 5" in text for text in counts), counts
+    for page in (first, second):
+        page.wait_for_selector(".wb-count:has-text('you today 5')")
 
 
 def test_offline_says_so_keeps_what_is_typed_and_sends_it_later(plain: Project, come) -> None:

@@ -23,6 +23,8 @@ from workbench.workflows.sync import sync
 from workbench.workflows.trial import run_trial, use_recipe
 
 SAMPLES = Path(sample_data.__file__).parent
+BETTER_THAN_CHANCE = {"customer_service_en": 3, "finance_sentiment_zh": 1.5}
+"""The offline model was trained on English: in Chinese it sees less, from 250 labels."""
 
 
 def rows(folder: str, name: str) -> list[dict[str, str]]:
@@ -67,9 +69,11 @@ def test_the_loop_on_the_sample_data(demo: Project, tmp_path: Path) -> None:
 
     assert run_audit(demo).label_issues > 0
     labelled = set(items.labels(demo))
-    found = findings.ranked(demo, limit=round(1.5 * len(labelled & set(planted))))
+    wrong = labelled & set(planted)
+    found = findings.ranked(demo, limit=round(1.5 * len(wrong)))
     caught = [one for one in found if one.uid in planted]
-    assert len(caught) > len(found) * 0.2, "three times as many as by chance"
+    by_chance = len(found) * len(wrong) / len(labelled)
+    assert len(caught) > BETTER_THAN_CHANCE[folder] * by_chance
     findings.decide(demo, caught[0].id, "change", bootstrap.DEMO_USER, true[caught[0].uid])
     assert sync(demo).waiting == 0
     assert items.labels(demo)[caught[0].uid] == [true[caught[0].uid]]
