@@ -40,8 +40,20 @@ class TaskKind(Protocol):
         """Logits [n, k] to probabilities float32 [n, k]."""
         ...
 
-    def loss(self, logits: torch.Tensor, encoded: torch.Tensor) -> torch.Tensor:
-        """The training loss, a scalar."""
+    def loss(
+        self,
+        logits: torch.Tensor,
+        encoded: torch.Tensor,
+        importance: torch.Tensor,
+        *,
+        smoothing: float = 0.0,
+        gamma: float = 0.0,
+    ) -> torch.Tensor:
+        """The training loss, a scalar.
+
+        ``importance`` [k] weighs the labels, 0 for one that no example has; ``smoothing`` is the
+        share of a target that goes to all others; ``gamma`` is that of the focal loss.
+        """
         ...
 
     def fit_linear(
@@ -125,10 +137,22 @@ class Single:
         shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
         return (shifted / shifted.sum(axis=1, keepdims=True)).astype(np.float32)
 
-    def loss(self, logits: torch.Tensor, encoded: torch.Tensor) -> torch.Tensor:
-        from torch.nn.functional import cross_entropy
-
-        return cross_entropy(logits, encoded)
+    def loss(
+        self,
+        logits: torch.Tensor,
+        encoded: torch.Tensor,
+        importance: torch.Tensor,
+        *,
+        smoothing: float = 0.0,
+        gamma: float = 0.0,
+    ) -> torch.Tensor:
+        logs = logits.log_softmax(dim=1)
+        own = logs.gather(1, encoded[:, None])[:, 0]
+        known = (importance > 0).to(logs.dtype)
+        anywhere = (logs * known).sum(dim=1) / known.sum()
+        losses = -((1 - smoothing) * own + smoothing * anywhere)
+        weights = importance[encoded]
+        return (weights * (1 - own.exp()) ** gamma * losses).sum() / weights.sum()
 
     def fit_linear(
         self,

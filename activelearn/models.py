@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -138,8 +139,16 @@ class HeadModel(_Linear):
             return cls(found, _schema_of(about), arrays["weights"], arrays["biases"])
 
 
+@dataclass(frozen=True)
+class Weights:
+    """What a training can start from: the encoder's folder, and a head's row for each label."""
+
+    encoder: str
+    rows: dict[str, tuple[np.ndarray, float]]
+
+
 class FineTuneModel(_Linear):
-    """A fine-tuned encoder with its linear head."""
+    """A fine-tuned encoder with its linear head; ``base`` is the encoder's version before it."""
 
     def __init__(
         self,
@@ -150,11 +159,13 @@ class FineTuneModel(_Linear):
         biases: np.ndarray,
         max_length: int,
         version: str | None = None,
+        base: str = "",
     ) -> None:
         super().__init__(schema, weights, biases)
         self.network = network.eval()
         self.tokenizer = tokenizer
         self.max_length = max_length
+        self.base = base
         self.version = version or f"finetune-{self._weights_digest()}"
 
     def predict_proba(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
@@ -181,7 +192,12 @@ class FineTuneModel(_Linear):
     def tempered(self, temperature: float) -> FineTuneModel:
         """The same model with its logits divided by ``temperature``; the encoder is shared."""
         return FineTuneModel(
-            self.network, self.tokenizer, self.schema, *self._divided(temperature), self.max_length
+            self.network,
+            self.tokenizer,
+            self.schema,
+            *self._divided(temperature),
+            self.max_length,
+            base=self.base,
         )
 
     def save(self, path: str | Path) -> None:
@@ -194,7 +210,7 @@ class FineTuneModel(_Linear):
         self.tokenizer.save_pretrained(folder / "encoder")
         arrays = {"weights": self.weights, "biases": self.biases}
         save_file(arrays, folder / "head.safetensors")
-        _write_about(folder, "finetune", self, max_length=self.max_length)
+        _write_about(folder, "finetune", self, max_length=self.max_length, base=self.base)
 
     @classmethod
     def load(cls, folder: Path, about: dict[str, Any]) -> FineTuneModel:
@@ -211,7 +227,26 @@ class FineTuneModel(_Linear):
             head["biases"],
             about["max_length"],
             about["version"],
+            about.get("base", ""),
         )
+
+    @staticmethod
+    def weights_of(path: str | Path, base: str) -> Weights | None:
+        """What ``save`` wrote, to start another training from; None if it is no fine-tune of the
+        encoder version ``base``."""
+        from safetensors.numpy import load_file
+
+        folder = Path(path)
+        try:
+            about = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
+            if about["form"] != "finetune" or about["base"] != base:
+                return None
+            head = load_file(folder / "head.safetensors")
+        except (OSError, ValueError, KeyError):
+            return None
+        known = zip(about["labels"], head["weights"], head["biases"], strict=True)
+        rows = {name: (row, float(bias)) for name, row, bias in known if bias != UNSEEN_LOGIT}
+        return Weights(str(folder / "encoder"), rows)
 
     def _states(self, texts: Sequence[str], progress: Progress | None) -> np.ndarray:
         return pooled_states(self.network, self.tokenizer, texts, self.max_length, progress)

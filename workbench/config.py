@@ -39,15 +39,22 @@ def _one_of(registry: Callable[[], Iterable[str]]) -> AfterValidator:
     """A setting that names an entry of a registry, looked up when the file is read."""
 
     def check(name: str) -> str:
-        if name and name not in (known := tuple(registry())):
+        if name not in ("", "none") and name not in (known := tuple(registry())):
             raise ValueError(f"it is not one of {', '.join(known)}")
         return name
 
     return AfterValidator(check)
 
 
+def _trackers() -> Iterable[str]:
+    from activelearn.finetune.tracking import trackers
+
+    return trackers()
+
+
 Strategy = Annotated[str, _one_of(_strategies)]
 Recipe = Annotated[str, _one_of(_recipes)]
+Tracker = Annotated[str, _one_of(_trackers)]
 
 
 class Section(BaseModel):
@@ -177,11 +184,24 @@ class CostSettings(Section):
 
 
 class FineTuneConfig(Section):
+    """``patience``: epochs without a better loss on labels held back after which training ends (0:
+    it never does). ``warm_start`` goes on from the last round's fine-tune. ``report_to`` names an
+    experiment tracker, as in transformers. ``checkpoint_seconds``: how often a training is kept,
+    so that after a kill it goes on where it was.
+    """
+
     epochs: int | None = Field(None, ge=1)
     encoder_lr: float | None = Field(None, gt=0)
     head_lr: float = Field(1e-2, gt=0)
     batch_size: int = Field(16, ge=1)
-    method: str = Field("full", pattern="^(full|lora)$")
+    method: str = Field("full", pattern="^(full|lora|adalora)$")
+    class_weights: bool = False
+    label_smoothing: float = Field(0.0, ge=0, lt=1)
+    focal_gamma: float = Field(0.0, ge=0)
+    patience: int = Field(0, ge=0)
+    warm_start: bool = False
+    checkpoint_seconds: float = Field(60.0, gt=0)
+    report_to: Tracker = "none"
 
 
 class AuditSettings(Section):

@@ -79,6 +79,10 @@ class Project:
             project.set_labels(labels)
         return project
 
+    def round_folder(self, number: int) -> Path:
+        """Where the files of a round lie, which is not there yet before it has any."""
+        return self.root / "rounds" / f"{number:04d}"
+
     def reload(self) -> None:
         """Reads ``workbench.toml`` again; what somebody changed there is recorded."""
         stamp = _stamp(self.root)

@@ -7,7 +7,6 @@ everybody. What is on a screen, gold, and the holdout stay where they are.
 from __future__ import annotations
 
 from collections import defaultdict
-from pathlib import Path
 
 import numpy as np
 from sqlalchemy import func, select, update
@@ -36,7 +35,7 @@ def rerank(project: Project) -> int:
     """
     with project.store.session() as session:
         number = live_round(session)
-    path = Path(project.root / "rounds" / f"{number or 0:04d}" / FILE)
+    path = project.round_folder(number or 0) / FILE
     if number is None or not path.exists():
         return 0
     scores = Scores.read(path)

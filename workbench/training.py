@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import json
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from sqlalchemy import select
 
 from activelearn.data import Dataset
 from activelearn.progress import part
@@ -13,8 +17,10 @@ from workbench import items
 from workbench.errors import ConfigError, settings_errors
 from workbench.jobs import Progress
 from workbench.project import Project
+from workbench.tables import Round
 
 if TYPE_CHECKING:
+    from activelearn.learners import Learner
     from activelearn.models import Model
 
 LEARNERS = ("auto", "head", "finetune")
@@ -58,6 +64,10 @@ def finetune_settings(project: Project):
         head_lr=chosen.head_lr,
         batch_size=chosen.batch_size,
         method=chosen.method,
+        class_weights=chosen.class_weights,
+        label_smoothing=chosen.label_smoothing,
+        focal_gamma=chosen.focal_gamma,
+        patience=chosen.patience,
     )
 
 
@@ -71,26 +81,87 @@ class Trained:
     calibration: dict[str, float]
 
 
-def train(project: Project, known: Dataset, name: str, *, seed: int, progress: Progress) -> Trained:
-    """Trains the learner called ``name`` on ``known``; ``auto`` takes the better of two.
+def train(
+    project: Project, known: Dataset, name: str, *, number: int, seed: int, progress: Progress
+) -> Trained:
+    """Trains the learner called ``name`` on ``known`` for round ``number``; ``auto`` takes the
+    better of two.
 
     Which is better, and how the probabilities are to be tempered, out-of-fold predictions say.
     """
     from activelearn.learners import HeadLearner
-    from activelearn.validation import FEWEST, better
+    from activelearn.validation import FEWEST
 
     pool = unlabelled_vectors(project, seed, part(progress, 0.0, 0.3))
     learner, reason = learner_for(project, known, name, pool)
+    with settings_errors("finetune.report_to"):
+        chosen = _kept(project, learner, number)
     rivals = [learner]
     if name == "auto" and learner.name == "finetune":
         rivals = [HeadLearner(project.encoder, unlabelled=pool), learner]
     temperature, calibration = 1.0, {}
     if len(set(known.groups())) >= FEWEST:
-        best, compared = better(known, rivals, seed=seed, progress=part(progress, 0.3, 0.65))
-        learner, reason = best.learner, compared if len(rivals) > 1 else reason
-        temperature, calibration = best.calibration.temperature, asdict(best.calibration)
-    model = learner.fit(known, seed=seed, progress=part(progress, 0.65, 1.0))
-    return Trained(model.tempered(temperature), learner.name, reason, calibration)
+        best, compared, calibration = _compared(
+            project, known, rivals, number, seed, part(progress, 0.3, 0.65)
+        )
+        chosen = chosen if best == learner.name else rivals[0]
+        reason = compared if len(rivals) > 1 else reason
+        temperature = calibration["temperature"]
+    model = chosen.fit(known, seed=seed, progress=part(progress, 0.65, 1.0))
+    return Trained(model.tempered(temperature), chosen.name, reason, calibration)
+
+
+def _compared(
+    project: Project,
+    known: Dataset,
+    rivals: list[Learner],
+    number: int,
+    seed: int,
+    progress: Progress,
+) -> tuple[str, str, dict[str, float]]:
+    """Which rival does best, why, and its calibration; said before by a round that was cut off, it
+    is not worked out again."""
+    from activelearn.finetune import fingerprint
+    from activelearn.validation import better
+
+    file = project.round_folder(number) / "compared.json"
+    names = " ".join(one.name for one in rivals)
+    key = fingerprint(known, finetune_settings(project), seed, f"{project.encoder.version} {names}")
+    with suppress(OSError, ValueError):
+        kept = json.loads(file.read_text("utf-8"))
+        if kept["key"] == key:
+            return kept["best"], kept["reason"], kept["calibration"]
+    best, reason = better(known, rivals, seed=seed, progress=progress)
+    found = {"best": best.learner.name, "reason": reason, "calibration": asdict(best.calibration)}
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({"key": key, **found}), "utf-8")
+    return found["best"], found["reason"], found["calibration"]
+
+
+def _kept(project: Project, learner: Learner, number: int) -> Learner:
+    """The learner, kept from time to time and followed by a tracker as the settings say.
+
+    Only what becomes the round's model starts from the model before (warm start): that one has seen
+    the labels that out-of-fold predictions are judged by.
+    """
+    from activelearn.finetune import Checkpoint, FineTuneLearner, Tracking
+
+    if not isinstance(learner, FineTuneLearner):
+        return learner
+    chosen, folder = project.settings.finetune, project.round_folder(number)
+    return replace(
+        learner,
+        checkpoint=Checkpoint(folder / "checkpoint", chosen.checkpoint_seconds),
+        start=_last_model(project) if chosen.warm_start else None,
+        tracking=Tracking(chosen.report_to, folder / "tracking", f"round-{number}"),
+    )
+
+
+def _last_model(project: Project) -> Path | None:
+    with project.store.session() as session:
+        done = select(Round.model_version).where(Round.state == "done", Round.model_version != "")
+        version = session.scalar(done.order_by(Round.number.desc()).limit(1))
+    return project.root / "models" / version if version else None
 
 
 def learner_for(project: Project, known: Dataset, name: str, unlabelled: np.ndarray | None = None):

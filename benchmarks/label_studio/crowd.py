@@ -21,6 +21,8 @@ from workbench.project import Project
 PASSWORD = "a password for the benchmark"
 TIMEOUT_S = 20.0
 RETRY_S = 0.5
+POLL_S, FEWEST = 5.0, 10
+"""As in ui/web: how often the page asks by itself, and the stock below which it asks at once."""
 
 Truth = Callable[[str], str]
 """The text of an item to its true label."""
@@ -32,7 +34,8 @@ class Diary:
 
     ``served``: (round, rank, uid) of each item when it first came up. ``saved``: key of an answer →
     (uid, label) that the workbench or Label Studio confirmed. ``took``: seconds of each
-    save-and-next. ``problems``: what went wrong, one line each.
+    save-and-next, from the key until the answer is confirmed and the next text is there.
+    ``problems``: what went wrong, one line each.
     """
 
     email: str
@@ -57,10 +60,14 @@ class Person(threading.Thread, ABC):
         while not self.over.is_set():
             try:
                 worked = self.label_one()
+                self.rest(self.draw.uniform(*self.think) if worked else RETRY_S)
             except (httpx.HTTPError, ValueError, KeyError) as error:
                 self.diary.problems.append(f"{type(error).__name__}: {error}"[:200])
-                worked = False
-            self.over.wait(self.draw.uniform(*self.think) if worked else RETRY_S)
+                self.over.wait(RETRY_S)
+
+    def rest(self, seconds: float) -> None:
+        """Reads the next text."""
+        self.over.wait(seconds)
 
     @abstractmethod
     def label_one(self) -> bool:
@@ -72,7 +79,9 @@ class Person(threading.Thread, ABC):
 
 
 class WebPerson(Person):
-    """Works through the endpoints that the annotate page uses, with an outbox like its own."""
+    """Works through the endpoints of the annotate page, with an outbox, a stock and polls like its
+    own: while a poll is on its way, an answer waits for it.
+    """
 
     def __init__(self, url: str, email: str, truth: Truth, seed: int, think=(1.0, 3.0)) -> None:
         super().__init__(email, truth, seed, think)
@@ -82,10 +91,21 @@ class WebPerson(Person):
         self.known: dict[str, dict] = {}
         self.version = ""
         self.seen: set[str] = set()
+        self.pressed = self.polled = time.perf_counter()
+
+    def rest(self, seconds: float) -> None:
+        self.pressed = time.perf_counter() + seconds
+        while (wait := min(self.polled + POLL_S, self.pressed) - time.perf_counter()) > 0:
+            if self.over.wait(wait):
+                return
+            if time.perf_counter() < self.pressed and not self.waiting:
+                self._exchange(refresh=True)
 
     def label_one(self) -> bool:
+        self.pressed = min(self.pressed, time.perf_counter())
         if not self.items and not self.waiting:
-            self._exchange()
+            self._exchange(refresh=True)
+            self.pressed = time.perf_counter()
         if not self.waiting:
             if not self.items:
                 return False
@@ -96,14 +116,21 @@ class WebPerson(Person):
                 {"id": str(uuid.uuid4()), "do": "submit", "uid": item["uid"], "target": [label],
                  "seconds": 2.0, "note": ""}
             )  # fmt: skip
-        return self._exchange()
+        self._exchange()
+        if not self.items:
+            self._exchange(refresh=True)
+        self.diary.took.append(time.perf_counter() - self.pressed)
+        if len(self.items) < FEWEST:
+            self._exchange(refresh=True)
+        return True
 
     def finish(self) -> None:
         """Sends what still waits; raises when that is not possible."""
         for _ in range(60):
-            if not self.waiting or self._exchange():
-                return
-            time.sleep(RETRY_S)
+            try:
+                return self._exchange()
+            except httpx.HTTPError:
+                time.sleep(RETRY_S)
         raise TimeoutError(f"{self.diary.email}: {len(self.waiting)} answers could not be sent")
 
     def _serve(self, item: dict) -> None:
@@ -111,19 +138,17 @@ class WebPerson(Person):
             self.seen.add(item["uid"])
             self.diary.served.append((item.get("round", 0), item.get("rank", 0), item["uid"]))
 
-    def _exchange(self) -> bool:
+    def _exchange(self, refresh: bool = False) -> None:
         sent = list(self.waiting)
         have = [item["uid"] for item in self.items]
-        body = {"commands": sent, "have": have, "version": self.version, "refresh": not have}
-        started = time.perf_counter()
+        body = {"commands": sent, "have": have, "version": self.version, "refresh": refresh}
+        if refresh:
+            self.polled = time.perf_counter()
         answer = self.browser.post("/api/annotate/answers", json=body)
         if answer.status_code == 401:
             self._log_in()
-            started = time.perf_counter()
             answer = self.browser.post("/api/annotate/answers", json=body)
         answer.raise_for_status()
-        if sent:
-            self.diary.took.append(time.perf_counter() - started)
         state = answer.json()
         done, failed = set(state["done"]), state["failed"]
         for command in sent:
@@ -138,7 +163,6 @@ class WebPerson(Person):
             answered = {uid for uid, _ in self.diary.saved.values()}
             answered |= {one["uid"] for one in self.waiting}
             self.items = [self.known[uid] for uid in state["queue"] if uid not in answered]
-        return True
 
     def _log_in(self) -> None:
         form = {"email": self.diary.email, "password": PASSWORD}

@@ -224,7 +224,7 @@ SENTENCES: dict[str, str] = {
     "NLTK has no {names}: synonyms come from the workbench's own word lists": "NLTK 没有 {names}：同义词来自工作台自带的词表",
     "`python -m nltk.downloader {names}` gets them": "用 `python -m nltk.downloader {names}` 获取",
     "installed": "已安装",
-    "`finetune.method` is lora, and peft is not installed": "`finetune.method` 设为 lora，但没有安装 peft",
+    "`finetune.method` is {method}, and peft is not installed": "`finetune.method` 设为 {method}，但没有安装 peft",
     "not installed: no LoRA": "未安装：无法使用 LoRA",
     "`pip install peft` installs it": "用 `pip install peft` 安装",
     "not installed: no store on PostgreSQL": "未安装：无法使用 PostgreSQL 存储",

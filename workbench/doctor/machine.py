@@ -119,9 +119,10 @@ def peft(case: Case) -> Result:
     """The library behind LoRA."""
     if _installed("peft"):
         return fine("installed")
-    if case.settings.finetune.method == "lora":
+    if (method := case.settings.finetune.method) != "full":
         return wrong(
-            "`finetune.method` is lora, and peft is not installed", "`pip install peft` installs it"
+            f"`finetune.method` is {method}, and peft is not installed",
+            "`pip install peft` installs it",
         )
     return absent("not installed: no LoRA", "`pip install peft` installs it")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import delete, exists, func, select, update
 
@@ -139,12 +138,6 @@ def _record(project: Project, number: int, **values: object) -> None:
         session.execute(update(Round).where(Round.number == number).values(**values))
 
 
-def _folder(project: Project, number: int) -> Path:
-    folder = project.root / "rounds" / f"{number:04d}"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
 def _sync(project: Project, number: int, settings: dict, progress: Progress) -> dict:
     from workbench.workflows.sync import sync
 
@@ -171,7 +164,10 @@ def _train(project: Project, number: int, settings: dict, progress: Progress) ->
             "model_version": "",
         }
     seed = settings["seed"] + number
-    done = train(project, known, settings["learner"], seed=seed, progress=part(progress, 0, 0.9))
+    done = train(
+        project, known, settings["learner"], number=number, seed=seed,
+        progress=part(progress, 0, 0.9),
+    )  # fmt: skip
     version = f"round-{number}-{done.model.version}"
     done.model.save(project.root / "models" / version)
     return {
@@ -191,7 +187,8 @@ def _train(project: Project, number: int, settings: dict, progress: Progress) ->
 def _score(project: Project, number: int, settings: dict, progress: Progress) -> dict:
     from activelearn.models import HeadModel, load_model
 
-    path = _folder(project, number) / FILE
+    path = project.round_folder(number) / FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     pool = items.unlabelled(project)
     held = items.unlabelled(project, holdout=True)
@@ -212,14 +209,14 @@ def _score(project: Project, number: int, settings: dict, progress: Progress) ->
         )
     scores = Scores([*pool.uids, *known.uids], len(pool), vectors, probabilities)
     scores.write(path)
-    before = project.root / "rounds" / f"{number - 1:04d}" / FILE
+    before = project.round_folder(number - 1) / FILE
     was = Scores.read(before) if before.exists() else None
     moved = stability(was, scores, project.schema)
     return {"evaluation": {**_row(project, number).evaluation, "stability": moved}}
 
 
 def _choose(project: Project, number: int, settings: dict, progress: Progress) -> dict:
-    path = _folder(project, number) / FILE
+    path = project.round_folder(number) / FILE
     if path.exists():
         choose_batch(project, _row(project, number), Scores.read(path))
     return {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import shutil
 import socket
 import subprocess
@@ -19,6 +20,8 @@ import pytest
 from sqlalchemy import select, update
 
 from activelearn.encoder import default_model, load_pretrained
+from activelearn.finetune import FineTuneLearner
+from activelearn.models import load_model
 from benchmarks.label_studio.website import ANN, PASSWORDS, SERVE, make_project, served
 from workbench import bootstrap, config, events, gold, guideline, items, people, sessions
 from workbench.annotate import Annotator
@@ -369,12 +372,87 @@ def test_head_lr(project: Project) -> None:
 
 
 @proves("finetune.method")
-@pytest.mark.parametrize("method", ["full", "lora"])
+@pytest.mark.parametrize("method", ["full", "lora", "adalora"])
 def test_method(project: Project, published: dict, method: str) -> None:
     weights, _ = fine_tuned(project, method=method)
     same = {name: np.array_equal(weights[name], published[name]) for name in weights}
-    assert same["embeddings.word_embeddings.weight"] == (method == "lora")
+    assert same["embeddings.word_embeddings.weight"] == (method != "full")
     assert not same["encoder.layer.0.attention.self.query.weight"]
+
+
+@proves("finetune.class_weights", "finetune.label_smoothing", "finetune.focal_gamma")
+@pytest.mark.parametrize(
+    "values", [{"class_weights": True}, {"label_smoothing": 0.3}, {"focal_gamma": 2.0}]
+)
+def test_loss(project: Project, values: dict, monkeypatch) -> None:
+    asked, fit = [], FineTuneLearner.fit
+
+    def noted(self, *args, **more):
+        asked.append(self.settings)
+        return fit(self, *args, **more)
+
+    monkeypatch.setattr(FineTuneLearner, "fit", noted)
+    run_round(changed(project, "finetune", **(QUICK | values)), learner="finetune", batch=5)
+    ((name, value),) = values.items()
+    assert {getattr(one, name) for one in asked} == {value}
+
+
+@proves("finetune.patience")
+def test_patience(project: Project, monkeypatch) -> None:
+    monkeypatch.setattr("activelearn.finetune.ENOUGH_TO_HOLD_BACK", 20)
+    wild = {"epochs": 8, "encoder_lr": 5e-2, "head_lr": 1.0, "patience": 1}
+    said = messages(run_round, changed(project, "finetune", **wild), learner="finetune", batch=5)
+    steps = len(training_set(project, 0)) / 16 * 8
+    last = [message for message in said if message.startswith("Fine-tuning: step")][-1]
+    done, planned = (int(one) for one in re.findall(r"step (\d+) of (\d+)", last)[0])
+    assert done == planned < steps
+
+
+@proves("finetune.warm_start")
+@pytest.mark.parametrize("warm", [True, False])
+def test_warm_start(project: Project, warm: bool) -> None:
+    made = changed(project, "finetune", warm_start=warm, epochs=6)
+    run_round(made, learner="finetune", batch=5)
+    still = changed(made, "finetune", epochs=1, encoder_lr=1e-9, head_lr=1e-9)
+    second = run_round(still, learner="finetune", batch=5)
+    chance = 1 / len(made.schema.labels)
+    model = load_model(made.root / "models" / second.model_version)
+    known = items.labelled(made, holdout=False)
+    told = model.predict_proba(known.texts).argmax(axis=1)
+    said = [made.schema.labels[place] for place in told]
+    right = np.mean([a == b for a, b in zip(said, known.targets, strict=True)])
+    assert (right > 2 * chance) == warm
+
+
+@proves("finetune.checkpoint_seconds")
+@pytest.mark.parametrize("seconds, again", [(1e-6, 3), (1e6, 1)])
+def test_checkpoint_seconds(project: Project, seconds: float, again: int) -> None:
+    made = changed(project, "finetune", **(QUICK | {"checkpoint_seconds": seconds, "epochs": 2}))
+
+    class Killed(Exception):
+        pass
+
+    def kill(_fraction: float, message: str) -> None:
+        if message.startswith("Fine-tuning: step 2 of"):
+            raise Killed
+
+    with pytest.raises(Killed):
+        run_round(made, learner="finetune", batch=5, progress=kill)
+    said = messages(run_round, made, learner="finetune", batch=5)
+    assert not any("Fold" in message for message in said), "what was compared is known"
+    steps = [message for message in said if message.startswith("Fine-tuning: step")]
+    assert steps[0].startswith(f"Fine-tuning: step {again} of")
+
+
+@proves("finetune.report_to")
+def test_report_to(project: Project) -> None:
+    made = changed(project, "finetune", **(QUICK | {"report_to": "tensorboard"}))
+    run_round(made, learner="finetune", batch=5)
+    assert len(list(made.root.glob("rounds/0001/tracking/**/events.out.*"))) == 1
+    with pytest.raises(ConfigError, match=r"finetune.report_to: comet_ml cannot be used"):
+        run_round(changed(made, "finetune", report_to="comet_ml"), learner="finetune")
+    with pytest.raises(ConfigError, match="it is not one of none, all, "):
+        changed(made, "finetune", report_to="my_tracker")
 
 
 @proves("audit.folds")

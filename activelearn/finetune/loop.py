@@ -1,0 +1,183 @@
+"""The training loop: batches, loss, learning rates, and what is watched while it runs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from activelearn.encoder import mean_pool
+from activelearn.finetune.adapters import Ranks, after_step, orthogonality
+from activelearn.finetune.checkpoint import Checkpoint
+from activelearn.finetune.settings import FineTuneSettings
+from activelearn.kinds import TaskKind
+from activelearn.progress import Progress
+
+Log = Callable[[dict[str, float], int], None]
+"""Takes named values and the step at which they were measured."""
+
+
+@dataclass
+class Batches:
+    """Tokenised texts with their targets, dealt out in an order that the seed gives."""
+
+    tokenizer: Any
+    tokens: Any
+    encoded: np.ndarray
+    size: int
+
+    def __len__(self) -> int:
+        return len(self.encoded)
+
+    def steps(self, total: int, seed: int) -> Iterator[np.ndarray]:
+        """``total`` batches of row numbers, every epoch in another order."""
+        rng, done = np.random.default_rng(seed), 0
+        while done < total:
+            order = rng.permutation(len(self))
+            for first in range(0, len(self), self.size):
+                if done == total:
+                    return
+                yield order[first : first + self.size]
+                done += 1
+
+    def padded(self, rows: np.ndarray, device: Any) -> Any:
+        """What the network takes for these rows."""
+        names = [name for name in self.tokens if name in self.tokenizer.model_input_names]
+        chosen = {name: [self.tokens[name][i] for i in rows] for name in names}
+        return self.tokenizer.pad(chosen, return_tensors="pt").to(device)
+
+    def take(self, rows: np.ndarray) -> Batches:
+        """These rows only."""
+        tokens = {name: [values[i] for i in rows] for name, values in self.tokens.items()}
+        return Batches(self.tokenizer, tokens, self.encoded[rows], self.size)
+
+
+@dataclass
+class Watch:
+    """Labels held back; training ends when ``patience`` epochs have made it no better on them."""
+
+    held: Batches
+    patience: int
+    losses: list[float] = field(default_factory=list)
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch, from 1, after which the held labels were told best."""
+        return int(np.argmin(self.losses or [0.0])) + 1
+
+    @property
+    def over(self) -> bool:
+        return len(self.losses) - self.best_epoch >= self.patience
+
+
+@dataclass
+class Training:
+    """One run over the data. ``importance`` [k] weighs each label, 0 without an example."""
+
+    network: Any
+    head: Any
+    data: Batches
+    kind: TaskKind
+    settings: FineTuneSettings
+    importance: np.ndarray
+    seed: int
+
+    def run(
+        self,
+        report: Progress,
+        *,
+        stop_after: int | None = None,
+        watch: Watch | None = None,
+        checkpoint: Checkpoint | None = None,
+        log: Log | None = None,
+    ) -> tuple[Any, Any]:
+        """The trained (network, head). ``stop_after`` ends it after so many epochs, with learning
+        rates as if all were to come.
+        """
+        import torch
+        from accelerate import Accelerator
+        from transformers import get_linear_schedule_with_warmup
+
+        settings, count = self.settings, len(self.data)
+        steps, a_pass = settings.steps_for(count), math.ceil(count / settings.batch_size)
+        last = min(steps, (stop_after or steps) * a_pass)
+        accelerator = Accelerator()
+        trainable = [one for one in self.network.parameters() if one.requires_grad]
+        optimizer = torch.optim.AdamW(
+            [
+                {"params": trainable, "lr": settings.encoder_lr_for(count), "weight_decay": 0.01},
+                {"params": list(self.head.parameters()), "lr": settings.head_lr,
+                 "weight_decay": 0.0},
+            ],
+            fused=True,
+        )  # fmt: skip
+        warm = math.ceil(steps * settings.warmup)
+        network, head, optimizer, schedule = accelerator.prepare(
+            self.network, self.head, optimizer,
+            get_linear_schedule_with_warmup(optimizer, warm, steps),
+        )  # fmt: skip
+        if settings.method == "adalora":
+            accelerator.register_for_checkpointing(Ranks(network))
+        done = checkpoint.resume(accelerator) if checkpoint else 0
+        network.train()
+        for step, rows in enumerate(self.data.steps(last, self.seed), start=1):
+            if step <= done:
+                continue
+            loss = self._loss(network, head, self.data, rows, accelerator.device)
+            accelerator.backward(loss + orthogonality(network, settings))
+            torch.nn.utils.clip_grad_norm_(trainable, 1.0)
+            optimizer.step()
+            schedule.step()
+            after_step(network, settings, step)
+            optimizer.zero_grad()
+            value = loss.item()
+            if log:
+                rate = schedule.get_last_lr()[0]
+                log({"loss": value, "learning_rate": rate, "epoch": step / a_pass}, step)
+            if checkpoint:
+                checkpoint.keep(accelerator, step)
+            if watch and step % a_pass == 0:
+                watch.losses.append(self._held_loss(network, head, watch.held, accelerator.device))
+                if watch.over:
+                    break
+            report(step / last, f"Fine-tuning: step {step} of {last}, loss {value:.3f}")
+        return accelerator.unwrap_model(network), accelerator.unwrap_model(head)
+
+    def _loss(self, network: Any, head: Any, data: Batches, rows: np.ndarray, device: Any) -> Any:
+        import torch
+
+        padded = data.padded(rows, device)
+        bf16 = has_bf16(device) if self.settings.bf16 is None else self.settings.bf16
+        with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+            hidden = network(**padded).last_hidden_state
+        return self.kind.loss(
+            head(mean_pool(hidden.float(), padded["attention_mask"])),
+            torch.as_tensor(data.encoded[rows], device=device),
+            torch.as_tensor(self.importance, dtype=torch.float32, device=device),
+            smoothing=self.settings.label_smoothing,
+            gamma=self.settings.focal_gamma,
+        )
+
+    def _held_loss(self, network: Any, head: Any, held: Batches, device: Any) -> float:
+        import torch
+
+        network.eval()
+        with torch.inference_mode():
+            parts = [
+                (len(rows), self._loss(network, head, held, rows, device).item())
+                for rows in held.steps(math.ceil(len(held) / held.size), self.seed)
+            ]
+        network.train()
+        return sum(size * loss for size, loss in parts) / len(held)
+
+
+def has_bf16(device: Any) -> bool:
+    """Whether ``device`` computes in bfloat16 natively, so that it is faster and not emulated."""
+    import torch
+
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return device.type == "cpu" and torch.ops.mkldnn._is_mkldnn_bf16_supported()

@@ -1,0 +1,75 @@
+"""How to fine-tune: what is decided by a person, and what by the number of labels."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+METHODS = ("full", "lora", "adalora")
+
+
+@dataclass(frozen=True)
+class FineTuneSettings:
+    """How to fine-tune; what is None is decided by the number of labels and the machine.
+
+    ``encoder_lr`` None: 2e-4 for up to 300 texts, else 1e-4, and 1e-3 for adapters. ``warmup`` is
+    the share of steps over which the learning rates rise; they then fall to 0 linearly. ``bf16``
+    None: where the processor has it. ``max_steps`` ends training early. ``class_weights`` makes
+    rare labels count as much as frequent ones; ``label_smoothing`` is the share of the target that
+    goes to all labels; ``focal_gamma`` above 0 turns the loss to what is still wrong (Lin et al.
+    2017). ``patience``: how many epochs labels held back may get no better before training ends,
+    0 for never. ValueError for impossible values.
+    """
+
+    epochs: int | None = None
+    encoder_lr: float | None = None
+    head_lr: float = 1e-2
+    batch_size: int = 16
+    warmup: float = 0.1
+    method: str = "full"
+    bf16: bool | None = None
+    max_steps: int | None = None
+    lora_rank: int = 16
+    class_weights: bool = False
+    label_smoothing: float = 0.0
+    focal_gamma: float = 0.0
+    patience: int = 0
+
+    def __post_init__(self) -> None:
+        if self.method not in METHODS:
+            raise ValueError(
+                f"no fine-tuning method {self.method!r}: choose {', '.join(METHODS[:-1])} "
+                f"or {METHODS[-1]}"
+            )
+        for name in ("warmup", "label_smoothing"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}: give a share from 0 to below 1")
+        for name in ("focal_gamma", "patience"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} is {getattr(self, name)}: give 0 or more")
+        for name in ("epochs", "encoder_lr", "head_lr", "batch_size", "max_steps", "lora_rank"):
+            value = getattr(self, name)
+            if value is not None and value <= 0:
+                raise ValueError(f"{name} is {value}: give a number above 0")
+
+    def epochs_for(self, count: int) -> int:
+        """Many passes over few texts, and no fewer than 3 over many."""
+        if self.epochs is not None:
+            return self.epochs
+        for limit, epochs in ((150, 30), (500, 20), (2000, 12)):
+            if count <= limit:
+                return epochs
+        return max(24_000 // count, 3)
+
+    def encoder_lr_for(self, count: int) -> float:
+        """The encoder's highest learning rate for ``count`` texts."""
+        if self.encoder_lr is not None:
+            return self.encoder_lr
+        if self.method != "full":
+            return 1e-3
+        return 2e-4 if count <= 300 else 1e-4
+
+    def steps_for(self, count: int) -> int:
+        """How many batches training takes."""
+        steps = self.epochs_for(count) * math.ceil(count / self.batch_size)
+        return min(steps, self.max_steps or steps)

@@ -1,0 +1,84 @@
+"""Telling an experiment tracker how training goes, by transformers' own callbacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from activelearn.finetune.loop import Log
+from activelearn.finetune.settings import FineTuneSettings
+
+
+def trackers() -> tuple[str, ...]:
+    """What ``report_to`` may name, as in transformers."""
+    from transformers.integrations.integration_utils import INTEGRATION_TO_CALLBACK
+
+    return ("none", "all", *INTEGRATION_TO_CALLBACK)
+
+
+@dataclass(frozen=True)
+class Tracking:
+    """Which tracker (``report_to`` as in transformers), a folder for its files, the run's name.
+
+    The tracker's own environment variables hold as ever. ValueError where it is not installed.
+    """
+
+    report_to: str
+    folder: Path
+    run: str
+
+    def __post_init__(self) -> None:
+        self._callbacks()
+
+    def _callbacks(self) -> list[Any]:
+        if self.report_to == "none":
+            return []
+        from transformers.integrations import get_reporting_integration_callbacks
+
+        try:
+            return [made() for made in get_reporting_integration_callbacks(self.report_to)]
+        except (RuntimeError, ImportError) as error:
+            raise ValueError(f"{self.report_to} cannot be used: {error}") from error
+
+    @contextmanager
+    def running(
+        self, network: Any, settings: FineTuneSettings, a_pass: int
+    ) -> Iterator[Log | None]:
+        """Gives what takes the values of a step; ValueError where the tracker is not installed."""
+        from transformers import TrainerControl, TrainerState, TrainingArguments
+        from transformers.integrations import get_reporting_integration_callbacks
+
+        try:
+            callbacks = [one() for one in get_reporting_integration_callbacks(self.report_to)]
+        except (RuntimeError, ImportError) as error:
+            raise ValueError(f"report_to {self.report_to!r}: {error}") from error
+        if not callbacks:
+            yield None
+            return
+        about = TrainingArguments(
+            output_dir=str(self.folder),
+            run_name=self.run,
+            report_to=self.report_to,
+            learning_rate=settings.encoder_lr or 0.0,
+            per_device_train_batch_size=settings.batch_size,
+            project="label-workbench",
+        )
+        state, control = TrainerState(), TrainerControl()
+        more = {"model": network, "settings": asdict(settings)}
+
+        def log(values: dict[str, float], step: int) -> None:
+            state.global_step, state.epoch = step, step / a_pass
+            state.log_history.append({**values, "step": step})
+            for callback in callbacks:
+                callback.on_log(about, state, control, logs=dict(values), **more)
+
+        for callback in callbacks:
+            callback.on_train_begin(about, state, control, **more)
+        try:
+            yield log
+        finally:
+            for callback in callbacks:
+                callback.on_train_end(about, state, control, **more)

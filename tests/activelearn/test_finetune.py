@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from activelearn.data import LabelSchema
+from activelearn.finetune import Checkpoint, FineTuneLearner, FineTuneSettings, Tracking
+from activelearn.kinds import kind_of
+
+NEW = ["the parcel is late", "give me a refund", "my password does not work"]
+QUICK = FineTuneSettings(max_steps=12, batch_size=8)
+
+
+class Killed(Exception):
+    """What stands for a kill in mid-training."""
+
+
+def at_step(number: int):
+    """A progress callback that ends the training after that step."""
+
+    def stop(_fraction: float, message: str) -> None:
+        if f"step {number} of" in message:
+            raise Killed
+
+    return stop
+
+
+def steps(learner: FineTuneLearner, dataset, seed: int = 0) -> tuple[list[str], np.ndarray]:
+    seen: list[str] = []
+    model = learner.fit(dataset, seed=seed, progress=lambda _f, message: seen.append(message))
+    return [message for message in seen if "step" in message], model.predict_proba(NEW)
+
+
+@pytest.mark.parametrize("method", ["full", "lora", "adalora"])
+def test_goes_on_after_a_kill_as_if_there_had_been_none(encoder, messages, tmp_path, method):
+    settings = replace(QUICK, method=method)
+    undisturbed = FineTuneLearner(encoder, settings).fit(messages, seed=0).predict_proba(NEW)
+    kept = FineTuneLearner(encoder, settings, Checkpoint(tmp_path / "kept", every=0))
+    with pytest.raises(Killed):
+        kept.fit(messages, seed=0, progress=at_step(7))
+    seen, told = steps(kept, messages)
+    assert seen[0].startswith("Fine-tuning: step 8 of 12")
+    np.testing.assert_allclose(told, undisturbed, atol=1e-5)
+    assert not (tmp_path / "kept").exists()
+
+
+def test_a_checkpoint_of_other_labels_is_not_used(encoder, messages, tmp_path):
+    kept = FineTuneLearner(encoder, QUICK, Checkpoint(tmp_path / "kept", every=0))
+    with pytest.raises(Killed):
+        kept.fit(messages, seed=0, progress=at_step(7))
+    seen, _ = steps(kept, messages.take(range(23)))
+    assert len(seen) == 12
+
+
+def test_cut_off_while_a_checkpoint_is_written(encoder, messages, tmp_path):
+    checkpoint = Checkpoint(tmp_path / "kept", every=0)
+    kept = FineTuneLearner(encoder, QUICK, checkpoint)
+    with pytest.raises(Killed):
+        kept.fit(messages, seed=0, progress=at_step(7))
+    (tmp_path / "kept" / "unfinished").mkdir()
+    seen, _ = steps(kept, messages)
+    assert len(seen) == 5
+
+
+class TestLoss:
+    @pytest.fixture
+    def given(self):
+        import torch
+
+        torch.manual_seed(0)
+        return torch.randn(16, 4), torch.arange(16) % 3, torch.tensor([1.0, 1.0, 1.0, 0.0])
+
+    def test_is_the_cross_entropy(self, given):
+        from torch.nn.functional import cross_entropy
+
+        logits, encoded, importance = given
+        loss = kind_of("single").loss(logits, encoded, importance)
+        assert loss.item() == pytest.approx(cross_entropy(logits, encoded).item(), rel=1e-5)
+
+    def test_weights_as_in_torch(self, given):
+        from torch.nn.functional import cross_entropy
+
+        logits, encoded, importance = given
+        importance = importance * given[2].new_tensor([3.0, 1.0, 0.5, 1.0])
+        expected = cross_entropy(logits, encoded, weight=importance)
+        loss = kind_of("single").loss(logits, encoded, importance)
+        assert loss.item() == pytest.approx(expected.item(), rel=1e-5)
+
+    def test_smoothing_goes_to_labels_that_have_examples(self, given):
+        import torch
+
+        logits, encoded, importance = given
+        logits = torch.zeros_like(logits)
+        logits[:, 3] = -30.0
+        loss = kind_of("single").loss(logits, encoded, importance, smoothing=0.2)
+        assert loss.item() == pytest.approx(np.log(3), rel=1e-4)
+
+    def test_focal_loss_looks_away_from_what_is_sure(self, given):
+        import torch
+
+        logits, encoded, importance = given
+        sure = torch.nn.functional.one_hot(encoded, 4) * 4.0
+
+        def share(these):
+            plain = kind_of("single").loss(these, encoded, importance)
+            return (kind_of("single").loss(these, encoded, importance, gamma=2.0) / plain).item()
+
+        assert share(sure) < 0.01 < share(logits)
+
+
+def test_rare_labels_weigh_as_much_as_frequent_ones(encoder, messages):
+    rare = messages.take([*range(8), 8, *range(16, 24)])
+
+    def told(**values) -> float:
+        settings = replace(QUICK, max_steps=20, encoder_lr=1e-8, **values)
+        rows = FineTuneLearner(encoder, settings).fit(rare, seed=0).predict_proba(NEW[1:2])
+        return float(rows[0, 1])
+
+    assert told(class_weights=True) > told() + 0.05
+
+
+def test_smoothed_labels_leave_doubt(encoder, messages):
+    def surest(**values) -> float:
+        settings = replace(QUICK, max_steps=60, **values)
+        model = FineTuneLearner(encoder, settings).fit(messages, seed=0)
+        return float(model.predict_proba(messages.texts).max(axis=1).mean())
+
+    assert surest(label_smoothing=0.3) < 0.9 < surest()
+
+
+class TestPatience:
+    def test_ends_where_labels_held_back_get_no_better(self, encoder, messages, monkeypatch):
+        import activelearn.finetune as finetune
+
+        monkeypatch.setattr(finetune, "ENOUGH_TO_HOLD_BACK", 20)
+        # a rate at which the first epoch is the best, and every later one worse
+        settings = FineTuneSettings(
+            epochs=12, batch_size=8, encoder_lr=5e-2, head_lr=1.0, warmup=0.0, patience=2
+        )
+        seen, _ = steps(FineTuneLearner(encoder, settings), messages)
+        last = seen[-1].split(",")[0]
+        done, planned = (int(word) for word in last.split(" ")[2::2])
+        assert done == planned < 12 * 3
+
+    def test_too_few_labels_to_hold_any_back(self, encoder, messages):
+        seen, _ = steps(FineTuneLearner(encoder, replace(QUICK, patience=1)), messages)
+        assert len(seen) == 12
+
+
+class TestWarmStart:
+    def test_begins_with_what_the_model_before_knew(self, encoder, messages, tmp_path):
+        before = FineTuneLearner(encoder, replace(QUICK, max_steps=60)).fit(messages, seed=0)
+        before.save(tmp_path / "before")
+        still = replace(QUICK, max_steps=1, encoder_lr=1e-9, head_lr=1e-9)
+        warm = FineTuneLearner(encoder, still, start=tmp_path / "before").fit(messages, seed=1)
+        np.testing.assert_allclose(warm.predict_proba(NEW), before.predict_proba(NEW), atol=1e-3)
+
+    def test_by_the_names_of_the_labels(self, encoder, messages, tmp_path):
+        before = FineTuneLearner(encoder, replace(QUICK, max_steps=60)).fit(messages, seed=0)
+        before.save(tmp_path / "before")
+        wider = replace(
+            messages, schema=LabelSchema("single", ("login", "other", "refund", "delivery"))
+        )
+        still = replace(QUICK, max_steps=1, encoder_lr=1e-9, head_lr=1e-9)
+        warm = FineTuneLearner(encoder, still, start=tmp_path / "before").fit(wider, seed=1)
+        assert warm.predict_proba(NEW).argmax(axis=1).tolist() == [3, 2, 0]
+
+    @pytest.mark.parametrize("wrong", ["none", "head", "other"])
+    def test_what_cannot_be_started_from_is_not_used(self, encoder, messages, tmp_path, wrong):
+        from activelearn.learners import HeadLearner
+        from activelearn.models import FineTuneModel
+
+        learner = HeadLearner(encoder) if wrong == "head" else FineTuneLearner(encoder, QUICK)
+        if wrong != "none":
+            learner.fit(messages, seed=0).save(tmp_path / "before")
+        base = "another encoder" if wrong == "other" else encoder.version
+        assert FineTuneModel.weights_of(tmp_path / "before", base) is None
+
+
+class TestTracking:
+    def test_tensorboard_gets_each_step(self, encoder, messages, tmp_path):
+        from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+        tracking = Tracking("tensorboard", tmp_path / "runs", "round-1")
+        FineTuneLearner(encoder, QUICK, tracking=tracking).fit(messages, seed=0)
+        (file,) = (tmp_path / "runs").rglob("events.out.*")
+        found = EventAccumulator(str(file)).Reload()
+        losses = found.Scalars("train/loss")
+        assert [one.step for one in losses] == list(range(1, 13))
+        assert losses[-1].value < losses[0].value
+
+    def test_a_tracker_that_is_not_installed(self, tmp_path):
+        with pytest.raises(ValueError, match=r"comet_ml cannot be used: .*installed"):
+            Tracking("comet_ml", tmp_path, "round-1")
