@@ -93,8 +93,9 @@ def choose_learner(
     Fine-tuning overtakes the frozen head at a handful of labels for each class; below that the head
     is as good and a hundred times faster.
     """
-    from activelearn.finetune import FineTuneLearner
+    from activelearn.finetune import FineTuneLearner, FineTuneSettings
 
+    settings = settings or FineTuneSettings()
     encoder = encoder or Encoder()
     head = HeadLearner(encoder, unlabelled=unlabelled)
     if name == "head":

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from activelearn.backtest import Held, backtest
+from activelearn.backtest import backtest
+from activelearn.curves import BASELINE, Curve, Point, Simulation
 from activelearn.data import Dataset, Target
 from activelearn.encoder import CachedEncoder, Embedder, Encoder
 from activelearn.evaluate import accuracy_interval
@@ -19,100 +20,7 @@ from activelearn.models import Model
 from activelearn.progress import Progress, part
 from activelearn.strategies import COLD_START, DEFAULT, STRATEGIES, Known, choose
 
-BASELINE = "random"
 _HEAD_ABOVE = 20
-
-
-@dataclass(frozen=True)
-class Point:
-    """The model after one round: accuracy on the test set, its interval, the learner that made it.
-
-    ``accuracy`` is the mean item score of the task kind, with ``low`` and ``high`` around it.
-    """
-
-    labels: int
-    accuracy: float
-    low: float
-    high: float
-    learner: str
-
-
-@dataclass(frozen=True)
-class Curve:
-    """The learning curve of one strategy with one seed, and whether forecasts on it came true."""
-
-    strategy: str
-    seed: int
-    points: list[Point]
-    forecasts: list[Held]
-
-    @property
-    def mean(self) -> float:
-        """The mean accuracy over the rounds: one number for the whole curve."""
-        return float(np.mean([point.accuracy for point in self.points]))
-
-
-@dataclass(frozen=True)
-class Simulation:
-    """The curves of every strategy and seed, random always among them."""
-
-    curves: list[Curve]
-
-    @property
-    def strategies(self) -> list[str]:
-        """Names of the strategies, in the order they were asked for; random comes last."""
-        return list(dict.fromkeys(curve.strategy for curve in self.curves))
-
-    @property
-    def means(self) -> dict[str, list[tuple[int, float]]]:
-        """For each strategy (labels, accuracy averaged over the seeds) after each round."""
-        result = {}
-        for strategy in self.strategies:
-            curves = [curve for curve in self.curves if curve.strategy == strategy]
-            rounds = zip(*(curve.points for curve in curves), strict=True)
-            result[strategy] = [
-                (points[0].labels, float(np.mean([point.accuracy for point in points])))
-                for points in rounds
-            ]
-        return result
-
-    @property
-    def coverage(self) -> tuple[int, int]:
-        """How many of the forecasts' 90 % intervals held the truth, and how many there were."""
-        held = [one.inside for curve in self.curves for one in curve.forecasts]
-        return sum(held), len(held)
-
-    def summary(self) -> list[dict[str, Any]]:
-        """One row for each strategy, best first.
-
-        Keys: ``strategy``, ``mean`` (of the curve, over seeds), ``over_random`` (its difference to
-        random's), ``last`` (accuracy at the end), ``labels`` (at the end), ``matches_random_at``
-        (labels with which it first reaches random's last accuracy; None if it never does).
-        """
-        means = self.means
-        average = {name: float(np.mean([a for _, a in curve])) for name, curve in means.items()}
-        target = means[BASELINE][-1][1]
-        rows = [
-            {
-                "strategy": name,
-                "mean": average[name],
-                "over_random": average[name] - average[BASELINE],
-                "last": curve[-1][1],
-                "labels": curve[-1][0],
-                "matches_random_at": next((n for n, a in curve if a >= target), None),
-            }
-            for name, curve in means.items()
-        ]
-        return sorted(rows, key=lambda row: -row["mean"])
-
-    def to_json(self) -> dict[str, Any]:
-        """Curves, means and summary as plain dicts and lists, ready for ``json.dumps``."""
-        return {
-            "curves": [asdict(curve) for curve in self.curves],
-            "means": {name: [list(point) for point in c] for name, c in self.means.items()},
-            "summary": self.summary(),
-            "forecasts_held": list(self.coverage),
-        }
 
 
 def simulate(
@@ -124,7 +32,7 @@ def simulate(
     batch: int = 50,
     rounds: int = 6,
     seeds: Sequence[int] = (0,),
-    learner: str = "auto",
+    learners: Sequence[str] = ("auto",),
     encoder: Embedder | None = None,
     settings: FineTuneSettings | None = None,
     progress: Progress | None = None,
@@ -132,7 +40,7 @@ def simulate(
     """Label ``start`` texts of ``train`` (``batch`` if None), then ``batch`` a round, and measure.
 
     A curve has ``rounds`` points (the first after the start), fewer where ``train`` runs out. The
-    start is by clusters, for random by chance. ``learner`` is ``auto`` (the head above 20 classes,
+    start is by clusters, for random by chance. A learner is ``auto`` (the head above 20 classes,
     else as ``choose_learner`` says each round), ``head`` or ``finetune``. Every text is embedded
     once. Raises ValueError for unknown names, sizes below 1, or data without labels.
     """
@@ -140,19 +48,33 @@ def simulate(
     names = [name for name in dict.fromkeys(strategies) if name != BASELINE] + [BASELINE]
     capacity = len(train) + len(test)
     cached = CachedEncoder(encoder or Encoder(), capacity)
-    embeddings = cached.embed(train.texts, part(progress, 0.0, 0.15))
-    cached.embed(test.texts, part(progress, 0.15, 0.2))
-    if learner == "auto" and len(train.schema.labels) > _HEAD_ABOVE:
-        learner = "head"
-    runs = [(name, seed) for seed in seeds for name in names]
+    embeddings = cached.embed(train.texts, part(progress, 0.0, 0.1))
+    cached.embed(test.texts, part(progress, 0.1, 0.15))
+    asked = list(dict.fromkeys(learners))
+    used = {
+        name: "head" if name == "auto" and len(train.schema.labels) > _HEAD_ABOVE else name
+        for name in asked
+    }
+    runs = [(name, learner, seed) for seed in seeds for learner in asked for name in names]
     curves = []
-    for number, (name, seed) in enumerate(runs):
-        low, high = (0.2 + 0.8 * (number + done) / len(runs) for done in (0, 1))
-        replay = _Replay(train, test, embeddings, cached, learner, settings, seed)
-        points, right = replay.run(name, start or batch, batch, rounds, part(progress, low, high))
+    for number, (strategy, learner, seed) in enumerate(runs):
+        low, high = (0.15 + 0.7 * (number + done) / len(runs) for done in (0, 1))
+        replay = _Replay(train, test, embeddings, cached, used[learner], settings, seed)
+        points, right = replay.run(
+            strategy, start or batch, batch, rounds, part(progress, low, high)
+        )
         labels = [point.labels for point in points]
-        curves.append(Curve(name, seed, points, backtest(labels, np.array(right), seed=seed)))
-    return Simulation(sorted(curves, key=lambda curve: names.index(curve.strategy)))
+        name = strategy if len(asked) == 1 else f"{strategy}, {learner}"
+        held = backtest(labels, np.array(right), seed=seed)
+        curves.append(Curve(name, strategy, learner, seed, points, held))
+    full = {}
+    for number, learner in enumerate(asked):
+        low, high = (0.85 + 0.15 * (number + done) / len(asked) for done in (0, 1))
+        replay = _Replay(train, test, embeddings, cached, used[learner], settings, seeds[0])
+        full[learner] = replay.full(part(progress, low, high))
+    order = list(dict.fromkeys((learner, name) for name in names for learner in asked))
+    curves.sort(key=lambda curve: order.index((curve.learner, curve.strategy)))
+    return Simulation(curves, full)
 
 
 @dataclass(frozen=True)
@@ -178,21 +100,7 @@ class _Replay:
             said = f"{strategy}, seed {self.seed}: {len(known)} labels"
             report = part(progress, number / rounds, (number + 1) / rounds)
             rest = np.setdiff1d(np.arange(len(self.train)), labelled)
-            learner, _ = choose_learner(
-                known,
-                self.learner,
-                encoder=self.encoder,
-                settings=self.settings,
-                unlabelled=self.embeddings[self._mixed(rest)[:MOST_UNLABELLED]],
-            )
-            model = learner.fit(
-                known,
-                seed=self.seed,
-                progress=lambda done, _text, said=said, report=report: report(0.8 * done, said),
-            )
-            predicted = kind_of(self.train.schema).decode(
-                model.predict_proba(self.test.texts), self.train.schema
-            )
+            model, learner, predicted = self._learned(known, rest, said, report)
             points.append(self._measured(predicted, known, learner))
             right.append(kind_of(self.train.schema).item_scores(self.test.targets, predicted))
             report(0.9, f"{said}, accuracy {points[-1].accuracy:.3f}")
@@ -208,6 +116,31 @@ class _Replay:
             labelled = np.concatenate([labelled, rest[picked]])
         progress(1.0, f"{strategy}, seed {self.seed}: done")
         return points, right
+
+    def full(self, progress: Progress) -> float:
+        """The accuracy of a model that learned from all labels."""
+        said = f"all {len(self.train)} labels"
+        _, _, predicted = self._learned(self.train, np.empty(0, dtype=int), said, progress)
+        progress(1.0, said)
+        kind = kind_of(self.train.schema)
+        return float(kind.item_scores(self.test.targets, predicted).mean())
+
+    def _learned(
+        self, known: Dataset, rest: np.ndarray, said: str, report: Progress
+    ) -> tuple[Model, Learner, list[Target]]:
+        """The model of these labels, the learner that made it, its predictions of the test set."""
+        learner, _ = choose_learner(
+            known,
+            self.learner,
+            encoder=self.encoder,
+            settings=self.settings,
+            unlabelled=self.embeddings[self._mixed(rest)[:MOST_UNLABELLED]],
+        )
+        model = learner.fit(
+            known, seed=self.seed, progress=lambda done, _text: report(0.8 * done, said)
+        )
+        told = model.predict_proba(self.test.texts)
+        return model, learner, kind_of(self.train.schema).decode(told, self.train.schema)
 
     def _mixed(self, places: np.ndarray) -> np.ndarray:
         return np.random.default_rng(self.seed).permutation(places)

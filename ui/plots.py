@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ui.i18n import text
+from ui.i18n import STRINGS, text
 from workbench.fonts import chinese_font
 
 if TYPE_CHECKING:
@@ -108,36 +108,47 @@ def label_distribution(counts: dict[str, int], language: str = "en") -> Figure:
 
 
 def simulation_figure(result: dict, language: str = "en") -> Figure:
-    """The learning curves of a simulation: each strategy's mean, the range of its seeds around it.
+    """The learning curves of a simulation: each one's mean, the range of its seeds around it.
 
-    ``result`` as `activelearn.simulate.Simulation.to_json` gives it.
+    ``result`` as `activelearn.curves.Simulation.to_json` gives it.
     """
+    return replays([{"number": "", "result": result}], language)
+
+
+def replays(kept: list[dict], language: str = "en") -> Figure:
+    """The learning curves of some replays, as `workbench.replays` keeps them, in one figure."""
     figure, axes = _figure(language, width=7.2, height=4.6)
     _titles(axes, language, "plot.curve", "plot.labels", "plot.test_accuracy")
-    lowest, highest = 1.0, 0.0
-    for place, (name, points) in enumerate(result["means"].items()):
-        labels = [count for count, _ in points]
-        values = [value for _, value in points]
-        colour = MUTED if name == "random" else COLOURS[place % len(COLOURS)]
-        seeds = [
-            [point["accuracy"] for point in curve["points"]]
-            for curve in result["curves"]
-            if curve["strategy"] == name
-        ]
-        low = [min(column) for column in zip(*seeds, strict=True)]
-        high = [max(column) for column in zip(*seeds, strict=True)]
-        axes.fill_between(labels, low, high, color=colour, alpha=0.14, linewidth=0)
-        key = f"strategy.{name}"
-        try:
-            shown = text(language, key)
-        except KeyError:
-            shown = name
-        style = "o--" if name == "random" else "o-"
-        axes.plot(labels, values, style, color=colour, linewidth=2, markersize=4, label=shown)
-        lowest, highest = min(lowest, *low), max(highest, *high)
+    lowest, highest, drawn = 1.0, 0.0, 0
+    for one in kept:
+        for name, points in one["result"]["means"].items():
+            labels = [count for count, _ in points]
+            values = [value for _, value in points]
+            own = [curve for curve in one["result"]["curves"] if curve["name"] == name]
+            by_chance = own[0]["strategy"] == "random"
+            colour = MUTED if by_chance else COLOURS[drawn % len(COLOURS)]
+            drawn += not by_chance
+            seeds = [[point["accuracy"] for point in curve["points"]] for curve in own]
+            low = [min(column) for column in zip(*seeds, strict=True)]
+            high = [max(column) for column in zip(*seeds, strict=True)]
+            axes.fill_between(labels, low, high, color=colour, alpha=0.14, linewidth=0)
+            which = f"{one['number']} · " if len(kept) > 1 else ""
+            style = "o--" if by_chance else "o-"
+            axes.plot(labels, values, style, color=colour, linewidth=2, markersize=4,
+                      label=which + _curve_name(own[0], language))  # fmt: skip
+            lowest, highest = min(lowest, *low), max(highest, *high)
     _percent(axes, lowest, highest)
     axes.legend(frameon=False, loc="lower right")
     return figure
+
+
+def _curve_name(curve: dict, language: str) -> str:
+    key = f"strategy.{curve['strategy']}"
+    shown = text(language, key) if key in STRINGS else curve["strategy"]
+    if curve["name"] == curve["strategy"]:
+        return shown
+    learner = curve["learner"]
+    return f"{shown}, {text(language, f'rounds.{learner}')}"
 
 
 def _figure(language: str, width: float = 5.6, height: float = 3.9) -> tuple[Figure, Axes]:

@@ -81,7 +81,7 @@ def _work(kind: str) -> Callable:
         "trial": of(trial.run_trial),
         "sync": lambda project, progress, _by: sync.sync(project, progress),
         "import": of(importing.import_file),
-        "simulate": of(simulate.simulate_file),
+        "simulate": of(simulate.run_replay),
     }[kind]
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from activelearn.curves import Curve, Point, Simulation, labels_for
 from activelearn.finetune import FineTuneSettings
 from activelearn.simulate import simulate
 
@@ -24,11 +25,11 @@ def test_curves_with_random_beside(encoder, halves):
         batch=3,
         rounds=3,
         seeds=[0, 1],
-        learner="head",
+        learners=["head"],
         encoder=encoder,
         progress=lambda fraction, message: seen.append(fraction),
     )
-    assert found.strategies == ["margin_diverse", "entropy", "random"]
+    assert list(found.means) == ["margin_diverse", "entropy", "random"]
     assert len(found.curves) == 6
     for curve in found.curves:
         assert [point.labels for point in curve.points] == [3, 6, 9]
@@ -44,14 +45,20 @@ def test_curves_with_random_beside(encoder, halves):
 
 def test_same_seeds_same_simulation(encoder, halves):
     def once():
-        return simulate(*halves, batch=3, rounds=2, learner="head", encoder=encoder).to_json()
+        return simulate(*halves, batch=3, rounds=2, learners=["head"], encoder=encoder).to_json()
 
     assert once() == once()
 
 
 def test_pool_that_runs_out_ends_the_curve(encoder, halves):
     found = simulate(
-        *halves, strategies=["random"], start=8, batch=10, rounds=9, learner="head", encoder=encoder
+        *halves,
+        strategies=["random"],
+        start=8,
+        batch=10,
+        rounds=9,
+        learners=["head"],
+        encoder=encoder,
     )
     assert [point.labels for point in found.curves[0].points] == [8, 12]
 
@@ -61,11 +68,64 @@ def test_fine_tune_in_the_loop(encoder, halves):
         *halves,
         batch=4,
         rounds=2,
-        learner="finetune",
+        learners=["finetune"],
         encoder=encoder,
         settings=FineTuneSettings(max_steps=2),
     )
     assert {point.learner for curve in found.curves for point in curve.points} == {"finetune"}
+
+
+def test_learners_side_by_side(encoder, halves):
+    found = simulate(
+        *halves,
+        batch=4,
+        rounds=2,
+        learners=["head", "finetune"],
+        encoder=encoder,
+        settings=FineTuneSettings(max_steps=2),
+    )
+    names = ["margin_diverse, head", "margin_diverse, finetune", "random, head", "random, finetune"]
+    assert list(found.means) == names
+    assert set(found.full) == {"head", "finetune"}
+    rows = {row["name"]: row for row in found.summary()}
+    assert rows["random, finetune"]["over_random"] == 0.0
+    own = found.means["margin_diverse, finetune"], found.means["random, finetune"]
+    gap = [sum(a for _, a in curve) / 2 for curve in own]
+    assert rows["margin_diverse, finetune"]["over_random"] == pytest.approx(gap[0] - gap[1])
+
+
+class TestSavings:
+    def curves(self, active, random, full=1.0):
+        def points(values):
+            return [Point(10 * n, v, v, v, "head") for n, v in enumerate(values, start=1)]
+
+        made = [
+            Curve(name, name, "head", 0, points(values), [])
+            for name, values in (("margin", active), ("random", random))
+        ]
+        return Simulation(made, {"head": full})
+
+    def test_labels_between_rounds_in_a_straight_line(self):
+        curve = [(10, 0.5), (20, 0.7), (30, 0.9)]
+        assert [labels_for(curve, target) for target in (0.4, 0.5, 0.6, 0.7, 0.8)] == [
+            10, 10, 15, 20, 25
+        ]  # fmt: skip
+        assert labels_for(curve, 0.91) is None
+
+    def test_what_is_saved(self):
+        found = self.curves([0.5, 0.9, 0.96], [0.4, 0.8, 0.9]).recommendation()
+        assert found == {
+            "strategy": "margin", "learner": "head", "saves": True,
+            "share": 0.95, "labels": 29, "random": None,
+        }  # fmt: skip
+
+    def test_no_better_than_random(self):
+        found = self.curves([0.4, 0.8, 0.9], [0.5, 0.9, 0.9]).recommendation()
+        assert (found["strategy"], found["saves"]) == ("random", False)
+
+    def test_too_few_rounds_to_say(self):
+        found = self.curves([0.3, 0.4, 0.5], [0.2, 0.3, 0.4]).recommendation()
+        assert (found["strategy"], found["saves"], found["labels"]) == ("margin", True, None)
 
 
 def test_mistakes_are_named(halves):

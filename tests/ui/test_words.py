@@ -11,6 +11,7 @@ import pytest
 from activelearn.stopping import CRITERIA
 from activelearn.strategies import STRATEGIES
 from augment.recipes import RECIPES
+from ui import replay
 from ui.i18n import LANGUAGES, STRINGS, choose_language, text
 from ui.web import (
     annotate,
@@ -49,7 +50,7 @@ FAMILIES = {
     "nav.": guide.PAGES,
     "purpose.": guide.PAGES,
     "job.": (*KINDS, "queued", "running", "done", "failed", "cancelled"),
-    "result.": ("import", "sync", "round", "audit", "trial"),
+    "result.": ("import", "sync", "round", "audit", "trial", "simulate"),
     "strategy.": STRATEGIES,
     "recipe.": RECIPES,
     "augment.hint.": RECIPES,
@@ -58,6 +59,7 @@ FAMILIES = {
     "export.hint.": FORMATS,
     "rounds.": (*rounds.COLUMNS, *rounds.LEARNERS),
     "rounds.learner.": ("none", "head", "finetune"),
+    "replay.": ("number", *replay.COLUMNS),
     "audit.": audit.COMMANDS,
     "audit.kind.": ("label", "conflict", "outlier"),
     "import.": ("text", "label", "uid", "text_used", "label_used", "uid_used"),
@@ -114,6 +116,8 @@ def test_no_key_is_left_over() -> None:
         ("round 3: train", "第 3 轮"),
         ("Fine-tuning: step 5 of 90, loss 0.123", "第 5 / 90 步"),
         ("Read 1,024 of 1,800 texts", "1,024 / 1,800"),
+        ("margin, seed 1: 50 labels, accuracy 0.812", "随机种子 1：50 个标签，准确率 0.812"),
+        ("all 1200 labels", "全部 1200 个标签"),
         ("The fine-tune is used because the settings ask for it.", "按设置使用微调"),
     ],
 )

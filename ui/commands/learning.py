@@ -96,7 +96,9 @@ def export(
 
 @commands.command()
 def simulate(
-    data: Annotated[Path, typer.Argument(help="A labelled file.")],
+    data: Annotated[
+        Path | None, typer.Argument(help="A labelled file; without it the project's own labels.")
+    ] = None,
     test: Annotated[Path | None, typer.Option(help="A file to measure on.")] = None,
     strategy: Annotated[list[str] | None, typer.Option(help="May be given several times.")] = None,
     text_column: Annotated[str | None, typer.Option(help="The text's column.")] = None,
@@ -105,20 +107,28 @@ def simulate(
     rounds: Annotated[int, typer.Option(help="How many rounds.", min=1)] = 10,
     seeds: Annotated[int, typer.Option(help="How many seeds.", min=1)] = 1,
     learner: Annotated[
-        str,
-        typer.Option(help="auto, head (much quicker, less accurate with few classes) or finetune."),
-    ] = "auto",
+        list[str] | None,
+        typer.Option(
+            help="auto, head (much quicker, less accurate with few classes) or finetune; may be"
+            " given several times."
+        ),
+    ] = None,
     out: Annotated[Path, typer.Option(help="The result; the curve lies beside it.")] = Path(
         "simulation.json"
     ),
+    folder: Folder = HERE,
 ) -> None:
     """Replay the loop on labelled data. Example: workbench simulate train.csv --test test.csv"""
     from ui.plots import simulation_figure
+    from ui.replay import lines
+    from workbench.config import FILE
+    from workbench.events import at_shell
     from workbench.workflows.simulate import simulate_file
 
+    inside = (folder / FILE).exists()
     with Bar() as bar:
         result = simulate_file(
-            None,
+            open_project(folder) if inside or data is None else None,
             data,
             test=test,
             columns={"text": text_column, "label": label_column},
@@ -126,17 +136,13 @@ def simulate(
             batch=batch,
             rounds=rounds,
             seeds=seeds,
-            learner=learner,
+            learners=tuple(learner or ["auto"]),
             out=out,
             progress=bar,
+            by=at_shell(),
         )
     simulation_figure(result).savefig(out.with_suffix(".png"), dpi=120, bbox_inches="tight")
-    for row in result["summary"]:
-        typer.echo(
-            f"{row['strategy']}: mean of the curve {row['mean']:.3f}"
-            f" ({row['over_random']:+.3f} over random), {row['last']:.3f} at {row['labels']} labels"
-        )
-    held, forecasts = result["forecasts_held"]
-    if forecasts:
-        typer.echo(f"90 % intervals of the forecasts that held the truth: {held} of {forecasts}")
-    typer.echo(f"the result is in {out}, the curve in {out.with_suffix('.png')}")
+    for line in lines(result, "en"):
+        typer.echo(line)
+    kept = f", and kept in the project as replay {result['replay']}" if "replay" in result else ""
+    typer.echo(f"the result is in {out}{kept}, the curve in {out.with_suffix('.png')}")

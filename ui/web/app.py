@@ -1,4 +1,4 @@
-"""The web UI: eight pages on one project, with a log-in."""
+"""The web UI: nine pages on one project, with a log-in."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from ui.web import (
     home,
     login,
     people,
+    replay,
     rounds,
     team,
 )
@@ -41,6 +42,7 @@ BUILDERS = {
     "project": home.build,
     "annotate": annotate.build,
     "rounds": rounds.build,
+    "replay": replay.build,
     "audit": audit.build,
     "augment": augment.build,
     "team": team.build,

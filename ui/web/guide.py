@@ -8,12 +8,17 @@ from ui.i18n import text
 from ui.web.site import Site
 from workbench.jobs import ACTIVE, Job
 
-PAGES = ("project", "annotate", "rounds", "audit", "augment", "team", "export", "people")
+PAGES = (
+    "project", "annotate", "rounds", "replay", "audit", "augment", "team", "export", "people",
+)  # fmt: skip
 ANNOTATOR_PAGES = ("annotate", "team")
 """The pages that annotators may open; lead and engineer may open all."""
 
-PAGE_OF = {"round": "rounds", "audit": "audit", "trial": "augment", "import": "project"}
-FEWEST_FOR_AUDIT, FEWEST_FOR_TRIAL = 20, 40
+PAGE_OF = {
+    "round": "rounds", "simulate": "replay", "audit": "audit", "trial": "augment",
+    "import": "project",
+}  # fmt: skip
+FEWEST_FOR_AUDIT, FEWEST_FOR_TRIAL, FEWEST_FOR_REPLAY = 20, 40, 50
 
 
 def address(page: str) -> str:
@@ -48,6 +53,9 @@ def _running(job: Job, page: str, spoken: str) -> tuple[str, dict, str | None]:
 
 def _idle(page: str, status: dict) -> tuple[str, dict, str | None]:
     labelled, rounds = status["labelled"], status["rounds"]
+    if page == "replay":
+        few = labelled < FEWEST_FOR_REPLAY
+        return ("do.replay_file" if few else "do.replay"), {"n": labelled}, None
     if not status["items"]:
         return "do.import", {}, "project"
     if not status["labels"]:

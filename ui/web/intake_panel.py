@@ -22,6 +22,7 @@ from ui.web.site import Site, guarded, language
 from ui.words.reported import reported
 from workbench.errors import WorkbenchError
 from workbench.jobs import Jobs
+from workbench.project import Project
 
 PREVIEW_ROWS = 6
 REPORT_ROWS = 50
@@ -107,7 +108,7 @@ class IntakePanel:
         if text_column == label:
             gr.Warning(text(spoken, "import.same_column", name=label))
             return gr.skip(), gr.skip()
-        kept = self._kept(Path(path))
+        kept = kept_upload(self.site.project, Path(path))
         columns = {"text": text_column, "label": label, "uid": uid}
         queue_job(self.site, "import", {"path": str(kept), "columns": columns}, request)
         return _cleared()
@@ -116,16 +117,17 @@ class IntakePanel:
         project = self.site.project
         return project.schema if project.has_labels() else None
 
-    def _kept(self, path: Path) -> Path:
-        """The project's own copy, beside those of other files of that name."""
-        folder = self.site.project.root / "imports"
-        folder.mkdir(exist_ok=True)
-        kept, number = folder / path.name, 1
-        while kept.exists() and not cmp(path, kept, shallow=False):
-            number += 1
-            kept = folder / f"{path.stem}-{number}{path.suffix}"
-        shutil.copyfile(path, kept)
-        return kept
+
+def kept_upload(project: Project, path: Path) -> Path:
+    """The project's own copy of an uploaded file, beside those of other files of that name."""
+    folder = project.root / "imports"
+    folder.mkdir(exist_ok=True)
+    kept, number = folder / path.name, 1
+    while kept.exists() and not cmp(path, kept, shallow=False):
+        number += 1
+        kept = folder / f"{path.stem}-{number}{path.suffix}"
+    shutil.copyfile(path, kept)
+    return kept
 
 
 @contextmanager

@@ -6,6 +6,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "nav.project": ("Project", "项目"),
     "nav.annotate": ("Annotate", "标注"),
     "nav.rounds": ("Rounds", "轮次"),
+    "nav.replay": ("Replay", "回放"),
     "nav.audit": ("Audit", "审核"),
     "nav.augment": ("Augment", "增强"),
     "nav.export": ("Export", "导出"),
@@ -56,6 +57,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Label the texts that teach the model most, all from the keyboard.",
         "标注对模型最有帮助的文本，全程只用键盘。",
     ),
+    "purpose.replay": (
+        "Before you pay for labels: what would each way of choosing have saved?",
+        "在花钱标注之前：每种选择方式本可节省多少？",
+    ),
     "purpose.rounds": (
         "Train on what is labelled, measure on the holdout, choose the next batch.",
         "用已标注的文本训练，在留出集上测量，再选出下一批。",
@@ -77,6 +82,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "do.labels": (
         "No labels are known yet: import a file that has a label column.",
         "还没有标签：请导入带有标签列的文件。",
+    ),
+    "do.replay": (
+        "Replay your {n} labels, or a labelled file like yours.",
+        "回放您的 {n} 个标签，或一个与您数据相似的已标注文件。",
+    ),
+    "do.replay_file": (
+        "Replay a labelled file that is like your texts.",
+        "回放一个与您的文本相似的已标注文件。",
     ),
     "do.round": (
         "Start a round: it chooses the texts to label.",
@@ -131,7 +144,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "job.trial": ("Trial", "试验"),
     "job.sync": ("Sync", "同步"),
     "job.import": ("Import", "导入"),
-    "job.simulate": ("Simulation", "模拟"),
+    "job.simulate": ("Replay", "回放"),
     "job.queued": ("waiting for the worker", "等待执行"),
     "job.running": ("running", "进行中"),
     "job.done": ("done", "已完成"),
@@ -167,6 +180,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "result.round": (
         "Round {number}: {chosen} texts chosen from {labels} labels.",
         "第 {number} 轮：根据 {labels} 个标签选出 {chosen} 条文本。",
+    ),
+    "result.simulate": (
+        "Kept as replay {replay}.",
+        "已保存为第 {replay} 次回放。",
     ),
     "result.audit": (
         "{items} items looked at: {findings} findings.",

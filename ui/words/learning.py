@@ -43,6 +43,73 @@ WORDS: dict[str, tuple[str, str]] = {
     "strategy.contrastive": ("unlike its neighbours (CAL)", "与邻近样本相异（CAL）"),
     "strategy.activelab": ("new label or second opinion (ActiveLab)", "新标注或复核（ActiveLab）"),
     "strategy.margin_diverse": ("margin and diversity", "边际与多样性"),
+    "replay.title": ("A replay", "新的回放"),
+    "replay.hint": (
+        "The loop runs on labels that are known already, random labels beside it.",
+        "在已知标签上运行整个循环，并与随机标注对比。",
+    ),
+    "replay.file": (
+        "A labelled file (without one: this project's labels)",
+        "已标注文件（不选则使用本项目的标签）",
+    ),
+    "replay.strategies": ("Query strategies", "查询策略"),
+    "replay.batch": ("Labels a round", "每轮标签数"),
+    "replay.rounds": ("Rounds", "轮数"),
+    "replay.seeds": ("Seeds", "随机种子数"),
+    "replay.start": ("Start the replay", "开始回放"),
+    "replay.compare": ("Replays to compare", "要比较的回放"),
+    "replay.none": (
+        "No replay yet. It takes seconds with the head, minutes with the fine-tune.",
+        "还没有回放。使用分类头需数秒，使用微调需数分钟。",
+    ),
+    "replay.found": ("What each would have saved", "各策略可节省多少"),
+    "replay.note": (
+        "Labels are read off the curves, in straight lines between rounds; “>” means that the "
+        "curve ends before. Accuracy with all labels stands behind the learner.",
+        "标签数由曲线线性插值得出；“>”表示曲线尚未达到。学习器后为使用全部标签时的准确率。",
+    ),
+    "replay.number": ("replay", "回放"),
+    "replay.strategy": ("strategy", "策略"),
+    "replay.learner": ("learner · with all labels", "学习器 · 使用全部标签"),
+    "replay.mean": ("mean of the curve", "曲线均值"),
+    "replay.over_random": ("over random", "相对随机"),
+    "replay.reach": ("labels to {share} of it", "达到其 {share} 所需标签"),
+    "replay.own": ("own labels", "本项目标签"),
+    "replay.line": (
+        "mean of the curve {mean} ({gain} over random), {last} at {labels} labels",
+        "曲线均值 {mean}（相对随机 {gain}），{labels} 个标签时为 {last}",
+    ),
+    "replay.needs": (
+        "labels for a share of the accuracy with all labels: ",
+        "达到全部标签准确率的各比例所需标签：",
+    ),
+    "replay.forecasts": (
+        "90 % intervals of the forecasts that held the truth: {held} of {all}",
+        "预测的 90% 区间包含真值的次数：{held} / {all}",
+    ),
+    "replay.use": (
+        "Use {strategy} ({learner}): {share} of the accuracy with all labels takes {labels} "
+        "labels, random ones {random}.",
+        "请使用“{strategy}”（{learner}）：达到全部标签准确率的 {share} 需要 {labels} 个标签，"
+        "随机标注需要 {random} 个。",
+    ),
+    "replay.only": (
+        "Use {strategy} ({learner}): {share} of the accuracy with all labels takes {labels} "
+        "labels; random ones do not get there in this replay.",
+        "请使用“{strategy}”（{learner}）：达到全部标签准确率的 {share} 需要 {labels} 个标签；"
+        "随机标注在本次回放中未能达到。",
+    ),
+    "replay.early": (
+        "Use {strategy} ({learner}): it beats random labels, but the replay ends too early to say "
+        "what a good accuracy takes. Replay more rounds.",
+        "请使用“{strategy}”（{learner}）：它优于随机标注，但回放轮数太少，"
+        "无法判断达到较高准确率所需的标签数。请增加轮数。",
+    ),
+    "replay.random": (
+        "Nothing here beats random labels with every seed: label at random, or replay with more "
+        "rounds and seeds.",
+        "此处没有策略在每个随机种子下都优于随机标注：请随机标注，或增加轮数与种子后再回放。",
+    ),
     "outlook.title": ("What more labels would buy", "再标注能带来什么"),
     "outlook.note": (
         "Ranges are meant to hold the truth nine times in ten. Random labels are judged by the "

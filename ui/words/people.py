@@ -80,7 +80,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "event.round_started": ("round started", "轮次开始"),
     "event.round_ended": ("round ended", "轮次结束"),
     "event.publish": ("batch published", "发布批次"),
-    "event.simulate": ("simulation", "模拟"),
+    "event.simulate": ("replay", "回放"),
     "event.export": ("labels exported", "导出标注"),
     "event.export_events": ("event log exported", "导出事件日志"),
     "event.audit": ("audit", "审核"),

@@ -27,6 +27,13 @@ CHINESE: tuple[tuple[str, str], ...] = (
     (r"(\w+): (\d+) of (\d+) texts", r"\1：第 \2 / \3 条文本"),
     (r"seed (\d+) of (\d+), without", r"第 \1 / \2 个随机种子，不使用配方"),
     (r"seed (\d+) of (\d+), with", r"第 \1 / \2 个随机种子，使用配方"),
+    (r"(\w+), seed (\d+): (\d+) labels", r"\1，随机种子 \2：\3 个标签"),
+    (
+        r"(\w+), seed (\d+): (\d+) labels, accuracy ([\d.]+)",
+        r"\1，随机种子 \2：\3 个标签，准确率 \4",
+    ),
+    (r"(\w+), seed (\d+): done", r"\1，随机种子 \2：完成"),
+    (r"all (\d+) labels", r"全部 \1 个标签"),
     (r"(\w+): measured", r"\1：已测量"),
     (r"(\d+) tasks seen", r"已查看 \1 个任务"),
     (r"annotations of (\d+) tasks", r"\1 个任务的标注"),

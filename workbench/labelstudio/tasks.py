@@ -15,6 +15,9 @@ from workbench.labelstudio.connection import ATTEMPTS, BULK, Connection, may_pas
 from workbench.labelstudio.records import Prediction
 
 CHUNK = 1000
+PAGE = 1200
+"""Longer than CHUNK: what is asked for by CHUNK names comes on one page, with some doubles."""
+
 CHUNK_BYTES = 32 * 2**20
 MOST_SEARCHES = 3
 ANSWERS = "annotations_ids"
@@ -53,18 +56,18 @@ def each_task(
     while True:
         page = connection.read(
             "api/tasks",
-            params={"project": project, "page_size": CHUNK, "include": include, "fields": fields},
+            params={"project": project, "page_size": PAGE, "include": include, "fields": fields},
             json={"filters": filters(*where, ("id", "greater", "Number", last))},
             timeout=BULK,
         )["tasks"]
         yield from page
-        if len(page) < CHUNK:
+        if len(page) < PAGE:
             return
         last = page[-1]["id"]
 
 
 def find(connection: Connection, project: int, uids: Iterable[str]) -> dict[str, list[dict]]:
-    """The tasks of each uid that has any (id, data and counts), the oldest first."""
+    """The tasks of each uid that has any (id and data), the oldest first."""
     wanted = list(dict.fromkeys(uids))
     known = set(wanted)
     # each filter on uids reads every task of the project: for many uids, read them all once
@@ -73,8 +76,7 @@ def find(connection: Connection, project: int, uids: Iterable[str]) -> dict[str,
         searches = [[]]
     found: dict[str, list[dict]] = {}
     for where in searches:
-        include = f"id,data,{ANSWERS}"
-        for task in each_task(connection, project, include, *where, fields="all"):
+        for task in each_task(connection, project, "id,data", *where):
             uid = task["data"].get("uid")
             if isinstance(uid, str) and uid in known:
                 found.setdefault(uid, []).append(task)
@@ -108,7 +110,7 @@ def import_tasks(connection: Connection, project: int, data: Sequence[dict]) -> 
     if lacking:
         reason = failure or "it said that all is well"
         raise LabelStudioError(f"{lacking} of {len(wanted)} tasks did not arrive: {reason}")
-    return {uid: _without_doubles(connection, tasks) for uid, tasks in found.items()}
+    return {uid: _without_doubles(connection, project, tasks) for uid, tasks in found.items()}
 
 
 def import_predictions(
@@ -161,7 +163,10 @@ def submit(connection: Connection, task_id: int, annotation: dict) -> int | None
 def _import_version(
     connection: Connection, project: int, version: str, wanted: dict[int, Prediction]
 ) -> int:
-    there, crowded = _predicted(connection, project, version, list(wanted))
+    there: set[int] = set()
+    crowded: set[int] = set()
+    if uncounted := _counted(connection, project, version) > 0:
+        there, crowded = _predicted(connection, project, version, list(wanted))
     at_first = there
     failure: LabelStudioError | None = None
     for attempt in range(ATTEMPTS):
@@ -186,6 +191,9 @@ def _import_version(
             if not may_pass(error):
                 raise
             failure = error
+        if not uncounted and _counted(connection, project, version) == len(wanted):
+            return len(wanted)
+        uncounted = True
         there, crowded = _predicted(connection, project, version, list(wanted))
     lacking = len(wanted) - len(there)
     if lacking:
@@ -195,6 +203,11 @@ def _import_version(
         for prediction_id in doubles[1:]:
             connection.delete(f"api/predictions/{prediction_id}/")
     return len(there) - len(at_first)
+
+
+def _counted(connection: Connection, project: int, version: str) -> int:
+    """How many predictions of ``version`` the project has: what two counts settle costs little."""
+    return connection.read(f"api/projects/{project}/model-versions/").get(version, 0)
 
 
 def _predicted(
@@ -232,15 +245,18 @@ def _prediction_ids(
     return found
 
 
-def _without_doubles(connection: Connection, tasks: list[dict]) -> int:
+def _without_doubles(connection: Connection, project: int, tasks: list[dict]) -> int:
     """The task to use of those with one uid; copies that nobody has answered are deleted.
 
     A copy comes of a request whose sender was killed and which Label Studio finished later. Only
     a task whose data are the same but for its place in the queue counts as a copy.
     """
-    tasks = sorted(tasks, key=lambda task: (not answers(task), task["id"]))
-    kept = tasks[0]
-    for task in tasks[1:]:
+    if len(tasks) == 1:
+        return tasks[0]["id"]
+    where = ("id", "in_list", "List", [task["id"] for task in tasks])
+    found = each_task(connection, project, f"id,data,{ANSWERS}", where, fields="all")
+    kept, *copies = sorted(found, key=lambda task: (not answers(task), task["id"]))
+    for task in copies:
         if not answers(task) and _content(task) == _content(kept):
             connection.delete(f"api/tasks/{task['id']}/")
     return kept["id"]

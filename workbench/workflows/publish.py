@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, urlsplit
 
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from workbench.chunks import chunks
@@ -180,8 +180,12 @@ def _place(
 
 def _keep(project: Project, tasks: dict[str, int], places: dict[str, Place]) -> None:
     with project.store.session() as session:
-        for uid, place in places.items():
-            session.merge(Placement(uid=uid, task_id=tasks[uid], **vars(place)))
+        for part in chunks(list(places)):
+            session.execute(delete(Placement).where(Placement.uid.in_(part)))
+            session.execute(
+                insert(Placement),
+                [{"uid": uid, "task_id": tasks[uid], **vars(places[uid])} for uid in part],
+            )
 
 
 def suggested(project: Project, number: int) -> list[Queued]:

@@ -9,19 +9,20 @@ from pathlib import Path
 import numpy as np
 
 from activelearn.data import Dataset, LabelSchema
-from workbench import events, intake
-from workbench.errors import ConfigError, ImportRefused
+from workbench import events, intake, items, replays
+from workbench.errors import ConfigError, ImportRefused, ProjectError
 from workbench.jobs import Progress, quiet
 from workbench.project import Project
-from workbench.training import known_learner
+from workbench.training import finetune_settings, known_learner
 
 TEST_SHARE = 0.25
+FEWEST = 50
 MOST_TEST = 2_000
 
 
 def simulate_file(
     project: Project | None,
-    path: Path | str,
+    path: Path | str | None = None,
     *,
     test: Path | str | None = None,
     columns: dict | None = None,
@@ -30,15 +31,17 @@ def simulate_file(
     batch: int | None = None,
     rounds: int = 10,
     seeds: int = 1,
-    learner: str = "auto",
+    learners: Sequence[str] = ("auto",),
     out: Path | str | None = None,
     progress: Progress = quiet,
     by: str = events.SYSTEM,
 ) -> dict:
     """Replays ``rounds`` rounds on a labelled file, random beside the strategies.
 
-    ``test`` is a file to measure on; without it a random quarter of ``path`` is set aside. The
-    result goes to ``out`` (JSON) with the learning curve beside it (PNG) when given.
+    ``test`` is a file to measure on; without it a random quarter of ``path`` is set aside. Without
+    ``path`` the project's own labels are replayed, and its holdout is what is measured on. The
+    result (`activelearn.curves.Simulation.to_json`) is kept in the project, if there is one, as
+    ``replay``; it also goes to ``out`` (JSON) when given.
     """
     from activelearn.encoder import Encoder
     from activelearn.simulate import simulate
@@ -47,20 +50,11 @@ def simulate_file(
     for name in strategies:
         if name not in STRATEGIES:
             raise ConfigError(f"no query strategy is called {name!r}: {', '.join(STRATEGIES)}")
-    known_learner(learner)
+    for name in learners:
+        known_learner(name)
     progress(0.0, "reading")
-    train = read_labelled(Path(path), columns)
-    if test is not None:
-        held = read_labelled(Path(test), columns)
-    else:
-        order = np.random.default_rng(0).permutation(len(train)).tolist()
-        size = min(MOST_TEST, int(len(train) * TEST_SHARE))
-        train, held = train.take(order[size:]), train.take(order[:size])
-    names = tuple(sorted(set(train.targets) | set(held.targets)))
-    schema = LabelSchema("single", names)
-    train = Dataset(train.uids, train.texts, train.targets, schema)
-    held = Dataset(held.uids, held.texts, held.targets, schema)
-    batch = batch or max(25, len(names))
+    train, held = _data(project, path, test, columns)
+    batch = batch or max(25, len(train.schema.labels))
     simulation = simulate(
         train,
         held,
@@ -69,18 +63,59 @@ def simulate_file(
         batch=batch,
         rounds=rounds,
         seeds=list(range(seeds)),
-        learner=learner,
+        learners=list(learners),
         encoder=project.encoder if project else Encoder(),
+        settings=finetune_settings(project) if project else None,
         progress=progress,
     )
     result = simulation.to_json()
     if out is not None:
         Path(out).write_text(json.dumps(result, indent=1, ensure_ascii=False), "utf-8")
     if project is not None:
-        events.record(
-            project, by, "simulate", file=str(path), strategies=list(strategies), rounds=rounds
-        )
+        asked = {"strategies": list(strategies), "learners": list(learners), "batch": batch}
+        asked |= {"rounds": rounds, "seeds": seeds, "source": Path(path).name if path else ""}
+        result["replay"] = replays.keep(project, {"by": by, **asked}, result)
+        events.record(project, by, "simulate", replay=result["replay"], **asked)
     return result
+
+
+def run_replay(project: Project, *, progress: Progress = quiet, by: str, **asked) -> dict:
+    """`simulate_file` as a job: what it found is kept, and the job says where and what it means."""
+    result = simulate_file(project, progress=progress, by=by, **asked)
+    return {"replay": result["replay"], "recommendation": result["recommendation"]}
+
+
+def _data(
+    project: Project | None, path: Path | str | None, test: Path | str | None, columns: dict | None
+) -> tuple[Dataset, Dataset]:
+    """What is replayed, and what it is measured on, under one label schema."""
+    if path is None:
+        if project is None:
+            raise ConfigError("name a labelled file, or run this in a project with labels")
+        train, held = _own_labels(project)
+    else:
+        train = read_labelled(Path(path), columns)
+        held = read_labelled(Path(test), columns) if test else None
+    if held is None:
+        order = np.random.default_rng(0).permutation(len(train)).tolist()
+        size = min(MOST_TEST, int(len(train) * TEST_SHARE))
+        train, held = train.take(order[size:]), train.take(order[:size])
+    names = tuple(sorted(set(train.targets) | set(held.targets)))
+    schema = LabelSchema("single", names)
+    return (
+        Dataset(train.uids, train.texts, train.targets, schema),
+        Dataset(held.uids, held.texts, held.targets, schema),
+    )
+
+
+def _own_labels(project: Project) -> tuple[Dataset, Dataset | None]:
+    train, held = (items.labelled(project, holdout=side) for side in (False, True))
+    if len(train) < FEWEST or len(set(train.targets)) < 2:
+        raise ProjectError(
+            f"a replay needs at least {FEWEST} labelled items of two classes, there are"
+            f" {len(train)}: name a labelled file to replay"
+        )
+    return (train, held) if len(held) >= FEWEST else (train.concat(held), None)
 
 
 def read_labelled(path: Path, columns: dict | None = None) -> Dataset:
@@ -91,12 +126,12 @@ def read_labelled(path: Path, columns: dict | None = None) -> Dataset:
         for row in intake.read_rows(path, chosen, None)
         if isinstance(row, intake.Row) and isinstance(row.target, str)
     }
-    if len(rows) < 50 or len({row.target for row in rows.values()}) < 2:
+    if len(rows) < FEWEST or len({row.target for row in rows.values()}) < 2:
         column = chosen.label
         found = f"column {column!r} has {len(rows)}" if column else "no column has labels"
         raise ImportRefused(
-            f"{path}: a replay needs at least 50 labelled rows of two classes, {found}: name the"
-            " right column with --label-column"
+            f"{path}: a replay needs at least {FEWEST} labelled rows of two classes, {found}: name"
+            " the right column with --label-column"
         )
     labels = tuple(sorted({row.target for row in rows.values()}))
     return Dataset(

@@ -1,0 +1,165 @@
+"""What a replay found: learning curves, what each strategy saves, and which to label with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from activelearn.backtest import Held
+
+BASELINE = "random"
+SHARES = (0.8, 0.9, 0.95)
+"""Of the accuracy with all labels: how many labels each takes is what a simulation tells."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """The model after one round: accuracy on the test set, its interval, the learner that made it.
+
+    ``accuracy`` is the mean item score of the task kind, with ``low`` and ``high`` around it.
+    """
+
+    labels: int
+    accuracy: float
+    low: float
+    high: float
+    learner: str
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The learning curve of one strategy, learner and seed, and whether forecasts on it came true.
+
+    ``name`` is the strategy's, with the learner's behind it where there are several learners.
+    """
+
+    name: str
+    strategy: str
+    learner: str
+    seed: int
+    points: list[Point]
+    forecasts: list[Held]
+
+    @property
+    def mean(self) -> float:
+        """The mean accuracy over the rounds: one number for the whole curve."""
+        return float(np.mean([point.accuracy for point in self.points]))
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """The curves of every strategy, learner and seed, random always among them.
+
+    ``full`` is each learner's accuracy when it learns from all labels.
+    """
+
+    curves: list[Curve]
+    full: dict[str, float]
+
+    @property
+    def means(self) -> dict[str, list[tuple[int, float]]]:
+        """For each name (labels, accuracy averaged over the seeds) after each round."""
+        result = {}
+        for name in dict.fromkeys(curve.name for curve in self.curves):
+            curves = [curve for curve in self.curves if curve.name == name]
+            rounds = zip(*(curve.points for curve in curves), strict=True)
+            result[name] = [
+                (points[0].labels, float(np.mean([point.accuracy for point in points])))
+                for points in rounds
+            ]
+        return result
+
+    @property
+    def coverage(self) -> tuple[int, int]:
+        """How many of the forecasts' 90 % intervals held the truth, and how many there were."""
+        held = [one.inside for curve in self.curves for one in curve.forecasts]
+        return sum(held), len(held)
+
+    def summary(self) -> list[dict[str, Any]]:
+        """One row for each name, best first.
+
+        Keys: ``name``, ``strategy``, ``learner``, ``mean`` (of the curve, over seeds),
+        ``over_random`` (its difference to random's with the same learner, and the lowest of that
+        over the seeds as ``over_random_least``), ``last`` (accuracy at the end), ``labels`` (at the
+        end), ``matches_random_at`` (labels with which it first reaches random's last accuracy; None
+        if it never does), ``needs`` (labels for each of SHARES of the accuracy with all labels,
+        between rounds in a straight line; None where the curve does not get there).
+        """
+        means, rows = self.means, []
+        for name, curve in means.items():
+            own = [one for one in self.curves if one.name == name]
+            base = [
+                one
+                for one in self.curves
+                if one.strategy == BASELINE and one.learner == own[0].learner
+            ]
+            gaps = [one.mean - other.mean for one, other in zip(own, base, strict=True)]
+            target = means[base[0].name][-1][1]
+            full = self.full[own[0].learner]
+            rows.append(
+                {
+                    "name": name,
+                    "strategy": own[0].strategy,
+                    "learner": own[0].learner,
+                    "mean": float(np.mean([accuracy for _, accuracy in curve])),
+                    "over_random": float(np.mean(gaps)),
+                    "over_random_least": min(gaps),
+                    "last": curve[-1][1],
+                    "labels": curve[-1][0],
+                    "matches_random_at": next((n for n, a in curve if a >= target), None),
+                    "needs": [labels_for(curve, share * full) for share in SHARES],
+                }
+            )
+        return sorted(rows, key=lambda row: -row["mean"])
+
+    def recommendation(self) -> dict[str, Any]:
+        """What to label with: the best row of the summary, if it beats random with every seed.
+
+        Keys: ``strategy`` and ``learner``; ``saves``: whether it is better than random labels;
+        ``share`` of the accuracy with all labels, the ``labels`` that it takes and the ``random``
+        labels that it would take, for the largest of SHARES that it reaches (None for none).
+        """
+        rows = self.summary()
+        best = rows[0]
+        if best["over_random_least"] <= 0:
+            best = next(row for row in rows if row["strategy"] == BASELINE)
+        (base,) = (
+            row for row in rows if row["strategy"] == BASELINE and row["learner"] == best["learner"]
+        )
+        reached = [place for place, labels in enumerate(best["needs"]) if labels is not None]
+        return {
+            "strategy": best["strategy"],
+            "learner": best["learner"],
+            "saves": best is not base,
+            "share": SHARES[reached[-1]] if reached else None,
+            "labels": best["needs"][reached[-1]] if reached else None,
+            "random": base["needs"][reached[-1]] if reached else None,
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """Curves, means and summary as plain dicts and lists, ready for ``json.dumps``."""
+        return {
+            "curves": [asdict(curve) for curve in self.curves],
+            "means": {name: [list(point) for point in c] for name, c in self.means.items()},
+            "summary": self.summary(),
+            "full": self.full,
+            "recommendation": self.recommendation(),
+            "forecasts_held": list(self.coverage),
+        }
+
+
+def labels_for(curve: Sequence[tuple[int, float]], target: float) -> int | None:
+    """How many labels reach the accuracy ``target`` on a curve of (labels, accuracy)."""
+    before = None
+    for labels, accuracy in curve:
+        if accuracy >= target:
+            if before is None:
+                return labels
+            share = (target - before[1]) / (accuracy - before[1])
+            return math.ceil(before[0] + share * (labels - before[0]))
+        before = (labels, accuracy)
+    return None

@@ -1,0 +1,95 @@
+"""What a replay found, in words and tables, for the shell and for the Replay page."""
+
+from __future__ import annotations
+
+from activelearn.curves import SHARES
+from ui.i18n import STRINGS, text
+
+COLUMNS = ("strategy", "learner", "mean", "over_random")
+
+
+def lines(result: dict, spoken: str) -> list[str]:
+    """A line for each curve, how the forecasts did, and the recommendation.
+
+    ``result`` as `activelearn.curves.Simulation.to_json` gives it.
+    """
+    found = [
+        f"{row['name']}: "
+        + text(
+            spoken,
+            "replay.line",
+            mean=f"{row['mean']:.3f}",
+            gain=f"{row['over_random']:+.3f}",
+            last=f"{row['last']:.3f}",
+            labels=f"{row['labels']:,}",
+        )
+        for row in result["summary"]
+    ]
+    found += [
+        f"{row['name']}: "
+        + text(spoken, "replay.needs")
+        + ", ".join(
+            f"{share:.0%}: {_needed(labels, row['labels'])}"
+            for share, labels in zip(SHARES, row["needs"], strict=True)
+        )
+        for row in result["summary"]
+    ]
+    held, forecasts = result["forecasts_held"]
+    if forecasts:
+        found.append(text(spoken, "replay.forecasts", held=held, all=forecasts))
+    return [*found, recommendation(result["recommendation"], spoken)]
+
+
+def recommendation(found: dict, spoken: str) -> str:
+    """What to label with, in a sentence."""
+    values = {name: found[name] for name in ("labels", "random")}
+    values |= {
+        "strategy": strategy(found["strategy"], spoken),
+        "learner": text(spoken, f"rounds.{found['learner']}"),
+        "share": f"{found['share']:.0%}" if found["share"] else "",
+    }
+    if not found["saves"]:
+        return text(spoken, "replay.random", **values)
+    if found["labels"] is None:
+        return text(spoken, "replay.early", **values)
+    if found["random"] is None:
+        return text(spoken, "replay.only", **values)
+    return text(spoken, "replay.use", **values)
+
+
+def table(results: list[dict], spoken: str) -> tuple[list[str], list[list[str]]]:
+    """(head, rows) that compare replays as `workbench.replays` keeps them, row by row."""
+    head = [text(spoken, f"replay.{name}") for name in ("number", *COLUMNS)]
+    head += [text(spoken, "replay.reach", share=f"{share:.0%}") for share in SHARES]
+    rows = []
+    for kept in results:
+        for row in kept["result"]["summary"]:
+            full = kept["result"]["full"][row["learner"]]
+            rows.append(
+                [
+                    str(kept["number"]),
+                    strategy(row["strategy"], spoken),
+                    text(spoken, f"rounds.{row['learner']}") + f" · {full:.1%}",
+                    f"{row['mean']:.3f}",
+                    f"{row['over_random']:+.3f}" if row["strategy"] != "random" else "–",
+                    *(_needed(labels, row["labels"]) for labels in row["needs"]),
+                ]
+            )
+    return head, rows
+
+
+def about(kept: dict, spoken: str) -> str:
+    """One kept replay in a line, as a list offers it."""
+    source = kept["source"] or text(spoken, "replay.own")
+    names = ", ".join(strategy(name, spoken) for name in kept["strategies"])
+    return f"{kept['number']} · {source} · {names} · {kept['rounds']} × {kept['batch']}"
+
+
+def strategy(name: str, spoken: str) -> str:
+    """The words for a strategy; its own name where there are none."""
+    key = f"strategy.{name}"
+    return text(spoken, key) if key in STRINGS else name
+
+
+def _needed(labels: int | None, most: int) -> str:
+    return f"{labels:,}" if labels is not None else f"> {most:,}"

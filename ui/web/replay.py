@@ -1,0 +1,126 @@
+"""The Replay page: what the strategies would have saved on labels that are there already."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+import gradio as gr
+
+from ui import plots
+from ui.i18n import STRINGS, text
+from ui.replay import about, recommendation, table
+from ui.web import intake_panel
+from ui.web.frame import T, both
+from ui.web.guide import next_step
+from ui.web.jobs_panel import JobPanel, queue_job
+from ui.web.site import Site, guarded, language
+from workbench import replays
+from workbench.status import status as status_of
+from workbench.training import LEARNERS
+
+
+class ReplayPage:
+    """The callbacks of the page."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    @guarded
+    def overview(self, chosen: list[int] | None, request: gr.Request) -> tuple:
+        """Next step, which replays there are, and those that are compared (else the newest)."""
+        spoken, project = language(request), self.site.project
+        kept = replays.listed(project)
+        numbers = [one["number"] for one in kept]
+        chosen = [one for one in chosen or [] if one in numbers] or numbers[:1]
+        return (
+            next_step(self.site, "replay", status_of(project), spoken),
+            gr.update(
+                choices=[(about(one, spoken), one["number"]) for one in kept],
+                value=chosen,
+                visible=bool(kept),
+            ),
+            *self._shown([one for one in kept if one["number"] in chosen], spoken),
+        )
+
+    @guarded
+    def compare(self, chosen: list[int], request: gr.Request) -> tuple:
+        """The curves and the table of some replays."""
+        kept = [one for one in replays.listed(self.site.project) if one["number"] in chosen]
+        return self._shown(kept, language(request))
+
+    def _shown(self, kept: list[dict], spoken: str) -> tuple:
+        if not kept:
+            none = f'<p class="wb-quiet">{text(spoken, "replay.none")}</p>'
+            return gr.update(visible=False), none
+        said = "".join(
+            f"<p><b>{escape(about(one, spoken))}</b><br>"
+            f"{escape(recommendation(one['result']['recommendation'], spoken))}</p>"
+            for one in kept
+        )
+        head, rows = table(kept, spoken)
+        note = f'<p class="wb-quiet">{text(spoken, "replay.note")}</p>'
+        title = f"<h2>{text(spoken, 'replay.found')}</h2>"
+        shown = title + said + intake_panel.table(head, rows) + note
+        return gr.update(visible=True, value=plots.replays(kept, spoken)), shown
+
+    @guarded
+    def start(
+        self,
+        path: str | None,
+        strategies: list[str],
+        learners: list[str],
+        batch: float | None,
+        rounds: float,
+        seeds: float,
+        request: gr.Request,
+    ) -> None:
+        """Queues a replay."""
+        asked = {
+            "strategies": strategies or ["margin_diverse"],
+            "learners": learners or ["auto"],
+            "batch": int(batch or 0) or None,
+            "rounds": int(rounds),
+            "seeds": int(seeds),
+        }
+        if path:
+            asked["path"] = str(intake_panel.kept_upload(self.site.project, Path(path)))
+        queue_job(self.site, "simulate", asked, request)
+
+
+def build(site: Site, demo: gr.Blocks) -> None:
+    """Lays the page out."""
+    from activelearn.strategies import STRATEGIES
+
+    page = ReplayPage(site)
+    step = gr.HTML(elem_classes="wb-step")
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=2, min_width=300, elem_classes="wb-panel"):
+            gr.HTML(f'<h2>{both("replay.title")}</h2><p class="wb-quiet">{both("replay.hint")}</p>')
+            file = gr.File(label=T("replay.file"), type="filepath", height=110,
+                           file_types=intake_panel.ENDINGS)  # fmt: skip
+            choices = [(_named(name), name) for name in STRATEGIES if name != "random"]
+            strategies = gr.Dropdown(choices, value=["margin_diverse"], multiselect=True,
+                                     label=T("replay.strategies"))  # fmt: skip
+            learners = gr.CheckboxGroup([(T(f"rounds.{name}"), name) for name in LEARNERS],
+                                        value=["auto"], label=T("rounds.learner"))  # fmt: skip
+            with gr.Row():
+                batch = gr.Number(label=T("replay.batch"), precision=0, minimum=1, min_width=90)
+                rounds = gr.Number(label=T("replay.rounds"), value=10, precision=0, minimum=1,
+                                   maximum=100, min_width=90)  # fmt: skip
+                seeds = gr.Number(label=T("replay.seeds"), value=1, precision=0, minimum=1,
+                                  maximum=20, min_width=90)  # fmt: skip
+            run = gr.Button(T("replay.start"), variant="primary")
+            panel = JobPanel(site, ("simulate",))
+        with gr.Column(scale=3, min_width=320, elem_classes="wb-panel"):
+            curve = gr.Plot(show_label=False, container=False, elem_classes="wb-plot")
+            chosen = gr.Dropdown([], multiselect=True, visible=False, label=T("replay.compare"))
+    found = gr.HTML(elem_classes="wb-panel")
+    panel.on_load(demo, page.overview, [step, chosen, curve, found], inputs=[chosen])
+    chosen.input(page.compare, chosen, [curve, found], show_progress="hidden")
+    panel.on_start(run, page.start, [file, strategies, learners, batch, rounds, seeds])
+
+
+def _named(name: str) -> object:
+    key = f"strategy.{name}"
+    return T(key) if key in STRINGS else name
