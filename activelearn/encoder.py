@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict
 from functools import cached_property
 from logging import ERROR, getLogger
 from pathlib import Path
@@ -13,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from activelearn.precision import WORTH_PROBING, at_precision, machine, probe
 from activelearn.progress import Progress
 
 if TYPE_CHECKING:
@@ -93,12 +97,21 @@ def mean_pool(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     return (hidden * weights).sum(1) / weights.sum(1).clamp(min=1)
 
 
+Tokenise = Callable[[Any, Sequence[str], int], list[Sequence[int]]]
+
+
+def tokenise(tokenizer: Any, texts: Sequence[str], limit: int) -> list[Sequence[int]]:
+    """The token ids of each text, at most ``limit`` of them."""
+    return tokenizer(list(texts), truncation=True, max_length=limit)["input_ids"]
+
+
 def pooled_states(
     network: Any,
     tokenizer: Any,
     texts: Sequence[str],
     max_length: int,
     progress: Progress | None = None,
+    tokens: Tokenise = tokenise,
 ) -> np.ndarray:
     """Mean-pooled states float32 [n, d] of ``texts``, in their order."""
     import torch
@@ -108,17 +121,15 @@ def pooled_states(
     pooled = np.zeros((len(texts), network.config.hidden_size), dtype=np.float32)
     done = 0
     for first in range(0, len(texts), _CHUNK):
-        chunk = list(texts[first : first + _CHUNK])
-        tokens = tokenizer(chunk, truncation=True, max_length=limit)
-        names = [name for name in tokens if name in tokenizer.model_input_names]
-        for batch in token_batches([len(ids) for ids in tokens["input_ids"]]):
-            padded = tokenizer.pad(
-                {name: [tokens[name][i] for i in batch] for name in names}, return_tensors="pt"
-            ).to(device)
+        ids = tokens(tokenizer, texts[first : first + _CHUNK], limit)
+        for batch in token_batches([len(one) for one in ids]):
+            padded = tokenizer.pad({"input_ids": [ids[i] for i in batch]}, return_tensors="pt").to(
+                device
+            )
             with torch.inference_mode():
-                hidden = network(**padded).last_hidden_state
+                hidden = network(**padded).last_hidden_state.float()
                 states = mean_pool(hidden, padded["attention_mask"])
-            pooled[[first + i for i in batch]] = states.float().cpu().numpy()
+            pooled[[first + i for i in batch]] = states.cpu().numpy()
             done += len(batch)
             if progress is not None:
                 progress(done / len(texts), f"Read {done:,} of {len(texts):,} texts")
@@ -136,6 +147,7 @@ class Embedder(Protocol):
 
     model: str
     max_length: int
+    tokens: Tokenise
 
     @property
     def version(self) -> str: ...
@@ -146,15 +158,26 @@ class Embedder(Protocol):
 class Encoder:
     """A frozen encoder: ``model`` is a folder or a hub name; loaded when first used.
 
-    Raises NoEncoder where the model cannot be loaded, ValueError for a ``max_length`` below 1.
+    ``remembered`` is a file that keeps which precision is the fastest on which machine; ``tokens``
+    splits texts. Raises NoEncoder where the model cannot be loaded, ValueError for a ``max_length``
+    below 1.
     """
 
-    def __init__(self, model: str | None = None, max_length: int = 256) -> None:
+    def __init__(
+        self,
+        model: str | None = None,
+        max_length: int = 256,
+        remembered: Path | None = None,
+        tokens: Tokenise = tokenise,
+    ) -> None:
         if max_length < 1:
             raise ValueError(f"max_length is {max_length}: give at least 1 token")
         self.model = model or default_model()
         self.max_length = max_length
+        self.remembered = remembered
+        self.tokens = tokens
         self._lock = threading.Lock()
+        self._fast: Any = None
 
     @cached_property
     def version(self) -> str:
@@ -178,10 +201,37 @@ class Encoder:
         return network.to(best_device()), tokenizer
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
-        """Mean-pooled vectors of length 1, float32 [n, d]."""
+        """Mean-pooled vectors of length 1, float32 [n, d].
+
+        Before the first many texts it is measured in which precision they are read fastest.
+        """
         with self._lock:
-            network, tokenizer = self._loaded
-            return unit_rows(pooled_states(network, tokenizer, texts, self.max_length, progress))
+            network, _ = self._loaded
+            if self._fast is None and len(texts) >= WORTH_PROBING:
+                self._fast = self._fastest(network, texts)
+            return self._read(self._fast or network, texts, progress)
+
+    def _fastest(self, network: Any, texts: Sequence[str]) -> Any:
+        here = f"{self.version} {machine(network)}"
+        known: dict[str, Any] = {}
+        if self.remembered is not None:
+            with suppress(OSError, ValueError):
+                known = json.loads(self.remembered.read_text("utf-8"))
+        if here in known:
+            return at_precision(network, known[here]["precision"])
+        found, chosen = probe(network, self._read, texts)
+        if self.remembered is not None:
+            self.remembered.parent.mkdir(parents=True, exist_ok=True)
+            self.remembered.write_text(json.dumps(known | {here: asdict(found)}), "utf-8")
+        return chosen
+
+    def _read(
+        self, network: Any, texts: Sequence[str], progress: Progress | None = None
+    ) -> np.ndarray:
+        states = pooled_states(
+            network, self._loaded[1], texts, self.max_length, progress, self.tokens
+        )
+        return unit_rows(states)
 
 
 class CachedEncoder:
@@ -191,6 +241,7 @@ class CachedEncoder:
         self.encoder = encoder
         self.model = encoder.model
         self.max_length = encoder.max_length
+        self.tokens = encoder.tokens
         self._capacity = capacity
         self._vectors: dict[str, np.ndarray] = {}
 

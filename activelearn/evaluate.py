@@ -31,17 +31,30 @@ def accuracy_interval(
     draws: int = 2000,
     kind: str = "single",
 ) -> Interval:
-    """Accuracy with the percentile bootstrap interval over items (Efron, 1979).
+    """Accuracy with its bootstrap interval, as `mean_interval` has it."""
+    scores = kind_of(kind).item_scores(truth, predicted)
+    return mean_interval(scores, seed=seed, level=level, draws=draws)
+
+
+def mean_interval(
+    scores: np.ndarray,
+    weights: np.ndarray | None = None,
+    *,
+    seed: int,
+    level: float = 0.95,
+    draws: int = 2000,
+) -> Interval:
+    """The weighted mean of scores [n] with the percentile bootstrap interval (Efron, 1979).
 
     When every item scores the same, resampling cannot vary and would claim certainty; the open side
     is then bounded by Wilson's interval. Raises ValueError without items or at a level outside 0–1.
     """
     if not 0 < level < 1:
         raise ValueError(f"the level is {level}: give a share between 0 and 1, such as 0.95")
-    scores = kind_of(kind).item_scores(truth, predicted)
     if not len(scores):
         raise ValueError("accuracy cannot be measured on no items: label the holdout first")
-    value = float(scores.mean())
+    weights = np.ones(len(scores)) if weights is None else weights
+    value = float(np.average(scores, weights=weights))
     if np.ptp(scores) == 0:
         return _around_unanimous(value, len(scores), level)
     rng, means = np.random.default_rng(seed), np.empty(draws)
@@ -49,7 +62,8 @@ def accuracy_interval(
     for first in range(0, draws, step):
         count = min(step, draws - first)
         drawn = rng.integers(0, len(scores), (count, len(scores)))
-        means[first : first + count] = scores[drawn].mean(axis=1)
+        heavy = weights[drawn]
+        means[first : first + count] = (scores[drawn] * heavy).sum(axis=1) / heavy.sum(axis=1)
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return Interval(value, float(low), float(high))
 

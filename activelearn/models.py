@@ -15,13 +15,16 @@ from activelearn.data import LabelSchema
 from activelearn.encoder import (
     Embedder,
     Encoder,
+    Tokenise,
     best_device,
     default_model,
     load_pretrained,
     pooled_states,
+    tokenise,
     unit_rows,
 )
 from activelearn.kinds import UNSEEN_LOGIT, kind_of
+from activelearn.precision import WORTH_PROBING, probe
 from activelearn.progress import Progress
 
 DROPPED = 0.1
@@ -160,12 +163,15 @@ class FineTuneModel(_Linear):
         max_length: int,
         version: str | None = None,
         base: str = "",
+        tokens: Tokenise = tokenise,
     ) -> None:
         super().__init__(schema, weights, biases)
         self.network = network.eval()
         self.tokenizer = tokenizer
         self.max_length = max_length
         self.base = base
+        self.tokens = tokens
+        self._fast: Any = None
         self.version = version or f"finetune-{self._weights_digest()}"
 
     def predict_proba(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
@@ -180,7 +186,7 @@ class FineTuneModel(_Linear):
             torch.manual_seed(seed)
             self.network.train()
             try:
-                drawn = [self._probabilities(self._states(texts, None)) for _ in range(draws)]
+                drawn = [self._probabilities(self._read(self.network, texts)) for _ in range(draws)]
             finally:
                 self.network.eval()
         return np.stack(drawn)
@@ -198,6 +204,7 @@ class FineTuneModel(_Linear):
             *self._divided(temperature),
             self.max_length,
             base=self.base,
+            tokens=self.tokens,
         )
 
     def save(self, path: str | Path) -> None:
@@ -213,8 +220,8 @@ class FineTuneModel(_Linear):
         _write_about(folder, "finetune", self, max_length=self.max_length, base=self.base)
 
     @classmethod
-    def load(cls, folder: Path, about: dict[str, Any]) -> FineTuneModel:
-        """The model that ``save`` wrote."""
+    def load(cls, folder: Path, about: dict[str, Any], encoder: Embedder | None) -> FineTuneModel:
+        """The model that ``save`` wrote; texts are split as ``encoder`` does it."""
         from safetensors.numpy import load_file
 
         network, tokenizer = load_pretrained(str(folder / "encoder"))
@@ -228,6 +235,7 @@ class FineTuneModel(_Linear):
             about["max_length"],
             about["version"],
             about.get("base", ""),
+            encoder.tokens if encoder else tokenise,
         )
 
     @staticmethod
@@ -249,7 +257,18 @@ class FineTuneModel(_Linear):
         return Weights(str(folder / "encoder"), rows)
 
     def _states(self, texts: Sequence[str], progress: Progress | None) -> np.ndarray:
-        return pooled_states(self.network, self.tokenizer, texts, self.max_length, progress)
+        if self._fast is None and len(texts) >= WORTH_PROBING:
+            _, self._fast = probe(self.network, self._read, texts, self._told)
+        return self._read(self._fast or self.network, texts, progress)
+
+    def _read(
+        self, network: Any, texts: Sequence[str], progress: Progress | None = None
+    ) -> np.ndarray:
+        return pooled_states(network, self.tokenizer, texts, self.max_length, progress, self.tokens)
+
+    def _told(self, states: np.ndarray) -> np.ndarray:
+        decoded = kind_of(self.schema).decode(self._probabilities(states), self.schema)
+        return np.array([str(target) for target in decoded])
 
     def _weights_digest(self) -> str:
         digest = self._digest("")
@@ -259,7 +278,8 @@ class FineTuneModel(_Linear):
 
 
 def load_model(path: str | Path, encoder: Embedder | None = None) -> Model:
-    """The model saved in the folder ``path``; ``encoder`` spares loading a head's encoder again.
+    """The model saved in the folder ``path``; ``encoder`` spares loading a head's encoder again and
+    says how texts are split.
 
     Raises ValueError if the folder holds no model or one of an unknown form.
     """
@@ -271,7 +291,7 @@ def load_model(path: str | Path, encoder: Embedder | None = None) -> Model:
     if about.get("form") == "head":
         return HeadModel.load(folder, about, encoder)
     if about.get("form") == "finetune":
-        return FineTuneModel.load(folder, about)
+        return FineTuneModel.load(folder, about, encoder)
     raise ValueError(f"the model in {folder} has the unknown form {about.get('form')!r}")
 
 

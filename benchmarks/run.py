@@ -9,13 +9,15 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
-from benchmarks.report import Options, Skipped, machine, markdown, save
+from benchmarks.report import RIVALS, Options, Skipped, machine, markdown, save
 
 NAMES = (
     "audit_sample",
     "import_100k",
     "simulate_banking77",
     "kills",
+    "active_learning.curves",
+    "active_learning.scoring",
     "active_learning.selection",
     "active_learning.reranking",
     "label_studio.attempts",
@@ -32,7 +34,14 @@ def main(arguments: list[str] | None = None) -> int:
     """Exit status 0 when every benchmark that ran keeps what is promised, else 1."""
     chosen = _parser().parse_args(arguments)
     options = Options(
-        chosen.data, chosen.seed, chosen.seeds, chosen.kills, chosen.faults, chosen.seconds
+        chosen.data,
+        chosen.seed,
+        chosen.seeds,
+        chosen.kills,
+        chosen.faults,
+        chosen.seconds,
+        chosen.rivals,
+        chosen.quick,
     )
     failed = []
     for name in chosen.only or NAMES:
@@ -68,6 +77,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--kills", type=int, default=20, help="kills of `kills` (20)")
     parser.add_argument("--faults", type=int, default=200, help="of `random_faults` (200)")
     parser.add_argument("--seconds", type=int, default=600, help="of `team_work` (600)")
+    parser.add_argument("--rivals", type=Path, default=RIVALS, help="for their environments")
+    parser.add_argument("--quick", action="store_true", help="`curves` in ten minutes")
     return parser
 
 

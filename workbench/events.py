@@ -24,7 +24,8 @@ SYSTEM = "workbench"
 WHATS = (
     "log_in", "log_in_refused", "log_out", "person", "person_left", "password",
     "settings", "settings_file", "connect", "up", "down", "job", "job_cancelled",
-    "import", "round_started", "round_ended", "publish", "simulate", "export", "export_events",
+    "import", "round_started", "round_ended", "publish", "simulate", "tune", "export",
+    "export_events",
     "audit", "audit_keep", "audit_change", "audit_unsure", "audit_undo", "trial",
     "label", "skip", "undo", "guideline", "deal", "gold", "gold_removed",
     "labels_changed", "labels_applied", "tasks_gone", "doctor",

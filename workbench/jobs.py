@@ -20,7 +20,7 @@ from workbench.errors import Cancelled, JobError
 from workbench.store import Store
 from workbench.tables import JobRow, now
 
-MODEL_LANE = ("round", "audit", "trial", "simulate")
+MODEL_LANE = ("round", "audit", "trial", "simulate", "tune")
 DATA_LANE = ("sync", "import")
 LANES = (MODEL_LANE, DATA_LANE)
 """Jobs of a lane run one after the other; those that use the model never delay a sync."""

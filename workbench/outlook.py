@@ -15,8 +15,9 @@ from activelearn.forecast import AHEAD, Measurement, fit_curve
 from activelearn.kinds import kind_of
 from activelearn.stopping import Verdict, agreement, few_changes, stabilised, target_reached
 from workbench import items
+from workbench.accuracy import estimates
 from workbench.project import Project
-from workbench.scores import Scores
+from workbench.scores import Scores, parts
 from workbench.tables import PEOPLE, Annotation, Round
 
 
@@ -75,8 +76,14 @@ def stability(before: Scores | None, after: Scores, schema) -> dict:
     if not len(old):
         return {}
     kind = kind_of(schema)
-    was = [str(one) for one in kind.decode(before.probabilities[old], schema)]
-    now = [str(one) for one in kind.decode(after.probabilities[new], schema)]
+    was, now = (
+        [
+            str(one)
+            for part in parts(len(places))
+            for one in kind.decode(scores.probabilities[places[part]], schema)
+        ]
+        for scores, places in ((before, old), (after, new))
+    )
     changed = sum(one != other for one, other in zip(was, now, strict=True))
     return {"kappa": agreement(was, now), "changed": changed / len(now), "items": len(now)}
 
@@ -110,16 +117,18 @@ def _verdicts(project: Project, rounds: list[Round]) -> list[Verdict]:
         few_changes([one["changed"] for one in known]),
     ]
     if target := project.settings.round.target_accuracy:
-        last = rounds[-1].evaluation.get("accuracy") if rounds else None
-        verdicts.append(target_reached(Interval(**last) if last else None, target))
+        last = estimates(project, rounds[-1:])
+        reached = last[rounds[-1].number].accuracy if last else None
+        verdicts.append(target_reached(reached, target))
     return verdicts
 
 
 def _forecasts(project: Project, rounds: list[Round]) -> list[Forecast]:
+    measured = estimates(project, rounds)
     history = [
-        Measurement(row.labels, row.evaluation["accuracy"]["value"], row.evaluation["holdout"])
+        Measurement(row.labels, measured[row.number].accuracy.value, measured[row.number].items)
         for row in rounds
-        if row.evaluation.get("accuracy")
+        if row.number in measured
     ]
     if not history:
         return []

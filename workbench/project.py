@@ -169,10 +169,17 @@ class Project:
     @cached_property
     def encoder(self) -> StoredEncoder:
         from activelearn.encoder import Encoder
+        from workbench.tokens import StoredTokens
         from workbench.vectors import StoredEncoder
 
-        chosen = self.settings.model
-        return StoredEncoder(Encoder(chosen.name or None, chosen.max_length), self.root / "vectors")
+        chosen, folder = self.settings.model, self.root / "vectors"
+        encoder = Encoder(
+            chosen.name or None,
+            chosen.max_length,
+            folder / "precision.json",
+            StoredTokens(self.root / "tokens"),
+        )
+        return StoredEncoder(encoder, folder)
 
     def close(self) -> None:
         self.store.close()

@@ -35,6 +35,10 @@ HEAD = 10
 of them is on their screen is not known here."""
 
 
+_SAID = aliased(Annotation)
+"""Made once: making one takes longer than most of the queries that it is used in."""
+
+
 def live_round(session: Session) -> int | None:
     """The round whose batch is being labelled."""
     return session.scalar(select(func.max(Round.number)).where(Round.state == "done"))
@@ -42,8 +46,7 @@ def live_round(session: Session) -> int | None:
 
 def answered(email: str | ColumnElement[str]) -> ColumnElement[bool]:
     """Whether that person has answered the item of a Queued row, skips included."""
-    said = aliased(Annotation)
-    return exists().where(said.uid == Queued.uid, said.annotator == email, ~said.deleted)
+    return exists().where(_SAID.uid == Queued.uid, _SAID.annotator == email, ~_SAID.deleted)
 
 
 def unfinished() -> ColumnElement[bool]:
@@ -135,9 +138,8 @@ def _answers() -> ColumnElement[int]:
 
 
 def _held_by_others(email: str) -> ColumnElement[int]:
-    said = aliased(Annotation)
     has_answered = exists().where(
-        said.uid == Lease.uid, said.annotator == Lease.annotator, ~said.deleted
+        _SAID.uid == Lease.uid, _SAID.annotator == Lease.annotator, ~_SAID.deleted
     )
     return (
         select(func.count())
@@ -155,8 +157,7 @@ def _same_place() -> ColumnElement[bool]:
 
 def _held(session: Session, email: str, until: datetime) -> set[str]:
     """What is on lease to that person until then, and not answered by them yet."""
-    said = aliased(Annotation)
-    is_answered = exists().where(said.uid == Lease.uid, said.annotator == email, ~said.deleted)
+    is_answered = exists().where(_SAID.uid == Lease.uid, _SAID.annotator == email, ~_SAID.deleted)
     leases = select(Lease.uid).where(Lease.annotator == email, Lease.until > until, ~is_answered)
     return set(session.scalars(leases))
 

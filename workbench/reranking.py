@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 from workbench import items
 from workbench.project import Project
 from workbench.queue import live_round, unfinished
-from workbench.scores import FILE, Scores
+from workbench.scores import FOLDER, Scores
 from workbench.tables import Annotation, Item, Lease, Queued, Share, now
 from workbench.targets import from_json
 
@@ -35,7 +35,7 @@ def rerank(project: Project) -> int:
     """
     with project.store.session() as session:
         number = live_round(session)
-    path = project.round_folder(number or 0) / FILE
+    path = project.round_folder(number or 0) / FOLDER
     if number is None or not path.exists():
         return 0
     scores = Scores.read(path)

@@ -1,13 +1,23 @@
-"""What a round's model said of the pool, on disk: its embeddings and probabilities."""
+"""What a round's model said of the pool, on disk: which vectors are whose, and probabilities.
+
+Nothing here is as long as the pool in memory: vectors and probabilities stay in their files and
+come from there by parts.
+"""
 
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-FILE = "scores.npz"
+from workbench.vectors import Vectors
+
+FOLDER = "scores"
+PART = 8192
 
 
 @dataclass(frozen=True)
@@ -19,29 +29,60 @@ class Scores:
 
     uids: list[str]
     fresh: int
-    embeddings: np.ndarray
+    embeddings: Vectors
     probabilities: np.ndarray | None
 
     @classmethod
-    def read(cls, path: Path) -> Scores:
-        with np.load(path) as kept:
-            uids = kept["uids"].tolist()
-            return cls(
-                uids,
-                int(kept.get("fresh", len(uids))),  # files of before held nothing else
-                kept["embeddings"],
-                kept.get("probabilities"),
-            )
+    def read(cls, folder: Path) -> Scores:
+        """What `write` wrote."""
+        with np.load(folder / "items.npz") as kept:
+            uids, fresh, rows = kept["uids"].tolist(), int(kept["fresh"]), kept["rows"]
+            file = Path(str(kept["vectors"]))
+        told = folder / "probabilities.npy"
+        return cls(
+            uids,
+            fresh,
+            Vectors(folder / file, rows),
+            np.load(told, mmap_mode="r") if told.exists() else None,
+        )
 
-    def write(self, path: Path) -> None:
-        """In one step: a file that is there is whole."""
-        values = {
-            "uids": np.array(self.uids, dtype=str),
-            "fresh": self.fresh,
-            "embeddings": self.embeddings,
-        }
-        if self.probabilities is not None:
-            values["probabilities"] = self.probabilities
-        with open(path.with_suffix(".new"), "wb") as file:
-            np.savez(file, **values)
-        path.with_suffix(".new").replace(path)
+    @classmethod
+    def write(
+        cls,
+        folder: Path,
+        uids: list[str],
+        fresh: int,
+        embeddings: Vectors,
+        tell: Callable[[slice], np.ndarray] | None,
+        labels: int,
+    ) -> Scores:
+        """In one step: a folder that is there is whole. ``tell`` gives the probabilities of a part.
+
+        What was there before goes.
+        """
+        new = folder.with_suffix(".new")
+        shutil.rmtree(new, ignore_errors=True)
+        new.mkdir(parents=True)
+        if tell is not None:
+            told = np.lib.format.open_memmap(
+                new / "probabilities.npy", "w+", np.float32, (len(uids), labels)
+            )
+            for part in parts(len(uids)):
+                told[part] = tell(part)
+            told.flush()
+        np.savez(
+            new / "items.npz",
+            uids=np.array(uids, dtype=str),
+            fresh=fresh,
+            rows=embeddings.rows,
+            vectors=os.path.relpath(embeddings.file, folder),
+        )
+        shutil.rmtree(folder, ignore_errors=True)
+        new.rename(folder)
+        return cls.read(folder)
+
+
+def parts(size: int) -> Iterator[slice]:
+    """0 … size in pieces of PART."""
+    for start in range(0, size, PART):
+        yield slice(start, min(start + PART, size))

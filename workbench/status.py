@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from activelearn.data import names
 from workbench import findings, items
+from workbench.accuracy import Estimate, estimates
 from workbench.exchange import labels
 from workbench.exchange.state import state
 from workbench.project import Project
@@ -17,7 +18,7 @@ from workbench.targets import from_json
 
 
 def status(project: Project) -> dict:
-    """Counts, the rounds so far with their accuracy on the holdout, and what waits to be sent."""
+    """Counts, the rounds so far with their accuracy, and what waits to be sent."""
     ready = project.has_labels()
     known = items.labels(project) if ready else {}
     with project.store.session() as session:
@@ -30,7 +31,7 @@ def status(project: Project) -> dict:
         label for kept in known.values() for label in set(names(from_json(kept, schema.kind)))
     )
     exchange = state(project)
-    change = exchange.change
+    change, measured = exchange.change, estimates(project, rounds)
     url = project.settings.labelstudio.url
     number = project.settings.labelstudio.project_id
     return {
@@ -46,7 +47,7 @@ def status(project: Project) -> dict:
         "oldest_waits_s": exchange.lag_s,
         "findings": findings.counts(project),
         "label_counts": {label: counts.get(label, 0) for label in schema.labels} if schema else {},
-        "rounds": [_round(row) for row in rounds],
+        "rounds": [_round(row, measured.get(row.number)) for row in rounds],
         "recipe": project.settings.augment.recipe,
         "synced_at": project.store.fact("synced_at"),
         "sync_error": exchange.error,
@@ -68,7 +69,7 @@ def outline(project: Project) -> dict:
         "labelled": 0,
         "labels": list(project.schema.labels) if project.has_labels() else [],
         "queue_left": left,
-        "rounds": [_round(last)] if last else [],
+        "rounds": [_round(last, None)] if last else [],
     }
 
 
@@ -79,16 +80,17 @@ def _queue_left(session: Session) -> int:
     return session.scalar(open_.where(~answered.exists(), ~Queued.reserve))
 
 
-def _round(row: Round) -> dict:
-    accuracy = row.evaluation.get("accuracy") or {}
+def _round(row: Round, measured: Estimate | None) -> dict:
+    accuracy = measured.accuracy if measured else None
     return {
         "number": row.number,
         "state": row.state,
         "step": row.step,
         "labels": row.labels,
-        "accuracy": accuracy.get("value"),
-        "low": accuracy.get("low"),
-        "high": accuracy.get("high"),
+        "accuracy": accuracy.value if accuracy else None,
+        "low": accuracy.low if accuracy else None,
+        "high": accuracy.high if accuracy else None,
+        "measured_on": measured.items if measured else 0,
         "strategy": row.strategy,
         "learner": row.learner,
         "reason": row.reason,

@@ -218,6 +218,10 @@ def _answers(project: Project) -> tuple[list[_Answer], dict[str, Annotation], li
             suggestion, seen = one.suggestion, one.suggestion_shown
             if suggestion is None and one.source == "labelstudio" and row is not None:
                 suggestion, seen = row.suggestion, is_shown(row)
+            if row is not None and row.at_random:
+                suggestion = (
+                    None  # easier than the rest: no control for those whose suggestion is seen
+                )
             number = row.round if row is not None else one.round
             compared = number is not None and len(both[number]) == 2
             answers.append(_Answer(one, number, _key(suggestion), seen, compared))

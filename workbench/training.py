@@ -186,23 +186,17 @@ def unlabelled_vectors(project: Project, seed: int, progress: Progress) -> np.nd
     return project.encoder.embed([texts[place] for place in sorted(drawn)], progress)
 
 
-def measured(project: Project, model, *, seed: int) -> dict:
-    """Accuracy on the labelled holdout with its bootstrap interval, and the confusion matrix."""
-    from activelearn.evaluate import accuracy_interval, confusion
+def measured(project: Project, model) -> dict:
+    """How right the model is of each labelled item of the holdout, and the confusion matrix."""
+    from activelearn.evaluate import confusion
     from activelearn.kinds import kind_of
 
     held = items.labelled(project, holdout=True)
     if not len(held):
-        return {"holdout": 0}
-    labels = project.schema.labels
-    predicted = kind_of(project.schema).decode(model.predict_proba(held.texts), project.schema)
-    interval = accuracy_interval(held.targets, predicted, seed=seed)
+        return {}
+    labels, kind = project.schema.labels, kind_of(project.schema)
+    predicted = kind.decode(model.predict_proba(held.texts), project.schema)
     return {
-        "holdout": len(held),
-        "accuracy": {
-            "value": float(interval.value),
-            "low": float(interval.low),
-            "high": float(interval.high),
-        },
-        "confusion": np.asarray(confusion(held.targets, predicted, labels)).tolist(),
+        "scores": kind.item_scores(held.targets, predicted).tolist(),
+        "confusion": confusion(held.targets, predicted, labels).tolist(),
     }

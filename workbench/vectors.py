@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cached_property
-from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
@@ -14,84 +11,80 @@ import numpy as np
 from activelearn.encoder import Embedder
 from activelearn.progress import Progress, part
 from workbench.files import write_from
+from workbench.keyed import KeyedRows
 
-KEY_BYTES = 16
 CHUNK = 4096
 
 
-class StoredEncoder:
-    """An encoder whose vectors stay in ``folder``: ``vectors-<d>.f32`` [n, d] and a key each.
+class Vectors:
+    """Rows float32 [n, d] of a file of vectors: only what is asked for comes into memory."""
 
-    Keys are written after their vectors, so that a kill in between costs a chunk and never pairs a
-    text with another one's vector. Several processes may use the folder at once.
-    """
+    def __init__(self, file: Path, rows: np.ndarray) -> None:
+        self.file = file
+        self.rows = rows
+        width = int(file.stem.removeprefix("vectors-"))
+        self.shape = (len(rows), width)
+        whole = file.stat().st_size // (4 * width) if len(rows) else 0
+        self._stored = (
+            np.memmap(file, np.float32, "r", shape=(whole, width))
+            if whole
+            else np.empty((0, width), np.float32)
+        )
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, wanted: slice | np.ndarray | list[int]) -> np.ndarray:
+        return np.array(self._stored[self.rows[wanted]])
+
+    def take(self, places: np.ndarray) -> Vectors:
+        """Some of them, left in their file."""
+        return Vectors(self.file, self.rows[places])
+
+    def __array__(self, dtype: object = None, copy: bool | None = None) -> np.ndarray:
+        return self[:]
+
+
+class StoredEncoder:
+    """An encoder whose vectors stay in ``folder``: ``vectors-<d>.f32`` [n, d] by key."""
 
     def __init__(self, encoder: Embedder, folder: Path) -> None:
         self.encoder = encoder
         self.model = encoder.model
         self.max_length = encoder.max_length
+        self.tokens = encoder.tokens
         self._root = folder
-        self._rows: dict[bytes, int] = {}
 
     @property
     def version(self) -> str:
         return self.encoder.version
 
+    @cached_property
+    def _kept(self) -> KeyedRows:
+        return KeyedRows(self._root / self.version)
+
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
         """Vectors of length 1, float32 [n, d]; only texts that are new to the folder are read."""
-        if not texts:
-            return self.encoder.embed(texts)
-        keys = [blake2b(text.encode("utf-8", "surrogatepass"), digest_size=KEY_BYTES).digest()
-                for text in texts]  # fmt: skip
-        self._refresh()
-        fresh = {k: t for k, t in zip(keys, texts, strict=True) if k not in self._rows}
-        waiting = list(fresh.items())
+        return np.asarray(self.vectors(texts, progress)) if texts else self.encoder.embed(texts)
+
+    def vectors(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """The same, left in their file."""
+        kept = self._kept
+        keys = kept.keys(texts)
+        waiting = kept.missing(keys)
         for start in range(0, len(waiting), CHUNK):
             chunk = waiting[start : start + CHUNK]
             low, high = start / len(waiting), (start + len(chunk)) / len(waiting)
-            vectors = self.encoder.embed([text for _, text in chunk], part(progress, low, high))
-            self._append([key for key, _ in chunk], vectors)
-        return np.array(self._stored[[self._rows[key] for key in keys]])
-
-    @cached_property
-    def _folder(self) -> Path:
-        folder = self._root / self.version
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
-
-    @property
-    def _stored(self) -> np.memmap:
-        path = next(self._folder.glob("vectors-*.f32"))
-        width = int(path.stem.removeprefix("vectors-"))
-        return np.memmap(path, np.float32, "r", shape=(len(self._rows), width))
-
-    def _refresh(self) -> None:
-        path = self._folder / "keys"
-        if not path.exists():
-            return
-        with open(path, "rb") as file:
-            file.seek(len(self._rows) * KEY_BYTES)
-            more = file.read()
-        first = len(self._rows)
-        for number in range(len(more) // KEY_BYTES):
-            key = more[number * KEY_BYTES : (number + 1) * KEY_BYTES]
-            self._rows[key] = first + number
+            made = self.encoder.embed([texts[place] for place in chunk], part(progress, low, high))
+            self._append([keys[place] for place in chunk], made)
+        file = next(kept.folder.glob("vectors-*.f32"), kept.folder / "vectors-0.f32")
+        return Vectors(file, kept.rows(keys))
 
     def _append(self, keys: list[bytes], vectors: np.ndarray) -> None:
-        with self._locked():
-            self._refresh()
-            new = [i for i, key in enumerate(keys) if key not in self._rows]
-            if not new:
-                return
+        def write(new: list[int], known: int) -> None:
             rows = np.ascontiguousarray(vectors[new], dtype=np.float32)
-            known, width = len(self._rows), rows.shape[1]
-            path = self._folder / f"vectors-{width}.f32"
+            width = rows.shape[1]
+            path = self._kept.folder / f"vectors-{width}.f32"
             write_from(path, known * width * rows.itemsize, rows.tobytes())
-            write_from(self._folder / "keys", known * KEY_BYTES, b"".join(keys[i] for i in new))
-            self._refresh()
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        with open(self._folder / "lock", "w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+        self._kept.add(keys, write)

@@ -68,7 +68,7 @@ def _beat(jobs: Jobs, job_id: int, ended: threading.Event) -> None:
 
 
 def _work(kind: str) -> Callable:
-    from workbench.workflows import audit, importing, round, simulate, sync, trial
+    from workbench.workflows import audit, importing, round, simulate, sync, trial, tune
 
     def of(function: Callable) -> Callable:
         return lambda project, progress, by, **params: function(
@@ -82,6 +82,7 @@ def _work(kind: str) -> Callable:
         "sync": lambda project, progress, _by: sync.sync(project, progress),
         "import": of(importing.import_file),
         "simulate": of(simulate.run_replay),
+        "tune": of(tune.run_tune),
     }[kind]
 
 

@@ -107,6 +107,7 @@ class FineTuneLearner:
             head.bias.detach().float().cpu().numpy(),
             self.encoder.max_length,
             base=self.encoder.version,
+            tokens=self.encoder.tokens,
         )
 
     def _run(

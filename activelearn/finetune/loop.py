@@ -14,6 +14,7 @@ from activelearn.finetune.adapters import Ranks, after_step, orthogonality
 from activelearn.finetune.checkpoint import Checkpoint
 from activelearn.finetune.settings import FineTuneSettings
 from activelearn.kinds import TaskKind
+from activelearn.precision import has_bf16
 from activelearn.progress import Progress
 
 Log = Callable[[dict[str, float], int], None]
@@ -172,12 +173,3 @@ class Training:
             ]
         network.train()
         return sum(size * loss for size, loss in parts) / len(held)
-
-
-def has_bf16(device: Any) -> bool:
-    """Whether ``device`` computes in bfloat16 natively, so that it is faster and not emulated."""
-    import torch
-
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    return device.type == "cpu" and torch.ops.mkldnn._is_mkldnn_bf16_supported()

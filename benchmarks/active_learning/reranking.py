@@ -22,8 +22,9 @@ def reranking(options: Options) -> dict:
     from workbench import reranking
     from workbench.annotate import Annotator
     from workbench.project import Project
-    from workbench.scores import FILE, Scores
+    from workbench.scores import FOLDER, Scores
     from workbench.tables import Annotation, Queued, Round
+    from workbench.vectors import Vectors
 
     rng = np.random.default_rng(options.seed)
     names = tuple(f"label {number}" for number in range(LABELS))
@@ -36,9 +37,14 @@ def reranking(options: Options) -> dict:
         Project.create(root, name="Order", labels=names).close()
         project = Project.open(root)
         project.pool.append([(uid, f"text {uid}", {}) for uid in uids])
-        (root / "rounds" / "0001").mkdir(parents=True)
+        file = root / "vectors" / f"vectors-{WIDTH}.f32"
+        file.parent.mkdir()
+        vectors.tofile(file)
         told = np.full((len(uids), LABELS), 1 / LABELS, dtype=np.float32)
-        Scores(uids, ITEMS, vectors, told).write(root / "rounds" / "0001" / FILE)
+        Scores.write(
+            project.round_folder(1) / FOLDER, uids, ITEMS,
+            Vectors(file, np.arange(len(uids))), lambda part: told[part], LABELS,
+        )  # fmt: skip
         with project.store.session() as session:
             session.add(Round(number=1, state="done", step="publish", model_version="m"))
             session.add_all(

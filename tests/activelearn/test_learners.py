@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from activelearn.data import Dataset, LabelSchema
-from activelearn.encoder import Encoder
+from activelearn.encoder import Encoder, tokenise
 from activelearn.finetune import FineTuneLearner, FineTuneSettings
 from activelearn.learners import HeadLearner, choose_learner
 from activelearn.models import load_model
@@ -133,6 +133,7 @@ class Points:
     """An encoder of texts whose vectors are known."""
 
     model, max_length, version = "points", 8, "1"
+    tokens = staticmethod(tokenise)
 
     def __init__(self, vectors: dict[str, np.ndarray]) -> None:
         self.vectors = vectors

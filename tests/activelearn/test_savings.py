@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from activelearn.data import Dataset, LabelSchema
+from activelearn.encoder import tokenise
 from activelearn.learners import HeadLearner
 from activelearn.savings import FEWEST, labels_at_random, random_curve
 
@@ -16,6 +17,7 @@ class Noisy:
     """Vectors around one centre a class: more examples teach more."""
 
     model, max_length, version = "noisy", 8, "1"
+    tokens = staticmethod(tokenise)
 
     def embed(self, texts, progress=None) -> np.ndarray:
         centres = {"a": 0, "b": 1, "c": 2}

@@ -11,7 +11,9 @@ from workbench.project import Project
 from workbench.tables import FindingRow, Item
 from workbench.workflows.sync import sync
 
-PAGES = ("project", "annotate", "rounds", "audit", "augment", "team", "export", "people")
+PAGES = (
+    "project", "annotate", "rounds", "replay", "audit", "augment", "team", "export", "people",
+)  # fmt: skip
 TOO_WIDE = "document.documentElement.scrollWidth > innerWidth"
 SETTLING_MS = 2000
 PURPOSE = {"en-US": "Take the labelled items with you.", "zh-CN": "把标注好的条目导出带走。"}

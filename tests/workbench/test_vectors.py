@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from activelearn.encoder import Encoder
-from workbench.vectors import KEY_BYTES, StoredEncoder
+from workbench.keyed import KEY_BYTES
+from workbench.vectors import StoredEncoder
 
 TEXTS = ["where is my parcel", "我的包裹在哪里", "please cancel the order"]
 

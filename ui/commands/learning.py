@@ -27,6 +27,24 @@ def round_(
 
 
 @commands.command()
+def tune(
+    trials: Annotated[int, typer.Option(help="How many settings to try.", min=2)] = 20,
+    use: Annotated[bool, typer.Option("--use", help="Write what was found, if better.")] = False,
+    folder: Folder = HERE,
+) -> None:
+    """Search for better fine-tune settings. Example: workbench tune --trials 20"""
+    from ui.tuning import line
+    from workbench.events import at_shell
+    from workbench.workflows.tune import use_tuned
+
+    if not use:
+        typer.echo(line(run_job(folder, "tune", {"trials": trials}), "en"))
+        return
+    for name, value in use_tuned(open_project(folder), at_shell()).items():
+        typer.echo(f"finetune.{name} = {value}")
+
+
+@commands.command()
 def audit(
     show: Annotated[int, typer.Option(help="How many findings to print.")] = 10,
     folder: Folder = HERE,

@@ -15,7 +15,7 @@ ANNOTATOR_PAGES = ("annotate", "team")
 """The pages that annotators may open; lead and engineer may open all."""
 
 PAGE_OF = {
-    "round": "rounds", "simulate": "replay", "audit": "audit", "trial": "augment",
+    "round": "rounds", "tune": "rounds", "simulate": "replay", "audit": "audit", "trial": "augment",
     "import": "project",
 }  # fmt: skip
 FEWEST_FOR_AUDIT, FEWEST_FOR_TRIAL, FEWEST_FOR_REPLAY = 20, 40, 50

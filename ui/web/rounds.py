@@ -14,6 +14,7 @@ from ui.web.guide import next_step
 from ui.web.intake_panel import table
 from ui.web.jobs_panel import JobPanel, named, queue_job
 from ui.web.site import Site, guarded, language
+from ui.web.tune_panel import TunePanel
 from ui.words.reported import reported
 from workbench.jobs import ACTIVE
 from workbench.outlook import Outlook, outlook
@@ -77,10 +78,11 @@ def build(site: Site, demo: gr.Blocks) -> None:
             learner = gr.Radio([(T(f"rounds.{name}"), name) for name in LEARNERS],
                                label=T("rounds.learner"))  # fmt: skip
             start = gr.Button(T("rounds.start"), variant="primary")
-            panel = JobPanel(site, ("round",))
+            panel = JobPanel(site, ("round", "tune"))
         with gr.Column(scale=3, min_width=320, elem_classes="wb-panel"):
             curve = gr.Plot(show_label=False, container=False, elem_classes="wb-plot")
     ahead = gr.HTML(elem_classes="wb-panel")
+    search = TunePanel(site)
     rounds = gr.HTML(elem_classes="wb-panel")
     with gr.Row(equal_height=False):
         with gr.Column(min_width=320, elem_classes="wb-panel") as confusion:
@@ -90,6 +92,7 @@ def build(site: Site, demo: gr.Blocks) -> None:
     demo.load(page.defaults, None, [strategy, batch, learner], show_progress="hidden")
     panel.on_load(demo, page.overview, [step, rounds, curve, confusion, matrix, counts, ahead])
     panel.on_start(start, page.start, [strategy, batch, learner])
+    search.wire(demo, panel)
 
 
 def _strategy(name: str) -> object:

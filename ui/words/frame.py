@@ -145,6 +145,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "job.sync": ("Sync", "同步"),
     "job.import": ("Import", "导入"),
     "job.simulate": ("Replay", "回放"),
+    "job.tune": ("Search for settings", "设置搜索"),
     "job.queued": ("waiting for the worker", "等待执行"),
     "job.running": ("running", "进行中"),
     "job.done": ("done", "已完成"),

@@ -43,6 +43,23 @@ WORDS: dict[str, tuple[str, str]] = {
     "strategy.contrastive": ("unlike its neighbours (CAL)", "与邻近样本相异（CAL）"),
     "strategy.activelab": ("new label or second opinion (ActiveLab)", "新标注或复核（ActiveLab）"),
     "strategy.margin_diverse": ("margin and diversity", "边际与多样性"),
+    "tune.title": ("Fine-tune settings", "微调设置"),
+    "tune.hint": (
+        "Tries settings on the labels you have, minutes for each; no round ever does this.",
+        "用已有标签逐一试验设置，每次需数分钟；轮次不会自动进行。",
+    ),
+    "tune.trials": ("Settings to try", "试验次数"),
+    "tune.start": ("Search", "开始搜索"),
+    "tune.write": ("Use what was found", "采用搜索结果"),
+    "tune.written": ("Used from the next round on.", "将从下一轮起采用。"),
+    "tune.measured": (
+        "Best of {trials}: {settings}. Right on labels held back: {accuracy}, with the settings "
+        "in use {before}; {value} points, 95 % interval {low} to {high}, {items} items. ",
+        "{trials} 次中最佳：{settings}。对预留标签的正确率：{accuracy}，当前设置为 {before}；"
+        "相差 {value} 个百分点，95% 区间 {low} 至 {high}，共 {items} 条。",
+    ),
+    "tune.use": ("It is better: use it.", "结果更好：请采用。"),
+    "tune.keep": ("That proves nothing: keep what you have.", "不足以证明更好：请保留当前设置。"),
     "replay.title": ("A replay", "新的回放"),
     "replay.hint": (
         "The loop runs on labels that are known already, random labels beside it.",

@@ -81,6 +81,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "event.round_ended": ("round ended", "轮次结束"),
     "event.publish": ("batch published", "发布批次"),
     "event.simulate": ("replay", "回放"),
+    "event.tune": ("search for settings", "设置搜索"),
     "event.export": ("labels exported", "导出标注"),
     "event.export_events": ("event log exported", "导出事件日志"),
     "event.audit": ("audit", "审核"),

@@ -44,7 +44,7 @@ def choose_batch(project: Project, round: Round, scores: Scores) -> None:
     _ask_again(project, [row for row in rows if row.uid in learned])
     chance = [_queued(project, number, scores, index) for index in drawn.tolist()]
     for row in chance:
-        row.at_random = True
+        row.at_random = row.hidden = True
     rows = _spread(_spread(rows, chance), [Queued(round=number, uid=uid) for uid in held])
     for rank, row in enumerate(rows, start=1):
         row.rank = rank
@@ -106,7 +106,7 @@ def _by_strategy(
     indices = choose(
         round.strategy,
         probabilities=None if told is None else told[candidates],
-        embeddings=scores.embeddings[candidates],
+        embeddings=scores.embeddings.take(candidates),
         known=known,
         sampler=_sampler(project, round.model_version, uids) if "sampler" in needs else None,
         answers=_answers(project, uids) if "answers" in needs else None,

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 from sqlalchemy import delete, exists, func, select, update
 
 from activelearn.progress import part
 from workbench import events, items
+from workbench.accuracy import estimates
 from workbench.deal import deal_for_leavers
 from workbench.errors import ConfigError, LabelStudioUnreachable, ProjectError
 from workbench.jobs import Progress, quiet
 from workbench.outlook import random_equivalent, stability
 from workbench.project import Project
-from workbench.scores import FILE, Scores
-from workbench.tables import Annotation, Queued, Round, Share, now
+from workbench.scores import FOLDER, Scores
+from workbench.tables import Annotation, Item, Queued, Round, Share, now
 from workbench.training import known_learner, measured, train, training_set
+from workbench.vectors import Vectors
 from workbench.workflows.choosing import choose_batch
 from workbench.workflows.publish import publish
 
@@ -79,7 +84,8 @@ def report(project: Project, number: int) -> RoundReport:
         row = session.get(Round, number)
         batch = (Queued.round == number, ~Queued.reserve, ~Queued.gold)
         chosen = session.scalar(select(func.count()).where(*batch))
-    found = row.evaluation.get("accuracy") or {}
+    found = estimates(project, [row]).get(number)
+    accuracy = found.accuracy if found else None
     return RoundReport(
         number,
         row.labels,
@@ -88,9 +94,9 @@ def report(project: Project, number: int) -> RoundReport:
         row.reason,
         row.strategy,
         row.model_version,
-        found.get("value"),
-        found.get("low"),
-        found.get("high"),
+        accuracy.value if accuracy else None,
+        accuracy.low if accuracy else None,
+        accuracy.high if accuracy else None,
         row.view_url,
         row.evaluation.get("note", ""),
     )
@@ -177,7 +183,7 @@ def _train(project: Project, number: int, settings: dict, progress: Progress) ->
         "strategy": settings["strategy"],
         "model_version": version,
         "evaluation": {
-            **measured(project, done.model, seed=settings["seed"]),
+            **measured(project, done.model),
             "calibration": done.calibration,
             "random": random_equivalent(project, known, settings["seed"]),
         },
@@ -185,11 +191,8 @@ def _train(project: Project, number: int, settings: dict, progress: Progress) ->
 
 
 def _score(project: Project, number: int, settings: dict, progress: Progress) -> dict:
-    from activelearn.models import HeadModel, load_model
-
-    path = project.round_folder(number) / FILE
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
+    folder = project.round_folder(number) / FOLDER
+    shutil.rmtree(folder, ignore_errors=True)
     pool = items.unlabelled(project)
     held = items.unlabelled(project, holdout=True)
     if not len(pool) and not len(held):
@@ -197,29 +200,44 @@ def _score(project: Project, number: int, settings: dict, progress: Progress) ->
         return {"evaluation": {**_row(project, number).evaluation, "note": note}}
     known = items.labelled(project, holdout=False)
     texts = [*pool.texts, *known.texts]
-    vectors = project.encoder.embed(texts, lambda f, m: progress(0.6 * f, m))
-    probabilities = None
+    vectors = project.encoder.vectors(texts, lambda f, m: progress(0.6 * f, m))
     version = _row(project, number).model_version
-    if version:
-        model = load_model(project.root / "models" / version, project.encoder)
-        probabilities = (
-            model.predict_from_embeddings(vectors)
-            if isinstance(model, HeadModel) and texts
-            else model.predict_proba(texts, lambda f, m: progress(0.6 + 0.4 * f, m))
-        )
-    scores = Scores([*pool.uids, *known.uids], len(pool), vectors, probabilities)
-    scores.write(path)
-    before = project.round_folder(number - 1) / FILE
+    tell = _teller(project, version, texts, vectors, part(progress, 0.6, 1.0)) if version else None
+    labels = len(project.schema.labels)
+    uids = [*pool.uids, *known.uids]
+    scores = Scores.write(folder, uids, len(pool), vectors, tell, labels)
+    before = project.round_folder(number - 1) / FOLDER
     was = Scores.read(before) if before.exists() else None
     moved = stability(was, scores, project.schema)
     return {"evaluation": {**_row(project, number).evaluation, "stability": moved}}
 
 
+def _teller(
+    project: Project, version: str, texts: list[str], vectors: Vectors, progress: Progress
+) -> Callable[[slice], np.ndarray]:
+    """What gives the model's probabilities of a part of the texts."""
+    from activelearn.models import HeadModel, load_model
+
+    model = load_model(project.root / "models" / version, project.encoder)
+
+    def tell(wanted: slice) -> np.ndarray:
+        if isinstance(model, HeadModel):
+            return model.predict_from_embeddings(vectors[wanted])
+        low, high = wanted.start / len(texts), wanted.stop / len(texts)
+        return model.predict_proba(texts[wanted], part(progress, low, high))
+
+    return tell
+
+
 def _choose(project: Project, number: int, settings: dict, progress: Progress) -> dict:
-    path = project.round_folder(number) / FILE
-    if path.exists():
-        choose_batch(project, _row(project, number), Scores.read(path))
-    return {}
+    folder = project.round_folder(number) / FOLDER
+    if not folder.exists():
+        return {}
+    scores, row = Scores.read(folder), _row(project, number)
+    choose_batch(project, row, scores)
+    with project.store.session() as session:
+        everything = session.scalar(select(func.count()).where(~Item.holdout))
+    return {"evaluation": {**row.evaluation, "drawn_from": scores.fresh / max(1, everything)}}
 
 
 def _end(project: Project, number: int, by: str) -> None:

@@ -131,7 +131,7 @@ def test_a_worker_killed_in_a_round_loses_and_repeats_nothing(bound: Project, st
         "r._record = killed\n"
         f"import pathlib; serve(pathlib.Path({str(bound.root)!r}))\n"
     )
-    assert subprocess.run([sys.executable, "-c", code]).returncode == -9
+    assert subprocess.run([sys.executable, "-c", code], timeout=300).returncode == -9
     worker = subprocess.Popen([sys.executable, "-m", "workbench.worker", str(bound.root)])
     try:
         deadline = time.monotonic() + 120

@@ -303,8 +303,7 @@ def a_round(project: Project) -> None:
     """A round of 100 labels that 300 random ones would have equalled."""
     row = Round(number=1, state="done", step="publish", labels=100, model_version="m")
     row.evaluation = {
-        "accuracy": {"value": 0.9, "low": 0.85, "high": 0.94},
-        "holdout": 100,
+        "scores": [1.0] * 90 + [0.0] * 10,
         "random": {"accuracy": 0.9, "value": 300.0, "low": 200.0, "high": None},
     }
     with project.store.session() as session:

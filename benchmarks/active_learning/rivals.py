@@ -1,0 +1,46 @@
+"""Rivals of the benchmarks, each in a virtual environment of its own, asked by JSON."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+from benchmarks.report import say
+
+HERE = Path(__file__).parent
+REQUIREMENTS = {
+    "small-text": ["small-text[transformers]==1.4.1", "transformers<5", "numpy<2.3"],
+    "setfit": ["setfit==1.2.0", "transformers<5"],
+}
+TORCH = "torch==2.13.0"
+"""The same for all, so that a faster one is not faster by its torch."""
+
+
+def python(name: str, folder: Path) -> Path | None:
+    """The interpreter of a rival's environment in ``folder``, made if need be; None if it fails."""
+    root = folder / name
+    binary, done = root / "bin" / "python", root / "installed"
+    if done.exists():
+        return binary
+    say(f"making an environment for {name}")
+    venv.create(root, with_pip=True, clear=True)
+    for wanted in ([TORCH], [TORCH, *REQUIREMENTS[name]]):
+        command = [str(binary), "-m", "pip", "install", "-q", *wanted]
+        ended = subprocess.run(command, capture_output=True, text=True)
+        if ended.returncode:
+            print(ended.stderr[-2000:], file=sys.stderr)
+            return None
+    done.touch()
+    return binary
+
+
+def ask(binary: Path, script: str, asked: dict) -> dict:
+    """Runs ``rival_scripts/script`` with ``asked`` on its input; the JSON of its last line."""
+    command = [str(binary), str(HERE / "rival_scripts" / script)]
+    ended = subprocess.run(command, input=json.dumps(asked), capture_output=True, text=True)
+    if ended.returncode:
+        raise RuntimeError(f"{script} ended {ended.returncode}: {ended.stderr[-2000:]}")
+    return json.loads(ended.stdout.splitlines()[-1])

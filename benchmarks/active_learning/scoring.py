@@ -1,0 +1,262 @@
+"""How fast a pool is scored, beside what people use now, and what memory a million texts take."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.active_learning import rivals
+from benchmarks.report import Options, Skipped, say
+
+TEXTS, TRAINED = 2_000, 154
+MILLION = 1_000_000
+OVER_PIPELINE, OVER_SMALL_TEXT, MOST_GB = 8.0, 10.0, 3.0
+LENGTHS = (16, 256)
+
+
+def scoring(options: Options) -> dict:
+    """Texts a second of a fine-tuned MiniLM on BANKING77: the transformers pipeline in batches of
+    32, small-text from an environment of its own, and ours, one after the other in the same run.
+    """
+    if options.data is None:
+        raise Skipped("needs --data FOLDER with banking77/train.csv in it")
+    with open(options.data / "banking77" / "train.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    texts = [row["text"] for row in rows[:TEXTS]]
+    found: dict[str, dict] = {}
+    with tempfile.TemporaryDirectory(prefix="bench-scoring-") as temporary:
+        folder = Path(temporary)
+        model = _trained(rows[-TRAINED:])
+        model.save(folder / "model")
+        say("pipeline")
+        found["pipeline"] = {"texts_s": _timed(_pipeline(folder / "model"), texts)}
+        say("ours")
+        model.predict_proba(texts)
+        found["ours"] = {"texts_s": _timed(model.predict_proba, texts), **_precision(model, texts)}
+        say("small-text")
+        found["small-text"] = _small_text(options, texts, rows[-TRAINED:])
+        say("a million texts")
+        memory = _child("million", str(folder / "pool"))
+    device = _child("device", str(options.seed))
+    ours = found["ours"]["texts_s"]
+    over = {name: ours / one["texts_s"] for name, one in found.items() if "texts_s" in one}
+    table = [
+        {
+            "what": name,
+            "texts/s": f"{one['texts_s']:,.0f}" if "texts_s" in one else one["skipped"],
+            "ours is": f"{over[name]:.1f} ×" if name in over and name != "ours" else "",
+        }
+        for name, one in found.items()
+    ]
+    table += [
+        {"what": f"a pool of {memory['texts']:,} short texts, scored by a head",
+         "texts/s": f"{memory['texts_s']:,.0f}", "ours is": f"peak {memory['peak_gb']:.2f} GB"},
+        *(
+            {"what": f"{device['device']}, {one['tokens']} tokens a text",
+             "texts/s": f"{one['texts_s']:,.0f}",
+             "ours is": f"{one['share']:.0%} of the bf16 matrix rate"}
+            for one in device["scoring"]
+        ),
+        {"what": f"{device['device']}, fine-tune", "texts/s": f"{device['finetune']:,.0f}",
+         "ours is": "samples/s"},
+    ]  # fmt: skip
+    ok = (
+        over["pipeline"] >= OVER_PIPELINE
+        and over.get("small-text", OVER_SMALL_TEXT) >= OVER_SMALL_TEXT
+        and memory["peak_gb"] < MOST_GB
+    )
+    return {"rows": table, "ok": ok, "found": found, "over": over, "memory": memory,
+            "device": device}  # fmt: skip
+
+
+def _trained(rows: Sequence[dict]):
+    from activelearn.data import Dataset, LabelSchema
+    from activelearn.encoder import Encoder
+    from activelearn.finetune import FineTuneLearner, FineTuneSettings
+
+    labels = sorted({row["label"] for row in rows})
+    data = Dataset(
+        [str(place) for place in range(len(rows))],
+        [row["text"] for row in rows],
+        [row["label"] for row in rows],
+        LabelSchema("single", tuple(labels)),
+    )
+    return FineTuneLearner(Encoder(), FineTuneSettings(epochs=3)).fit(data, seed=0)
+
+
+def _pipeline(folder: Path):
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    path = folder / "encoder"
+    network = AutoModelForSequenceClassification.from_pretrained(path, num_labels=77)
+    reader = pipeline(
+        "text-classification", model=network, tokenizer=AutoTokenizer.from_pretrained(path)
+    )
+
+    def read(texts: Sequence[str]) -> None:
+        for _ in reader(iter(texts), batch_size=32, truncation=True, top_k=None):
+            pass
+
+    return read
+
+
+def _timed(read, texts: Sequence[str]) -> float:
+    read(texts[:64])
+    started = time.perf_counter()
+    read(texts)
+    return len(texts) / (time.perf_counter() - started)
+
+
+def _precision(model, texts: Sequence[str]) -> dict:
+    """What the probe found, measured once more, and the share of equal classes over all texts."""
+    from activelearn.models import FineTuneModel
+    from activelearn.precision import probe
+
+    found, _ = probe(model.network, model._read, texts, model._told)
+    exact = FineTuneModel(
+        model.network, model.tokenizer, model.schema, model.weights, model.biases, model.max_length
+    )
+    exact._fast = model.network
+    same = model.predict_proba(texts).argmax(axis=1) == exact.predict_proba(texts).argmax(axis=1)
+    return {"probe": vars(found), "same_classes": float(same.mean())}
+
+
+def _small_text(options: Options, texts: Sequence[str], rows: Sequence[dict]) -> dict:
+    from activelearn.encoder import default_model
+
+    python = rivals.python("small-text", options.rivals)
+    if python is None:
+        return {"skipped": "its environment could not be made"}
+    labels = sorted({row["label"] for row in rows})
+    asked = {
+        "model": default_model(),
+        "texts": list(texts),
+        "known": [row["text"] for row in rows],
+        "labels": [labels.index(row["label"]) for row in rows],
+        "classes": len(labels),
+    }
+    return rivals.ask(python, "small_text_scoring.py", asked)
+
+
+def _child(what: str, argument: str) -> dict:
+    """One part in a process of its own, with its peak memory."""
+    command = [sys.executable, "-m", __name__, what, argument]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    said = process.stdout.read() if process.stdout else ""
+    _, status, usage = os.wait4(process.pid, 0)
+    if os.waitstatus_to_exitcode(status):
+        raise RuntimeError(f"the part {what!r} ended {os.waitstatus_to_exitcode(status)}")
+    return json.loads(said.splitlines()[-1]) | {"peak_gb": usage.ru_maxrss / 1e6}
+
+
+def _million(folder: str) -> dict:
+    """Scores a pool whose vectors are there already: what is measured is what grows with it."""
+    import numpy as np
+
+    from workbench.scores import Scores
+    from workbench.vectors import StoredEncoder
+
+    class Made:
+        """Vectors by chance, so that a million take seconds and not hours."""
+
+        model, max_length, version, tokens = "made", 16, "made", None
+
+        def embed(self, texts, progress=None):
+            rows = np.random.default_rng(len(texts)).normal(size=(len(texts), 384))
+            return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+    texts = [f"a short text about thing {number}" for number in range(MILLION)]
+    uids = [f"uid-{number:012d}" for number in range(MILLION)]
+    weights = np.random.default_rng(0).normal(size=(77, 384)).astype(np.float32)
+    started = time.perf_counter()
+    vectors = StoredEncoder(Made(), Path(folder) / "vectors").vectors(texts)
+
+    def tell(part: slice) -> np.ndarray:
+        logits = np.exp(vectors[part] @ weights.T)
+        return logits / logits.sum(axis=1, keepdims=True)
+
+    Scores.write(Path(folder) / "scores", uids, len(uids), vectors, tell, 77)
+    return {"texts": MILLION, "texts_s": MILLION / (time.perf_counter() - started)}
+
+
+def _device(seed: str) -> dict:
+    """Throughput on the best device here, also as a share of its measured matrix rate."""
+    import torch
+
+    from activelearn.encoder import best_device, default_model, load_pretrained, pooled_states
+    from activelearn.precision import at_precision
+
+    device = best_device()
+    network, tokenizer = load_pretrained(default_model())
+    network = at_precision(network.to(device), "bf16")
+    words = [word for word in tokenizer.get_vocab() if word.isalpha() and word.islower()]
+    rate = _matrix_rate(device)
+    shape = network.config
+    count = 20_000 if device.type == "cuda" else 400
+    scoring = []
+    for tokens in LENGTHS:
+        texts = [
+            " ".join(words[(7 * text + place) % len(words)] for place in range(tokens - 2))
+            for text in range(count)
+        ]
+        each = _timed(lambda some: pooled_states(network, tokenizer, some, tokens), texts)  # noqa: B023
+        width, inner = shape.hidden_size, shape.intermediate_size
+        layer = 2 * tokens * (4 * width * width + 2 * width * inner) + 4 * tokens**2 * width
+        flops = shape.num_hidden_layers * layer
+        scoring.append({"tokens": tokens, "texts_s": each, "share": each * flops / rate})
+    name = torch.cuda.get_device_name() if device.type == "cuda" else "CPU"
+    return {
+        "device": name,
+        "matrix_tflops": rate / 1e12,
+        "scoring": scoring,
+        "finetune": _finetune_rate(int(seed)),
+    }
+
+
+def _matrix_rate(device) -> float:
+    """Floating-point operations a second of large bf16 matrix products."""
+    import torch
+
+    size = 8192 if device.type == "cuda" else 2048
+    one = torch.randn(size, size, dtype=torch.bfloat16, device=device)
+    rates = []
+    for _ in range(5):
+        if device.type == "cuda":
+            torch.cuda.synchronize()
+        started = time.perf_counter()
+        one @ one
+        if device.type == "cuda":
+            torch.cuda.synchronize()
+        rates.append(2 * size**3 / (time.perf_counter() - started))
+    return max(rates)
+
+
+def _finetune_rate(seed: int) -> float:
+    """Samples a second of the fine-tune with its default settings."""
+    from activelearn.data import Dataset, LabelSchema
+    from activelearn.encoder import Encoder
+    from activelearn.finetune import FineTuneLearner, FineTuneSettings
+
+    labels = ("a", "b", "c", "d")
+    texts = [f"message {place} about the order of thing {place % 97}" for place in range(320)]
+    targets = [labels[place % 4] for place in range(320)]
+    data = Dataset(texts, texts, targets, LabelSchema("single", labels))
+    settings = FineTuneSettings(epochs=2)
+    steps: list[float] = []
+    FineTuneLearner(Encoder(), settings).fit(
+        data, seed=seed, progress=lambda _fraction, _text: steps.append(time.perf_counter())
+    )
+    return settings.batch_size * (len(steps) - 12) / (steps[-1] - steps[11])
+
+
+if __name__ == "__main__":
+    print(json.dumps({"million": _million, "device": _device}[sys.argv[1]](sys.argv[2])))

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from activelearn import encoder as module
+from activelearn import precision
+from activelearn.encoder import Encoder, load_pretrained, pooled_states
+from activelearn.finetune import FineTuneLearner, FineTuneSettings
+from activelearn.precision import at_precision, probe
+
+
+@pytest.fixture(scope="module")
+def loaded(encoder):
+    return load_pretrained(encoder.model)
+
+
+@pytest.fixture
+def read(loaded):
+    return lambda network, texts: pooled_states(network, loaded[1], texts, 64)
+
+
+def test_a_faster_way_must_tell_the_same_classes(loaded, read, messages, monkeypatch):
+    import torch
+
+    def ways(network, only=""):
+        yield "fp32", network
+        rough = at_precision(network, "fp32")
+        yield "same", rough
+        broken = torch.nn.Module.__new__(type(network))
+        broken.__dict__ = dict(network.__dict__)
+        yield "broken", broken
+
+    monkeypatch.setattr(precision, "_variants", ways)
+    clock = iter([0.0, 9.0, 10.0, 11.0, 20.0, 20.1])
+    monkeypatch.setattr(precision.time, "perf_counter", lambda: next(clock))
+    count = [0]
+
+    def reading(network, texts):
+        count[0] += 1
+        states = read(network, texts)
+        return -states if count[0] > 4 else states
+
+    found, _ = probe(loaded[0], reading, messages.texts)
+    assert found.precision == "same" and found.speeds["broken"] > found.speeds["same"]
+    assert found.agreement["same"] == 1.0 > precision.SAME > found.agreement["broken"]
+
+
+def test_no_way_is_worth_a_small_gain(loaded, read, messages, monkeypatch):
+    monkeypatch.setattr(
+        precision, "_variants", lambda network, only="": [("fp32", network), ("bf16", network)]
+    )
+    clock = iter([0.0, 1.0, 2.0, 2.95])
+    monkeypatch.setattr(precision.time, "perf_counter", lambda: next(clock))
+    assert probe(loaded[0], read, messages.texts)[0].precision == "fp32"
+
+
+def test_an_encoder_probes_once_and_remembers(messages, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "WORTH_PROBING", 20)
+    probed = []
+
+    def noted(network, read, texts):
+        probed.append(len(texts))
+        return probe(network, read, texts)
+
+    monkeypatch.setattr(module, "probe", noted)
+    one = Encoder(remembered=tmp_path / "precision.json")
+    one.embed(messages.texts[:5])
+    assert probed == []
+    vectors = one.embed(messages.texts)
+    one.embed(messages.texts)
+    again = Encoder(remembered=tmp_path / "precision.json").embed(messages.texts)
+    assert probed == [24]
+    np.testing.assert_array_equal(vectors, again)
+    ((key, kept),) = json.loads((tmp_path / "precision.json").read_text()).items()
+    assert key.startswith(one.version) and kept["precision"] in kept["speeds"]
+    (tmp_path / "precision.json").write_text("torn")
+    Encoder(remembered=tmp_path / "precision.json").embed(messages.texts)
+    assert probed == [24, 24]
+
+
+def test_bf16_moves_vectors_little(encoder, messages):
+    import torch
+
+    network, _ = load_pretrained(encoder.model)
+    fast = at_precision(network, "bf16")
+    if fast is network:
+        pytest.skip("this processor has no bf16")
+    assert next(fast.parameters()).dtype == torch.bfloat16
+    assert next(network.parameters()).dtype == torch.float32
+    exact = encoder.embed(messages.texts)
+    rough = encoder._read(fast, messages.texts)
+    assert (exact * rough).sum(axis=1).min() > 0.995
+
+
+def test_a_fine_tuned_model_scores_many_texts_as_few(encoder, messages, monkeypatch):
+    import activelearn.models as models
+
+    model = FineTuneLearner(encoder, FineTuneSettings(max_steps=30)).fit(messages, seed=0)
+    one_by_one = np.concatenate([model.predict_proba([text]) for text in messages.texts])
+    monkeypatch.setattr(models, "WORTH_PROBING", 20)
+    together = model.predict_proba(messages.texts)
+    assert (together.argmax(axis=1) == one_by_one.argmax(axis=1)).all()
+    np.testing.assert_allclose(together, one_by_one, atol=0.05)

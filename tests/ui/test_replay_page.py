@@ -1,0 +1,127 @@
+"""The Replay page: what is kept, what is compared, and what is queued."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ui.replay import lines, recommendation
+from ui.web.replay import ReplayPage
+from ui.web.site import Site
+from ui.web.tune_panel import TunePanel
+from workbench import config, replays
+from workbench.annotate import Annotator
+from workbench.errors import ProjectError
+from workbench.project import Project
+from workbench.workflows import simulate, tune
+
+LABELS = ("bug", "praise", "question")
+WORDS = {
+    "bug": "the app crashes when the file is opened number",
+    "praise": "what a lovely tool thank you so much number",
+    "question": "how do I change the colour of the page number",
+}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """90 labelled texts of three kinds."""
+    project = Project.create(tmp_path / "p", name="Replays", labels=LABELS)
+    config.write(project.root, {"round": {"holdout": 0}})
+    rows = [(f"u{i}", f"{WORDS[LABELS[i % 3]]} {i}", {}) for i in range(90)]
+    project.pool.append(rows)
+    for i, (uid, _, _) in enumerate(rows):
+        Annotator(project, "ann@example.com").submit(uid, LABELS[i % 3])
+    project.close()
+    made = Site(tmp_path / "p")
+    yield made
+    made.close()
+
+
+def replayed(site: Site, **asked) -> dict:
+    wanted = {"batch": 6, "rounds": 3, "learners": ["head"], **asked}
+    return simulate.run_replay(site.project, by="eng@example.com", **wanted)
+
+
+def test_own_labels_are_replayed_kept_and_compared(site: Site) -> None:
+    page = ReplayPage(site)
+    step, chosen, curve, found = page.overview([], None)
+    assert "Replay your 90 labels" in step and not curve["visible"] and "No replay yet" in found
+    assert not chosen["visible"]
+
+    first = replayed(site)
+    second = replayed(site, strategies=["margin", "entropy"])
+    assert (first["replay"], second["replay"]) == (1, 2)
+    _, chosen, curve, found = page.overview([], None)
+    assert [number for _, number in chosen["choices"]] == [2, 1] and chosen["value"] == [2]
+    assert curve["visible"] and "entropy" in found and "margin and diversity" not in found
+    curve, found = page.compare([1, 2], None)
+    assert "margin and diversity" in found and "entropy" in found
+    legend = [one.get_text() for one in curve["value"].axes[0].get_legend().get_texts()]
+    assert len(legend) == 5 and all(name[:1] in "12" for name in legend)
+
+    kept = replays.read(site.project, 2)
+    assert (kept["by"], kept["source"], kept["rounds"]) == ("eng@example.com", "", 3)
+    assert [row["needs"] for row in kept["result"]["summary"]]
+    with pytest.raises(ProjectError, match="no replay 3"):
+        replays.read(site.project, 3)
+
+
+def test_a_torn_result_is_left_out(site: Site) -> None:
+    replayed(site)
+    (site.project.root / "replays" / "0002.json").write_text('{"numb')
+    assert [one["number"] for one in replays.listed(site.project)] == [1]
+    assert replayed(site)["replay"] == 3
+
+
+def test_start_queues_the_job(site: Site, tmp_path: Path) -> None:
+    file = tmp_path / "labelled.csv"
+    file.write_text("text,label\n")
+    page = ReplayPage(site)
+    page.start(str(file), ["margin"], ["head", "auto"], 10, 4, 2, None)
+    (job,) = site.jobs.active()
+    assert job.kind == "simulate" and Path(job.params["path"]).parent.name == "imports"
+    assert job.params["strategies"] == ["margin"] and job.params["seeds"] == 2
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, "takes 120 labels, random ones 200"),
+        ({"random": None}, "random ones do not get there"),
+        ({"share": None, "labels": None, "random": None}, "Replay more rounds"),
+        ({"saves": False, "strategy": "random"}, "label at random"),
+    ],
+)
+def test_the_recommendation_says_what_was_found(changed: dict, said: str) -> None:
+    found = {
+        "strategy": "margin", "learner": "head", "saves": True,
+        "share": 0.9, "labels": 120, "random": 200,
+    }  # fmt: skip
+    assert said in recommendation(found | changed, "en")
+    assert recommendation(found | changed, "zh")
+
+
+def test_in_a_shell(site: Site) -> None:
+    result = simulate.simulate_file(site.project, batch=6, rounds=2, learners=["head"])
+    said = lines(result, "en")
+    assert said[0].startswith("margin_diverse: mean of the curve") or said[0].startswith("random")
+    assert any("95%: " in line for line in said)
+
+
+def test_the_last_search_is_shown(site: Site) -> None:
+    panel = TunePanel(site)
+    assert panel.last(None)[0] == "" and not panel.last(None)[1]["visible"]
+    found = {
+        "settings": {"encoder_lr": 3e-4, "epochs": 12}, "accuracy": 0.91, "before": 0.88,
+        "difference": [0.03, 0.01, 0.05], "use": True, "trials": 20, "items": 90,
+    }  # fmt: skip
+    site.project.store.set_fact(tune.FACT, found)
+    said, use = panel.last(None)
+    assert "encoder_lr 0.0003" in said and "+3.0 points" in said and use["visible"]
+    panel.write(None)
+    assert Project.open(site.project.root).settings.finetune.epochs == 12
+    panel.start(4, None)
+    assert [job.params for job in site.jobs.active()] == [{"trials": 4}]

@@ -1,0 +1,68 @@
+"""What a round said of the pool stays in files, and comes from there by parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from workbench import scores
+from workbench.scores import Scores
+from workbench.vectors import Vectors
+
+WIDTH, LABELS = 4, 3
+
+
+@pytest.fixture
+def vectors(tmp_path: Path) -> Vectors:
+    file = tmp_path / "vectors" / f"vectors-{WIDTH}.f32"
+    file.parent.mkdir()
+    np.arange(20 * WIDTH, dtype=np.float32).tofile(file)
+    return Vectors(file, np.array([3, 0, 19, 7, 7]))
+
+
+def test_vectors_come_by_place(vectors: Vectors) -> None:
+    assert len(vectors) == 5 and vectors.shape == (5, WIDTH)
+    assert vectors[1:3].tolist() == [[0, 1, 2, 3], [76, 77, 78, 79]]
+    assert vectors[[4]].tolist() == vectors.take(np.array([3]))[:].tolist() == [[28, 29, 30, 31]]
+    assert np.asarray(vectors).shape == (5, WIDTH)
+
+
+def test_written_and_read(vectors: Vectors, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(scores, "PART", 2)
+    asked = []
+
+    def tell(part: slice) -> np.ndarray:
+        asked.append((part.start, part.stop))
+        return np.full((part.stop - part.start, LABELS), part.start, dtype=np.float32)
+
+    uids = ["a", "b", "c", "d", "e"]
+    Scores.write(tmp_path / "round" / "scores", uids, 4, vectors, tell, LABELS)
+    tmp_path = tmp_path.rename(tmp_path.with_name("moved"))
+    found = Scores.read(tmp_path / "round" / "scores")
+    assert asked == [(0, 2), (2, 4), (4, 5)]
+    assert (found.uids, found.fresh) == (uids, 4)
+    assert found.probabilities[:, 0].tolist() == [0, 0, 2, 2, 4]
+    assert found.embeddings[[2]].tolist() == [[76, 77, 78, 79]]
+
+
+def test_cut_off_while_writing_leaves_what_was_there(vectors: Vectors, tmp_path: Path) -> None:
+    folder = tmp_path / "scores"
+    Scores.write(folder, list("abcde"), 5, vectors, None, LABELS)
+
+    def cut(_part: slice) -> np.ndarray:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Scores.write(folder, list("fghij"), 5, vectors, cut, LABELS)
+    found = Scores.read(folder)
+    assert found.uids == list("abcde") and found.probabilities is None
+    Scores.write(folder, list("fghij"), 5, vectors, None, LABELS)
+    assert Scores.read(folder).uids == list("fghij")
+
+
+def test_nothing_to_score(tmp_path: Path) -> None:
+    empty = Vectors(tmp_path / "vectors-0.f32", np.empty(0, np.int64))
+    found = Scores.write(tmp_path / "scores", [], 0, empty, None, LABELS)
+    assert found.uids == [] and len(found.embeddings) == 0

@@ -1,0 +1,68 @@
+"""How accurate each round's model is: by the holdout, and by what was drawn at random since.
+
+Both are random, and nobody was shown what the model thinks of them. The holdout speaks for the
+whole pool; a random item of a batch for what had no label then, so it counts for that part.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from sqlalchemy import select
+
+from activelearn.evaluate import Interval, mean_interval
+from activelearn.kinds import kind_of
+from workbench import items
+from workbench.project import Project
+from workbench.tables import Queued, Round
+from workbench.targets import from_json
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Accuracy with its 95 % interval, and how many labelled texts it rests on."""
+
+    accuracy: Interval
+    holdout: int
+    at_random: int
+
+    @property
+    def items(self) -> int:
+        return self.holdout + self.at_random
+
+
+def estimates(project: Project, rounds: list[Round]) -> dict[int, Estimate]:
+    """The accuracy of each round's model; without those of which nothing is measured yet."""
+    drawn = _drawn_at_random(project)
+    found = {}
+    for row in rounds:
+        held = row.evaluation.get("scores", [])
+        since = drawn.get(row.number, []) if row.model_version else []
+        if not held and not since:
+            continue
+        part = row.evaluation.get("drawn_from", 1.0)
+        weights = np.array([1.0] * len(held) + [part] * len(since))
+        interval = mean_interval(np.array([*held, *since]), weights, seed=row.number)
+        found[row.number] = Estimate(interval, len(held), len(since))
+    return found
+
+
+def _drawn_at_random(project: Project) -> dict[int, list[float]]:
+    """How right the model was of each random item of a batch that has a label now, by round."""
+    with project.store.session() as session:
+        chance = select(Queued.round, Queued.uid, Queued.suggestion).where(
+            Queued.at_random, Queued.suggestion.is_not(None)
+        )
+        rows = session.execute(chance).all()
+    if not rows:
+        return {}
+    schema, labels = project.schema, items.labels(project)
+    kind, found = kind_of(schema), {}
+    for number, uid, suggestion in rows:
+        if suggestion and labels.get(uid):
+            told = [from_json(one, schema.kind) for one in (labels[uid], suggestion)]
+            found.setdefault(number, []).append(
+                float(kind.item_scores(*[[one] for one in told])[0])
+            )
+    return found

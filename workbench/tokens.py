@@ -1,0 +1,69 @@
+"""The project's texts as tokens on disk: a text is split once for each tokeniser."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from workbench.files import write_from
+from workbench.keyed import KeyedRows
+
+CHUNK = 8192
+
+
+class StoredTokens:
+    """Tokenises as `activelearn.encoder.tokenise` does, and keeps what it made in ``folder``.
+
+    ``ids.i32`` has the tokens of all texts one after the other, ``ends.i64`` where each one's end.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._root = folder
+        self._kept: dict[str, KeyedRows] = {}
+
+    def __call__(self, tokenizer: Any, texts: Sequence[str], limit: int) -> list[np.ndarray]:
+        """The token ids of each text, at most ``limit`` of them."""
+        from activelearn.encoder import tokenise
+
+        kept = self._of(tokenizer, limit)
+        keys = kept.keys(texts)
+        waiting = kept.missing(keys)
+        for start in range(0, len(waiting), CHUNK):
+            chunk = waiting[start : start + CHUNK]
+            made = tokenise(tokenizer, [texts[place] for place in chunk], limit)
+            _append(kept, [keys[place] for place in chunk], made)
+        if not len(texts):
+            return []
+        rows, ends = kept.rows(keys), np.memmap(kept.folder / "ends.i64", np.int64, "r")
+        ids = np.memmap(kept.folder / "ids.i32", np.int32, "r")
+        starts = np.where(rows > 0, ends[rows - 1], 0)
+        return [ids[low:high] for low, high in zip(starts, ends[rows], strict=True)]
+
+    def _of(self, tokenizer: Any, limit: int) -> KeyedRows:
+        name = f"{_digest(tokenizer)}-{limit}"
+        if name not in self._kept:
+            self._kept[name] = KeyedRows(self._root / name)
+        return self._kept[name]
+
+
+@lru_cache(maxsize=8)
+def _digest(tokenizer: Any) -> str:
+    """Changes with whatever the tokeniser splits differently."""
+    return hashlib.sha256(tokenizer.backend_tokenizer.to_str().encode()).hexdigest()[:16]
+
+
+def _append(kept: KeyedRows, keys: list[bytes], made: list[Sequence[int]]) -> None:
+    def write(new: list[int], known: int) -> None:
+        path = kept.folder / "ends.i64"
+        last = int(np.memmap(path, np.int64, "r")[known - 1]) if known else 0
+        lengths = np.array([len(made[place]) for place in new], dtype=np.int64)
+        ids = np.concatenate([np.asarray(made[place], dtype=np.int32) for place in new])
+        write_from(kept.folder / "ids.i32", 4 * last, ids.tobytes())
+        write_from(path, 8 * known, (last + lengths.cumsum()).tobytes())
+
+    kept.add(keys, write)

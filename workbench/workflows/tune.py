@@ -1,0 +1,164 @@
+"""Tune: a search for fine-tune settings, as a job of its own and never inside a round."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from activelearn.data import Dataset
+from activelearn.progress import part
+from workbench import changes, events, items
+from workbench.errors import ConfigError, ProjectError
+from workbench.jobs import Progress, quiet
+from workbench.project import Project
+from workbench.training import finetune_settings
+
+if TYPE_CHECKING:
+    from optuna import Study, Trial
+
+    from activelearn.finetune import FineTuneSettings
+
+FEWEST = 60
+FOLDS = 2
+FACT = "tuned"
+CHECKED_SEED = 1
+"""The winner is judged by other folds than those it won on: the best of many is lucky."""
+
+
+def run_tune(
+    project: Project, trials: int = 20, *, progress: Progress = quiet, by: str = events.SYSTEM
+) -> dict:
+    """Searches ``trials`` settings of the fine-tune by out-of-fold accuracy, with Optuna.
+
+    The settings in use come first. The best is compared with them once more, on other folds, and
+    worth using where the 95 % interval of the difference, paired by item, is above 0. A search
+    that was cut off goes on while the labels are the same. Raises ProjectError for too few labels.
+    """
+    import optuna
+
+    from activelearn.finetune import fingerprint
+
+    data = items.labelled(project, holdout=False)
+    if len(data) < FEWEST or len(set(data.targets)) < 2:
+        raise ProjectError(
+            f"a search needs at least {FEWEST} labelled items of two classes, there are {len(data)}"
+        )
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    used, seed = finetune_settings(project), project.settings.round.seed
+    folder = project.root / "tuning"
+    folder.mkdir(exist_ok=True)
+    study = optuna.create_study(
+        storage=f"sqlite:///{folder / 'study.sqlite3'}",
+        study_name=fingerprint(data, used, seed, project.encoder.version),
+        direction="maximize",
+        sampler=optuna.samplers.TPESampler(seed=seed),
+        load_if_exists=True,
+    )
+    if not study.trials:
+        study.enqueue_trial(_known(used, len(data)))
+    search = part(progress, 0.0, 0.8)
+    while (done := _finished(study)) < trials:
+        trial = study.ask()
+        settings = replace(used, **_suggested(trial))
+        report = part(search, done / trials, (done + 1) / trials)
+        scores = _scores(project, data, settings, seed, report, f"trial {done + 1} of {trials}")
+        study.tell(trial, float(scores.mean()))
+    return _judged(project, data, study, used, by, part(progress, 0.8, 1.0))
+
+
+def use_tuned(project: Project, by: str = events.SYSTEM) -> dict:
+    """Writes what the last search found into the settings, if it is better; what was written."""
+    found = project.store.fact(FACT)
+    if not found:
+        raise ConfigError("nothing was searched yet: `workbench tune`")
+    if not found["use"]:
+        raise ConfigError("the last search found nothing that is proved to be better")
+    changes.change(project, {"finetune": found["settings"]}, by)
+    return found["settings"]
+
+
+def _judged(
+    project: Project,
+    data: Dataset,
+    study: Study,
+    used: FineTuneSettings,
+    by: str,
+    progress: Progress,
+) -> dict:
+    from activelearn.evaluate import mean_interval
+
+    best = dict(study.best_trial.params)
+    seed = project.settings.round.seed + CHECKED_SEED
+    with_, without = (
+        _scores(project, data, settings, seed, part(progress, low, low + 0.5), said)
+        for low, settings, said in (
+            (0.0, replace(used, **best), "the best once more"),
+            (0.5, used, "the settings in use once more"),
+        )
+    )
+    gain = mean_interval(with_ - without, seed=seed)
+    same = bool(np.array_equal(with_, without))
+    result = {
+        "settings": best,
+        "accuracy": float(with_.mean()),
+        "before": float(without.mean()),
+        "difference": [0.0] * 3 if same else [gain.value, gain.low, gain.high],
+        "use": not same and gain.low > 0,
+        "trials": _finished(study),
+        "items": len(data),
+    }
+    project.store.set_fact(FACT, result)
+    events.record(project, by, "tune", **result)
+    return result
+
+
+def _finished(study: Study) -> int:
+    from optuna.trial import TrialState
+
+    return len(study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)))
+
+
+def _known(used: FineTuneSettings, count: int) -> dict:
+    return {
+        "epochs": used.epochs_for(count),
+        "encoder_lr": used.encoder_lr_for(count),
+        "head_lr": used.head_lr,
+        "batch_size": used.batch_size,
+        "label_smoothing": used.label_smoothing,
+    }
+
+
+def _suggested(trial: Trial) -> dict:
+    return {
+        "epochs": trial.suggest_int("epochs", 4, 40),
+        "encoder_lr": trial.suggest_float("encoder_lr", 1e-5, 2e-3, log=True),
+        "head_lr": trial.suggest_float("head_lr", 1e-3, 5e-2, log=True),
+        "batch_size": trial.suggest_categorical("batch_size", [8, 16, 32]),
+        "label_smoothing": trial.suggest_float("label_smoothing", 0.0, 0.2),
+    }
+
+
+def _scores(
+    project: Project,
+    data: Dataset,
+    settings: FineTuneSettings,
+    seed: int,
+    progress: Progress,
+    said: str,
+) -> np.ndarray:
+    """How right out-of-fold predictions under ``settings`` are, item by item."""
+    from activelearn.finetune import FineTuneLearner
+    from activelearn.folds import out_of_fold
+    from activelearn.kinds import kind_of
+
+    kind = kind_of(data.schema)
+    told = out_of_fold(
+        data,
+        FineTuneLearner(project.encoder, settings),
+        folds=FOLDS,
+        seed=seed,
+        progress=lambda fraction, _message: progress(fraction, said),
+    )
+    return kind.item_scores(data.targets, kind.decode(told, data.schema))
