@@ -33,6 +33,8 @@ def _forecast(one: Forecast, spoken: str) -> str:
 
 
 def _saved(saved: Saved, spoken: str) -> str:
+    if saved.labels.low <= 0 and not isfinite(saved.labels.high):
+        return text(spoken, "outlook.saved_unknown")
     if not isfinite(saved.labels.value):
         return text(spoken, "outlook.saved_all", low=f"{saved.labels.low:,.0f}")
     parts = [text(spoken, "outlook.saved", **_bounds(saved.labels, ",.0f"))]

@@ -148,7 +148,7 @@ def _curve_name(curve: dict, language: str) -> str:
     if curve["name"] == curve["strategy"]:
         return shown
     learner = curve["learner"]
-    return f"{shown}, {text(language, f'rounds.{learner}')}"
+    return f"{shown}, {text(language, f'rounds.learner.{learner}')}"
 
 
 def _figure(language: str, width: float = 5.6, height: float = 3.9) -> tuple[Figure, Axes]:

@@ -45,7 +45,7 @@ def recommendation(found: dict, spoken: str) -> str:
     values = {name: found[name] for name in ("labels", "random")}
     values |= {
         "strategy": strategy(found["strategy"], spoken),
-        "learner": text(spoken, f"rounds.{found['learner']}"),
+        "learner": text(spoken, f"rounds.learner.{found['learner']}"),
         "share": f"{found['share']:.0%}" if found["share"] else "",
     }
     if not found["saves"]:
@@ -69,7 +69,7 @@ def table(results: list[dict], spoken: str) -> tuple[list[str], list[list[str]]]
                 [
                     str(kept["number"]),
                     strategy(row["strategy"], spoken),
-                    text(spoken, f"rounds.{row['learner']}") + f" · {full:.1%}",
+                    text(spoken, f"rounds.learner.{row['learner']}") + f" · {full:.1%}",
                     f"{row['mean']:.3f}",
                     f"{row['over_random']:+.3f}" if row["strategy"] != "random" else "–",
                     *(_needed(labels, row["labels"]) for labels in row["needs"]),

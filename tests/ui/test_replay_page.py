@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import gradio as gr
 import pytest
 
 from ui.replay import lines, recommendation
@@ -112,7 +113,8 @@ def test_in_a_shell(site: Site) -> None:
 
 
 def test_the_last_search_is_shown(site: Site) -> None:
-    panel = TunePanel(site)
+    with gr.Blocks():
+        panel = TunePanel(site)
     assert panel.last(None)[0] == "" and not panel.last(None)[1]["visible"]
     found = {
         "settings": {"encoder_lr": 3e-4, "epochs": 12}, "accuracy": 0.91, "before": 0.88,

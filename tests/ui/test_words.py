@@ -58,7 +58,7 @@ FAMILIES = {
     "export.": FORMATS,
     "export.hint.": FORMATS,
     "rounds.": (*rounds.COLUMNS, *rounds.LEARNERS),
-    "rounds.learner.": ("none", "head", "finetune"),
+    "rounds.learner.": ("none", "auto", "head", "finetune"),
     "replay.": ("number", *replay.COLUMNS),
     "audit.": audit.COMMANDS,
     "audit.kind.": ("label", "conflict", "outlier"),

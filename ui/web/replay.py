@@ -97,7 +97,7 @@ def build(site: Site, demo: gr.Blocks) -> None:
     with gr.Row(equal_height=False):
         with gr.Column(scale=2, min_width=300, elem_classes="wb-panel"):
             gr.HTML(f'<h2>{both("replay.title")}</h2><p class="wb-quiet">{both("replay.hint")}</p>')
-            file = gr.File(label=T("replay.file"), type="filepath", height=110,
+            file = gr.File(label=T("replay.file"), type="filepath", height=132,
                            file_types=intake_panel.ENDINGS)  # fmt: skip
             choices = [(_named(name), name) for name in STRATEGIES if name != "random"]
             strategies = gr.Dropdown(choices, value=["margin_diverse"], multiselect=True,
@@ -105,7 +105,9 @@ def build(site: Site, demo: gr.Blocks) -> None:
             learners = gr.CheckboxGroup([(T(f"rounds.{name}"), name) for name in LEARNERS],
                                         value=["auto"], label=T("rounds.learner"))  # fmt: skip
             with gr.Row():
-                batch = gr.Number(label=T("replay.batch"), precision=0, minimum=1, min_width=90)
+                batch = gr.Number(
+                    label=T("replay.batch"), value=50, precision=0, minimum=1, min_width=90
+                )
                 rounds = gr.Number(label=T("replay.rounds"), value=10, precision=0, minimum=1,
                                    maximum=100, min_width=90)  # fmt: skip
                 seeds = gr.Number(label=T("replay.seeds"), value=1, precision=0, minimum=1,

@@ -28,6 +28,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "rounds.running": ("running", "进行中"),
     "rounds.learner.head": ("head", "分类头"),
     "rounds.learner.finetune": ("fine-tune", "微调"),
+    "rounds.learner.auto": ("automatic", "自动"),
     "rounds.learner.none": ("none yet", "暂无"),
     "strategy.random": ("random", "随机"),
     "strategy.least_confidence": ("least confidence", "最低置信度"),
@@ -144,6 +145,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "outlook.saved": (
         "Labels saved against random ones: {value} ({low} to {high})",
         "与随机标注相比节省：{value} 条（{low} 至 {high}）",
+    ),
+    "outlook.saved_unknown": (
+        "Labels saved against random ones: too little of the holdout is labelled to tell",
+        "与随机标注相比的节省量：留出集标注过少，尚无法判断",
     ),
     "outlook.saved_all": (
         "Labels saved against random ones: at least {low}; random labels may never get here",

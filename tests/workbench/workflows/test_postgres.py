@@ -227,7 +227,7 @@ def test_a_job_of_another_machine_is_left_alone_while_it_gives_signs(project: Pr
         assert now() - session.get(JobRow, number).beat_at < SILENT
 
 
-def wait_for(done, seconds: float = 120) -> None:
+def wait_for(done, seconds: float = 300) -> None:
     deadline = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < deadline, "it takes too long"
