@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from safetensors import SafetensorError
 
 from activelearn.data import Dataset
 
@@ -43,25 +46,39 @@ class Checkpoint:
         self.written = time.monotonic()
 
     def resume(self, accelerator: Accelerator) -> int:
-        """Loads what was kept; the number of steps it had done, 0 where there is nothing."""
+        """Loads what was kept; the number of steps it had done, 0 where there is nothing.
+
+        One that cannot be read is thrown away before the error comes out: the next try begins anew.
+        """
         found = sorted(self.folder.glob(f"{self.name}-*"))
         if not found:
             return 0
-        accelerator.load_state(str(found[-1]))
+        try:
+            accelerator.load_state(str(found[-1]))
+        except Exception:
+            self.drop()
+            raise
         return int(found[-1].name.rsplit("-", 1)[1])
 
     def keep(self, accelerator: Accelerator, step: int) -> None:
-        """Keeps the state after ``step`` steps, if the last one is old enough."""
+        """Keeps the state after ``step`` steps, if the last one is old enough.
+
+        Where there is no room for it, training goes on without.
+        """
         if time.monotonic() - self.written < self.every:
             return
+        self.written = time.monotonic()
+        with suppress(OSError, RuntimeError, SafetensorError):
+            self._write(accelerator, f"{self.name}-{step:09d}")
+
+    def _write(self, accelerator: Accelerator, name: str) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         before, unfinished = list(self.folder.iterdir()), self.folder / "unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         accelerator.save_state(str(unfinished))
-        unfinished.rename(self.folder / f"{self.name}-{step:09d}")
+        unfinished.rename(self.folder / name)
         for old in before:
             shutil.rmtree(old, ignore_errors=True)
-        self.written = time.monotonic()
 
     def drop(self) -> None:
         """The training is over."""

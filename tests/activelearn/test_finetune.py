@@ -64,6 +64,26 @@ def test_cut_off_while_a_checkpoint_is_written(encoder, messages, tmp_path):
     assert len(seen) == 5
 
 
+def test_no_room_for_a_checkpoint(encoder, messages, tmp_path):
+    (tmp_path / "kept").write_text("a file where the folder should be")
+    seen, _ = steps(
+        FineTuneLearner(encoder, QUICK, Checkpoint(tmp_path / "kept", every=0)), messages
+    )
+    assert len(seen) == 12
+
+
+def test_a_torn_checkpoint_costs_one_try(encoder, messages, tmp_path):
+    kept = FineTuneLearner(encoder, QUICK, Checkpoint(tmp_path / "kept", every=0))
+    with pytest.raises(Killed):
+        kept.fit(messages, seed=0, progress=at_step(7))
+    (state,) = (tmp_path / "kept").iterdir()
+    (state / "optimizer.bin").write_bytes(b"torn")
+    with pytest.raises(Exception, match=r"."):
+        kept.fit(messages, seed=0)
+    seen, _ = steps(kept, messages)
+    assert len(seen) == 12
+
+
 class TestLoss:
     @pytest.fixture
     def given(self):

@@ -121,8 +121,9 @@ def peft(case: Case) -> Result:
         return fine("installed")
     if (method := case.settings.finetune.method) != "full":
         return wrong(
-            f"`finetune.method` is {method}, and peft is not installed",
+            "`finetune.method` is {method}, and peft is not installed",
             "`pip install peft` installs it",
+            method=method,
         )
     return absent("not installed: no LoRA", "`pip install peft` installs it")
 
