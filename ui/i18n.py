@@ -26,6 +26,12 @@ def text(language: str, key: str, **values: object) -> str:
     return found.format(**values) if values else found
 
 
+def named(spoken: str, group: str, name: str) -> str:
+    """The words for one entry of a registry; its own name where there are none."""
+    key = f"{group}.{name}"
+    return text(spoken, key) if key in STRINGS else name
+
+
 def translations() -> dict[str, dict[str, str]]:
     """language → key → words, as Gradio's browser side takes them."""
     return {language: {key: text(language, key) for key in STRINGS} for language in LANGUAGES}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ui.i18n import STRINGS, text
+from ui.i18n import named, text
 from workbench.fonts import chinese_font
 
 if TYPE_CHECKING:
@@ -143,8 +143,7 @@ def replays(kept: list[dict], language: str = "en") -> Figure:
 
 
 def _curve_name(curve: dict, language: str) -> str:
-    key = f"strategy.{curve['strategy']}"
-    shown = text(language, key) if key in STRINGS else curve["strategy"]
+    shown = named(language, "strategy", curve["strategy"])
     if curve["name"] == curve["strategy"]:
         return shown
     learner = curve["learner"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from activelearn.curves import SHARES
-from ui.i18n import STRINGS, text
+from ui.i18n import named, text
 
 COLUMNS = ("strategy", "learner", "mean", "over_random")
 
@@ -44,7 +44,7 @@ def recommendation(found: dict, spoken: str) -> str:
     """What to label with, in a sentence."""
     values = {name: found[name] for name in ("labels", "random")}
     values |= {
-        "strategy": strategy(found["strategy"], spoken),
+        "strategy": named(spoken, "strategy", found["strategy"]),
         "learner": text(spoken, f"rounds.learner.{found['learner']}"),
         "share": f"{found['share']:.0%}" if found["share"] else "",
     }
@@ -68,7 +68,7 @@ def table(results: list[dict], spoken: str) -> tuple[list[str], list[list[str]]]
             rows.append(
                 [
                     str(kept["number"]),
-                    strategy(row["strategy"], spoken),
+                    named(spoken, "strategy", row["strategy"]),
                     text(spoken, f"rounds.learner.{row['learner']}") + f" · {full:.1%}",
                     f"{row['mean']:.3f}",
                     f"{row['over_random']:+.3f}" if row["strategy"] != "random" else "–",
@@ -81,14 +81,8 @@ def table(results: list[dict], spoken: str) -> tuple[list[str], list[list[str]]]
 def about(kept: dict, spoken: str) -> str:
     """One kept replay in a line, as a list offers it."""
     source = kept["source"] or text(spoken, "replay.own")
-    names = ", ".join(strategy(name, spoken) for name in kept["strategies"])
+    names = ", ".join(named(spoken, "strategy", name) for name in kept["strategies"])
     return f"{kept['number']} · {source} · {names} · {kept['rounds']} × {kept['batch']}"
-
-
-def strategy(name: str, spoken: str) -> str:
-    """The words for a strategy; its own name where there are none."""
-    key = f"strategy.{name}"
-    return text(spoken, key) if key in STRINGS else name
 
 
 def _needed(labels: int | None, most: int) -> str:

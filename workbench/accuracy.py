@@ -61,8 +61,6 @@ def _drawn_at_random(project: Project) -> dict[int, list[float]]:
     kind, found = kind_of(schema), {}
     for number, uid, suggestion in rows:
         if suggestion and labels.get(uid):
-            told = [from_json(one, schema.kind) for one in (labels[uid], suggestion)]
-            found.setdefault(number, []).append(
-                float(kind.item_scores(*[[one] for one in told])[0])
-            )
+            truth, told = (from_json(one, schema.kind) for one in (labels[uid], suggestion))
+            found.setdefault(number, []).append(float(kind.item_scores([truth], [told])[0]))
     return found

@@ -108,11 +108,14 @@ def _rivals(task: Task, folder: Path, options: Options, **budget: int) -> Iterat
 
     asked = {"model": default_model(), "train": _read(folder / "train.csv"),
              "test": _read(folder / "test.csv"), **budget}  # fmt: skip
-    for name, script in (("small-text", "small_text_curves.py"), ("setfit", "setfit_curves.py")):
+    for name, script, every in (
+        ("small-text", "small_text_curves.py", ("its own", "ours")),
+        ("setfit", "setfit_curves.py", ("its own",)),
+    ):
         python = rivals.python(name, options.rivals)
         if python is None:
             continue
-        for settings in ("its own", "ours"):
+        for settings in every:
             say(f"{task.name} {name}, {settings} settings")
             more = {"settings": settings, "strategies": RIVAL_STRATEGIES}
             for curve in rivals.ask(python, script, asked | more)["curves"]:

@@ -6,11 +6,11 @@ from html import escape
 
 import gradio as gr
 
-from ui.i18n import STRINGS, text
+from ui.i18n import STRINGS, named, text
 from ui.web.frame import T, both
 from ui.web.guide import FEWEST_FOR_TRIAL, next_step
 from ui.web.intake_panel import table
-from ui.web.jobs_panel import JobPanel, named, queue_job
+from ui.web.jobs_panel import JobPanel, queue_job
 from ui.web.site import Site, guarded, language, person
 from workbench.status import status as status_of
 from workbench.training import LEARNERS

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from ui.i18n import STRINGS, text
+from ui.i18n import STRINGS, named, text
 from ui.web.frame import T
 from ui.web.site import Site, guarded, language, person
 from ui.words.reported import reported
@@ -127,12 +127,6 @@ def result_line(job: Job, spoken: str) -> str:
         recipe = named(spoken, "recipe", result["recipe"])
         return text(spoken, key, recipe=recipe, verdict=text(spoken, verdict))
     return text(spoken, key, **result)
-
-
-def named(spoken: str, group: str, name: str) -> str:
-    """The words for one entry of a registry; its own name where there are none."""
-    key = f"{group}.{name}"
-    return text(spoken, key) if key in STRINGS else name
 
 
 def duration(seconds: float, spoken: str) -> str:

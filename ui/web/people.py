@@ -7,11 +7,11 @@ from html import escape
 
 import gradio as gr
 
-from ui.i18n import text
+from ui.i18n import named, text
 from ui.web.frame import T, both
 from ui.web.guide import line
 from ui.web.intake_panel import table
-from ui.web.jobs_panel import duration, named
+from ui.web.jobs_panel import duration
 from ui.web.site import Site, day, guarded, language, member, person
 from workbench import events, people
 from workbench.errors import ConfigError

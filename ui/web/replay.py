@@ -8,12 +8,13 @@ from pathlib import Path
 import gradio as gr
 
 from ui import plots
-from ui.i18n import STRINGS, text
+from ui.i18n import text
 from ui.replay import about, recommendation, table
 from ui.web import intake_panel
 from ui.web.frame import T, both
 from ui.web.guide import next_step
 from ui.web.jobs_panel import JobPanel, queue_job
+from ui.web.rounds import strategy_words
 from ui.web.site import Site, guarded, language
 from workbench import replays
 from workbench.status import status as status_of
@@ -99,7 +100,7 @@ def build(site: Site, demo: gr.Blocks) -> None:
             gr.HTML(f'<h2>{both("replay.title")}</h2><p class="wb-quiet">{both("replay.hint")}</p>')
             file = gr.File(label=T("replay.file"), type="filepath", height=132,
                            file_types=intake_panel.ENDINGS)  # fmt: skip
-            choices = [(_named(name), name) for name in STRATEGIES if name != "random"]
+            choices = [(strategy_words(name), name) for name in STRATEGIES if name != "random"]
             strategies = gr.Dropdown(choices, value=["margin_diverse"], multiselect=True,
                                      label=T("replay.strategies"))  # fmt: skip
             learners = gr.CheckboxGroup([(T(f"rounds.{name}"), name) for name in LEARNERS],
@@ -121,8 +122,3 @@ def build(site: Site, demo: gr.Blocks) -> None:
     panel.on_load(demo, page.overview, [step, chosen, curve, found], inputs=[chosen])
     chosen.input(page.compare, chosen, [curve, found], show_progress="hidden")
     panel.on_start(run, page.start, [file, strategies, learners, batch, rounds, seeds])
-
-
-def _named(name: str) -> object:
-    key = f"strategy.{name}"
-    return T(key) if key in STRINGS else name

@@ -7,12 +7,12 @@ from html import escape
 import gradio as gr
 
 from ui import plots
-from ui.i18n import STRINGS, text
+from ui.i18n import STRINGS, named, text
 from ui.outlook import sentences
 from ui.web.frame import T, both
 from ui.web.guide import next_step
 from ui.web.intake_panel import table
-from ui.web.jobs_panel import JobPanel, named, queue_job
+from ui.web.jobs_panel import JobPanel, queue_job
 from ui.web.site import Site, guarded, language
 from ui.web.tune_panel import TunePanel
 from ui.words.reported import reported
@@ -72,7 +72,7 @@ def build(site: Site, demo: gr.Blocks) -> None:
     with gr.Row(equal_height=False):
         with gr.Column(scale=2, min_width=300, elem_classes="wb-panel"):
             gr.HTML(f"<h2>{both('rounds.title')}</h2>")
-            choices = [(_strategy(name), name) for name in STRATEGIES]
+            choices = [(strategy_words(name), name) for name in STRATEGIES]
             strategy = gr.Dropdown(choices, label=T("rounds.strategy"))
             batch = gr.Number(label=T("rounds.batch"), precision=0, minimum=1)
             learner = gr.Radio([(T(f"rounds.{name}"), name) for name in LEARNERS],
@@ -95,7 +95,8 @@ def build(site: Site, demo: gr.Blocks) -> None:
     search.wire(demo, panel)
 
 
-def _strategy(name: str) -> object:
+def strategy_words(name: str) -> object:
+    """What a list shows for a strategy, in the reader's language."""
     key = f"strategy.{name}"
     return T(key) if key in STRINGS else name
 

@@ -1,20 +1,17 @@
 """Run by SetFit's own interpreter: few-shot contrastive training on random labels, per budget.
 
-Settings "its own": one epoch over 20 pairs a text, as its documentation has them for few labels;
-"ours": only the encoder is set, so that the same run stands for both.
+One epoch over 20 pairs a text, as its documentation has it for few labels; the encoder is ours.
 """
 
 import json
 import sys
+import tempfile
 
 import numpy as np
 from datasets import Dataset
 from setfit import SetFitModel, Trainer, TrainingArguments
 
 asked = json.load(sys.stdin)
-if asked["settings"] != "its own":
-    print(json.dumps({"curves": []}))
-    sys.exit()
 labels = sorted({label for _, label in asked["train"]})
 number = {label: place for place, label in enumerate(labels)}
 texts = [text for text, _ in asked["test"]]
@@ -31,7 +28,7 @@ for seed in range(asked["seeds"]):
         model = SetFitModel.from_pretrained(asked["model"])
         arguments = TrainingArguments(
             num_epochs=1, num_iterations=20, batch_size=16, seed=seed, report_to="none",
-            output_dir="/tmp/setfit", save_strategy="no",
+            output_dir=tempfile.mkdtemp(), save_strategy="no",
         )  # fmt: skip
         Trainer(model=model, args=arguments, train_dataset=data).train()
         points.append([len(known), float((np.asarray(model.predict(texts)) == truth).mean())])
