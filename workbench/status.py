@@ -96,6 +96,7 @@ def _round(row: Round, measured: Estimate | None) -> dict:
         "reason": row.reason,
         "model_version": row.model_version,
         "view_url": row.view_url,
+        "seconds": row.seconds or {},
         "ended_at": row.ended_at.isoformat() if row.ended_at else None,
         "confusion": row.evaluation.get("confusion"),
     }

@@ -139,7 +139,10 @@ class Lease(Base):
 
 
 class Round(Base):
-    """One round; ``step`` is the last step done: a new worker goes on from there."""
+    """One round; ``step`` is the last step done: a new worker goes on from there.
+
+    ``seconds`` says how long each step took.
+    """
 
     __tablename__ = "round"
     number: Mapped[int] = mapped_column(primary_key=True)
@@ -152,6 +155,7 @@ class Round(Base):
     strategy: Mapped[str] = mapped_column(default="")
     model_version: Mapped[str] = mapped_column(default="")
     evaluation: Mapped[dict] = mapped_column(default=dict)
+    seconds: Mapped[dict | None] = mapped_column(default=dict)
     view_url: Mapped[str] = mapped_column(default="")
     started_at: Mapped[datetime] = mapped_column(default=now)
     ended_at: Mapped[datetime | None] = mapped_column(default=None)

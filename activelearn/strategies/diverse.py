@@ -9,7 +9,7 @@ import numpy as np
 from activelearn.strategies.pool import LARGEST, PREFILTER, Pool, filled, filled_at_random, top
 
 MINIBATCH_FROM = 20_000
-CLUSTERED = 50_000
+CLUSTERED = 30_000
 """A larger pool is clustered by a uniform sample of it: its clusters are the pool's."""
 
 MOST_STEPS = 25

@@ -31,6 +31,7 @@ from workbench.exchange import conflicts
 from workbench.jobs import KINDS
 from workbench.people import ROLES
 from workbench.workflows.export import FORMATS
+from workbench.workflows.round import STEPS
 
 UI = Path(annotate.__file__).parents[1]
 SOURCE = "\n".join(path.read_text("utf-8") for path in [*UI.glob("*.py"), *UI.glob("web/*.py")])
@@ -58,6 +59,7 @@ FAMILIES = {
     "export.": FORMATS,
     "export.hint.": FORMATS,
     "rounds.": (*rounds.COLUMNS, *rounds.LEARNERS),
+    "step.": STEPS,
     "rounds.learner.": ("none", "auto", "head", "finetune"),
     "replay.": ("number", *replay.COLUMNS),
     "audit.": audit.COMMANDS,

@@ -108,6 +108,7 @@ def import_(
 def status(folder: Folder = HERE) -> None:
     """Show where the project stands. Example: workbench status -p tickets"""
     from ui.outlook import sentences
+    from ui.rounds import took
     from workbench.outlook import outlook
     from workbench.status import status as status_of
 
@@ -129,6 +130,8 @@ def status(folder: Folder = HERE) -> None:
             f"round {row['number']} [{row['state']}]: {row['labels']} labels, {row['learner']},"
             f" {row['strategy']}, {accuracy}"
         )
+        if row["seconds"]:
+            typer.echo(took(row, "en"))
     if rounds:
         for sentence in sentences(outlook(project), "en"):
             typer.echo(sentence)

@@ -9,6 +9,7 @@ import gradio as gr
 from ui import plots
 from ui.i18n import STRINGS, named, text
 from ui.outlook import sentences
+from ui.rounds import took
 from ui.web.frame import T, both
 from ui.web.guide import next_step
 from ui.web.intake_panel import table
@@ -121,6 +122,9 @@ def history(rounds: list[dict], spoken: str, running: bool = False) -> str:
         if reason
         else ""
     )
+    times = next((took(row, spoken) for row in reversed(rounds) if row["seconds"]), "")
+    if times:
+        why += f'<p class="wb-quiet">{escape(times)}</p>'
     head = [text(spoken, f"rounds.{name}") for name in COLUMNS]
     rows = [_round(row, spoken, running and row is rounds[-1]) for row in reversed(rounds)]
     return f"<h2>{text(spoken, 'rounds.list')}</h2>{why}{table(head, rows)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -31,7 +32,7 @@ SHARES |= {"choose": (0.85, 0.9), "publish": (0.9, 1.0)}
 
 @dataclass(frozen=True)
 class RoundReport:
-    """What a round did; accuracy is None while no holdout item is labelled."""
+    """What a round did and how long each step took; accuracy is None while it is not measured."""
 
     number: int
     labels: int
@@ -45,6 +46,7 @@ class RoundReport:
     high: float | None
     view_url: str
     note: str
+    seconds: dict[str, float]
 
 
 def run_round(
@@ -71,8 +73,11 @@ def run_round(
             progress(low + (high - low) * fraction, message)
 
         within(0.0, f"round {number}: {step}")
+        started = time.monotonic()
         values = work[step](project, number, settings, within)
-        _record(project, number, step=step, **values)
+        took = {step: round(time.monotonic() - started, 1)}
+        seconds = (_row(project, number).seconds or {}) | took
+        _record(project, number, step=step, seconds=seconds, **values)
     _end(project, number, by)
     deal_for_leavers(project)
     return report(project, number)
@@ -99,6 +104,7 @@ def report(project: Project, number: int) -> RoundReport:
         accuracy.high if accuracy else None,
         row.view_url,
         row.evaluation.get("note", ""),
+        row.seconds or {},
     )
 
 

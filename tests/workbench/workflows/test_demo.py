@@ -17,7 +17,7 @@ from workbench.project import Project
 from workbench.status import status
 from workbench.workflows.audit import run_audit
 from workbench.workflows.export import export
-from workbench.workflows.round import run_round
+from workbench.workflows.round import STEPS, run_round
 from workbench.workflows.simulate import simulate_file
 from workbench.workflows.sync import sync
 from workbench.workflows.trial import run_trial, use_recipe
@@ -60,6 +60,7 @@ def test_the_loop_on_the_sample_data(demo: Project, tmp_path: Path) -> None:
         ann.submit(one.uid, true[one.uid])
     second = run_round(demo, batch=20)
     assert second.labels == first.labels + 20 - round(20 * 0.2)
+    assert tuple(second.seconds) == STEPS and second.seconds["train"] > 0
     chance = 1 / len(demo.schema.labels)
     assert chance < second.low <= second.accuracy <= second.high <= 1
     number = demo.settings.labelstudio.project_id
