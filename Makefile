@@ -27,7 +27,7 @@ install: $(STAMP)  ## install what `workbench` needs
 test: $(DEV)  ## run every test on a real Label Studio and a real browser
 	@./tests/browser.sh
 	@./tests/postgres.sh
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(DEV)  ## ruff and the import contracts
 	$(BIN)/ruff check .
