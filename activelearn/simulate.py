@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,13 @@ from activelearn.curves import BASELINE, Curve, Point, Simulation
 from activelearn.data import Dataset, Target
 from activelearn.encoder import CachedEncoder, Embedder, Encoder
 from activelearn.evaluate import accuracy_interval
-from activelearn.finetune import FineTuneSettings
+from activelearn.finetune import FineTuneSettings, fingerprint
 from activelearn.kinds import kind_of
 from activelearn.learners import MOST_UNLABELLED, Learner, choose_learner
 from activelearn.models import Model
 from activelearn.progress import Progress, part
 from activelearn.strategies import COLD_START, DEFAULT, STRATEGIES, Known, choose
+from activelearn.unfinished import Unfinished
 
 _HEAD_ABOVE = 20
 
@@ -36,13 +38,16 @@ def simulate(
     encoder: Embedder | None = None,
     settings: FineTuneSettings | None = None,
     progress: Progress | None = None,
+    unfinished: Path | None = None,
 ) -> Simulation:
     """Label ``start`` texts of ``train`` (``batch`` if None), then ``batch`` a round, and measure.
 
     A curve has ``rounds`` points (the first after the start), fewer where ``train`` runs out. The
     start is by clusters, for random by chance. A learner is ``auto`` (the head above 20 classes,
     else as ``choose_learner`` says each round), ``head`` or ``finetune``. Every text is embedded
-    once. Raises ValueError for unknown names, sizes below 1, or data without labels.
+    once. ``unfinished`` is a file that keeps each curve that is done: the same replay, asked for
+    again after it was cut off, goes on there. Raises ValueError for unknown names, sizes below 1,
+    or data without labels.
     """
     _check(train, test, strategies, batch if start is None else start, batch, rounds, seeds)
     names = [name for name in dict.fromkeys(strategies) if name != BASELINE] + [BASELINE]
@@ -56,22 +61,36 @@ def simulate(
         for name in asked
     }
     runs = [(name, learner, seed) for seed in seeds for learner in asked for name in names]
+    sizes = f"{cached.version} {start} {batch} {rounds}"
+    shared = settings or FineTuneSettings()
+    before = Unfinished(
+        unfinished, " ".join(fingerprint(side, shared, 0, sizes) for side in (train, test))
+    )
     curves = []
     for number, (strategy, learner, seed) in enumerate(runs):
         low, high = (0.15 + 0.7 * (number + done) / len(runs) for done in (0, 1))
-        replay = _Replay(train, test, embeddings, cached, used[learner], settings, seed)
-        points, right = replay.run(
-            strategy, start or batch, batch, rounds, part(progress, low, high)
-        )
-        labels = [point.labels for point in points]
         name = strategy if len(asked) == 1 else f"{strategy}, {learner}"
-        held = backtest(labels, np.array(right), seed=seed)
-        curves.append(Curve(name, strategy, learner, seed, points, held))
+        curve = before.curve(strategy, learner, seed)
+        if curve is None:
+            replay = _Replay(train, test, embeddings, cached, used[learner], settings, seed)
+            points, right = replay.run(
+                strategy, start or batch, batch, rounds, part(progress, low, high)
+            )
+            labels = [point.labels for point in points]
+            held = backtest(labels, np.array(right), seed=seed)
+            curve = Curve(name, strategy, learner, seed, points, held)
+            before.keep(curve, strategy, learner, seed)
+        curves.append(replace(curve, name=name))
     full = {}
     for number, learner in enumerate(asked):
         low, high = (0.85 + 0.15 * (number + done) / len(asked) for done in (0, 1))
-        replay = _Replay(train, test, embeddings, cached, used[learner], settings, seeds[0])
-        full[learner] = replay.full(part(progress, low, high))
+        run = ("all labels", learner, seeds[0])
+        known = before.number(*run)
+        if known is None:
+            replay = _Replay(train, test, embeddings, cached, used[learner], settings, seeds[0])
+            known = replay.full(part(progress, low, high))
+            before.keep(known, *run)
+        full[learner] = known
     order = list(dict.fromkeys((learner, name) for name in names for learner in asked))
     curves.sort(key=lambda curve: order.index((curve.learner, curve.strategy)))
     return Simulation(curves, full)

@@ -37,6 +37,7 @@ class Options:
     seconds: int = 600
     rivals: Path = RIVALS
     quick: bool = False
+    parts: tuple[str, ...] = ()
 
 
 def say(message: str) -> None:
@@ -113,6 +114,12 @@ def save(name: str, result: dict, options: Options, ran_on: dict, seconds: float
     }
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
     return path
+
+
+def saved(name: str) -> dict | None:
+    """The raw result of that name, if there is one."""
+    path = RESULTS / f"{name}.json"
+    return json.loads(path.read_text("utf-8")) if path.is_file() else None
 
 
 def markdown(rows: list[dict]) -> str:

@@ -42,6 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
         chosen.seconds,
         chosen.rivals,
         chosen.quick,
+        tuple(chosen.parts),
     )
     failed = []
     for name in chosen.only or NAMES:
@@ -78,6 +79,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--faults", type=int, default=200, help="of `random_faults` (200)")
     parser.add_argument("--seconds", type=int, default=600, help="of `team_work` (600)")
     parser.add_argument("--rivals", type=Path, default=RIVALS, help="for their environments")
+    parser.add_argument("--parts", nargs="+", default=(), metavar="PART",
+                        help="of `curves`: trec.auto, sst2.small-text, ...")  # fmt: skip
     parser.add_argument("--quick", action="store_true", help="`curves` in ten minutes")
     return parser
 

@@ -24,6 +24,12 @@ def keep(project: Project, about: dict, result: dict) -> int:
     return number
 
 
+def unfinished(project: Project) -> Path:
+    """Where a replay keeps what it has done, until its result is kept."""
+    (project.root / FOLDER).mkdir(exist_ok=True)
+    return project.root / FOLDER / "unfinished.json"
+
+
 def read(project: Project, number: int) -> dict:
     """``{number, at, by, source, strategies, learners, batch, rounds, seeds, result}`` of one that
     was kept; ProjectError when there is none."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import csv
+import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import fmean
 
 from benchmarks.active_learning import rivals
-from benchmarks.report import Options, Skipped, say
+from benchmarks.report import Options, Skipped, machine, save, saved, say
 
 HEAD_STRATEGIES = (
     "margin_diverse", "margin", "least_confidence", "entropy", "bald", "badge", "contrastive",
@@ -18,9 +20,15 @@ HEAD_STRATEGIES = (
 )  # fmt: skip
 """Compared with the head, which takes seconds; the default is the one that does best over all."""
 
+AUTO_STRATEGIES = ("margin_diverse", "margin")
 QUICK_STRATEGIES = ("margin_diverse", "margin")
 RIVAL_STRATEGIES = ("breaking_ties", "least_confidence", "contrastive")
-TEST = 1_000
+RIVALS = {
+    "small-text": ("small-text", "small_text_curves.py", "its own"),
+    "small-text-ours": ("small-text", "small_text_curves.py", "ours"),
+    "setfit": ("setfit", "setfit_curves.py", "its own"),
+}
+"""The parts that rivals measure: whose environment, which script, whose settings."""
 
 
 @dataclass(frozen=True)
@@ -45,49 +53,80 @@ TASKS = (
 RANDOM_SHARE = 0.45
 """BANKING77: of the labels with which random's accuracy at the end must be reached."""
 
+COVERAGE = (0.85, 0.95)
+ALWAYS = {"low": 0.0, "truth": 0.0, "high": 1.0}
+
 
 def curves(options: Options) -> dict:
     """Every strategy with the head, the default with the learner that `auto` takes, random beside
     both; small-text at its documented settings and at ours, SetFit on random labels.
 
-    ``--quick``: two strategies, one seed, half of the rounds, no fine-tuning, no rivals.
+    Each part (a data set and what learns on it) takes from minutes to hours, and is a raw result of
+    its own: a run measures the parts that are missing, or those named by ``--parts``, and its table
+    is of all that are there. ``--quick``: two strategies, one seed, half of the rounds, no
+    fine-tuning, no rivals, and nothing is kept.
     """
     if options.data is None:
         raise Skipped("needs --data FOLDER with banking77/, trec/, sst2/, chnsenticorp/ in it")
-    found: dict[str, list[dict]] = defaultdict(list)
-    for task in TASKS:
-        folder = options.data / task.name
-        if not (folder / "train.csv").is_file():
-            say(f"{task.name}: not in the folder of --data")
-            continue
-        for curve in _all(task, folder, options):
-            found[task.name].append(curve)
+    found = _quick(options) if options.quick else _parts(options)
     table, ok = [], True
     for task in TASKS:
         rows, kept = _rows(task, found[task.name], options.quick)
         table += rows
         ok &= kept
-    return {"rows": table, "ok": ok, "curves": found, "quick": options.quick}
+    forecasts = [one for every in found.values() for each in every for one in each["forecasts"]]
+    held = fmean(one["low"] <= one["truth"] <= one["high"] for one in forecasts or [ALWAYS])
+    intervals = {"system": f"{len(forecasts):,} forecasts", "strategy": "90 % interval held"}
+    table.append({"data": "all", **intervals, "mean": f"{held:.3f}"})
+    ok &= options.quick or COVERAGE[0] <= held <= COVERAGE[1]
+    return {"rows": table, "ok": ok, "held": held, "quick": options.quick}
 
 
-def _all(task: Task, folder: Path, options: Options) -> Iterator[dict]:
-    seeds = 1 if options.quick else options.seeds
-    rounds = task.rounds // 2 if options.quick else task.rounds
-    budget = {"batch": task.batch, "rounds": rounds, "seeds": seeds}
-    strategies = QUICK_STRATEGIES if options.quick else HEAD_STRATEGIES
-    yield from _ours(task, folder, strategies, "head", **budget)
-    if options.quick:
-        return
+def _quick(options: Options) -> dict[str, list[dict]]:
+    found: dict[str, list[dict]] = defaultdict(list)
+    for task in TASKS:
+        budget = {"batch": task.batch, "rounds": task.rounds // 2, "seeds": 1}
+        found[task.name] += _ours(task, options, QUICK_STRATEGIES, "head", **budget)
+    return found
+
+
+def _parts(options: Options) -> dict[str, list[dict]]:
+    """What the parts have found, each measured now if it is named or not there yet."""
+    found: dict[str, list[dict]] = defaultdict(list)
+    for task in TASKS:
+        for what, measure in _measures(task, options).items():
+            name = f"active_learning.curves.{task.name}.{what}"
+            wanted = f"{task.name}.{what}" in options.parts if options.parts else not saved(name)
+            if wanted:
+                say(f"{task.name}: {what}")
+                ran_on, started = machine(), time.monotonic()
+                try:
+                    result = {"curves": list(measure())}
+                except Skipped as reason:
+                    say(str(reason))
+                    continue
+                save(name, result, options, ran_on, time.monotonic() - started)
+            found[task.name] += (saved(name) or {"curves": []})["curves"]
+    return found
+
+
+def _measures(task: Task, options: Options) -> dict[str, Callable[[], Iterator[dict]]]:
+    """The parts of a data set by name, and what measures each."""
+    budget = {"batch": task.batch, "rounds": task.rounds, "seeds": options.seeds}
+    parts = {"head": partial(_ours, task, options, HEAD_STRATEGIES, "head", **budget)}
     if task.name != "banking77":
-        yield from _ours(task, folder, ("margin_diverse", "margin"), "auto", **budget)
-    yield from _rivals(task, folder, options, **budget)
+        parts["auto"] = partial(_ours, task, options, AUTO_STRATEGIES, "auto", **budget)
+    for name, (rival, script, settings) in RIVALS.items():
+        parts[name] = partial(_rival, task, options, rival, script, settings, **budget)
+    return parts
 
 
 def _ours(
-    task: Task, folder: Path, strategies: tuple[str, ...], learner: str, **budget: int
+    task: Task, options: Options, strategies: tuple[str, ...], learner: str, **budget: int
 ) -> Iterator[dict]:
     from workbench.workflows.simulate import simulate_file
 
+    folder = options.data / task.name
     found = simulate_file(
         None,
         folder / "train.csv",
@@ -103,23 +142,20 @@ def _ours(
                "points": points, "forecasts": curve["forecasts"]}  # fmt: skip
 
 
-def _rivals(task: Task, folder: Path, options: Options, **budget: int) -> Iterator[dict]:
+def _rival(
+    task: Task, options: Options, name: str, script: str, settings: str, **budget: int
+) -> Iterator[dict]:
     from activelearn.encoder import default_model
 
+    python = rivals.python(name, options.rivals)
+    if python is None:
+        raise Skipped(f"the environment of {name} could not be made")
+    folder = options.data / task.name
     asked = {"model": default_model(), "train": _read(folder / "train.csv"),
-             "test": _read(folder / "test.csv"), **budget}  # fmt: skip
-    for name, script, every in (
-        ("small-text", "small_text_curves.py", ("its own", "ours")),
-        ("setfit", "setfit_curves.py", ("its own",)),
-    ):
-        python = rivals.python(name, options.rivals)
-        if python is None:
-            continue
-        for settings in every:
-            say(f"{task.name} {name}, {settings} settings")
-            more = {"settings": settings, "strategies": RIVAL_STRATEGIES}
-            for curve in rivals.ask(python, script, asked | more)["curves"]:
-                yield {"system": f"{name}, {settings} settings", **curve}
+             "test": _read(folder / "test.csv"), "settings": settings,
+             "strategies": RIVAL_STRATEGIES, **budget}  # fmt: skip
+    for curve in rivals.ask(python, script, asked)["curves"]:
+        yield {"system": f"{name}, {settings} settings", **curve, "forecasts": []}
 
 
 def _read(path: Path) -> list[list[str]]:
@@ -165,7 +201,7 @@ def _kept(task: Task, means: dict[tuple[str, str], list[tuple[int, float]]]) -> 
     kept = fmean(accuracy for _, accuracy in best) >= least
     kept &= all(dict(best).get(labels, 1.0) >= accuracy for labels, accuracy in at.items())
     if task.name == "banking77":
-        end = next(curve for (_, strategy), curve in means.items() if strategy == "random")[-1]
+        end = means["ours, head", "random"][-1]
         reached = next((labels for labels, accuracy in best if accuracy >= end[1]), end[0])
         kept &= reached <= RANDOM_SHARE * end[0]
     return kept

@@ -50,6 +50,30 @@ def test_same_seeds_same_simulation(encoder, halves):
     assert once() == once()
 
 
+def test_a_replay_that_was_cut_off_goes_on(encoder, halves, tmp_path):
+    asked = {"strategies": ["entropy"], "batch": 3, "rounds": 2, "learners": ["head"]}
+    file, fitted = tmp_path / "unfinished.json", []
+
+    def stop(fraction: float, message: str) -> None:
+        fitted.append(message)
+        if message.startswith("random, seed 0: 6 labels"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        simulate(*halves, **asked, encoder=encoder, unfinished=file, progress=stop)
+    assert any(said.startswith("entropy") for said in fitted)
+    fitted.clear()
+    resumed = simulate(
+        *halves, **asked, encoder=encoder, unfinished=file, progress=lambda _, m: fitted.append(m)
+    )
+    assert not any(said.startswith("entropy") for said in fitted)
+    assert resumed.to_json() == simulate(*halves, **asked, encoder=encoder).to_json()
+    fitted.clear()
+    simulate(*halves, **asked | {"batch": 4}, encoder=encoder, unfinished=file,
+             progress=lambda _, m: fitted.append(m))  # fmt: skip
+    assert any(said.startswith("entropy, seed 0: 8 labels") for said in fitted)
+
+
 def test_pool_that_runs_out_ends_the_curve(encoder, halves):
     found = simulate(
         *halves,

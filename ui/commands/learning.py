@@ -140,25 +140,29 @@ def simulate(
     from ui.plots import simulation_figure
     from ui.replay import lines
     from workbench.config import FILE
+    from workbench.errors import JobError
     from workbench.events import at_shell
     from workbench.workflows.simulate import simulate_file
 
-    inside = (folder / FILE).exists()
-    with Bar() as bar:
-        result = simulate_file(
-            open_project(folder) if inside or data is None else None,
-            data,
-            test=test,
-            columns={"text": text_column, "label": label_column},
-            strategies=tuple(strategy or ["margin_diverse"]),
-            batch=batch,
-            rounds=rounds,
-            seeds=seeds,
-            learners=tuple(learner or ["auto"]),
-            out=out,
-            progress=bar,
-            by=at_shell(),
-        )
+    project = open_project(folder) if data is None or (folder / FILE).exists() else None
+    try:
+        with Bar() as bar:
+            result = simulate_file(
+                project,
+                data,
+                test=test,
+                columns={"text": text_column, "label": label_column},
+                strategies=tuple(strategy or ["margin_diverse"]),
+                batch=batch,
+                rounds=rounds,
+                seeds=seeds,
+                learners=tuple(learner or ["auto"]),
+                out=out,
+                progress=bar,
+                by=at_shell(),
+            )
+    except KeyboardInterrupt:
+        raise JobError("the replay was stopped: the same command goes on with it") from None
     simulation_figure(result).savefig(out.with_suffix(".png"), dpi=120, bbox_inches="tight")
     for line in lines(result, "en"):
         typer.echo(line)

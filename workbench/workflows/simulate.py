@@ -41,7 +41,8 @@ def simulate_file(
     ``test`` is a file to measure on; without it a random quarter of ``path`` is set aside. Without
     ``path`` the project's own labels are replayed, and its holdout is what is measured on. The
     result (`activelearn.curves.Simulation.to_json`) is kept in the project, if there is one, as
-    ``replay``; it also goes to ``out`` (JSON) when given.
+    ``replay``; it also goes to ``out`` (JSON) when given. Cut off, and asked for again with the
+    same data and sizes, it goes on after the curves that were done.
     """
     from activelearn.encoder import Encoder
     from activelearn.simulate import simulate
@@ -55,6 +56,10 @@ def simulate_file(
     progress(0.0, "reading")
     train, held = _data(project, path, test, columns)
     batch = batch or max(25, len(train.schema.labels))
+    if project is not None:
+        unfinished = replays.unfinished(project)
+    else:
+        unfinished = Path(f"{out}.unfinished") if out is not None else None
     simulation = simulate(
         train,
         held,
@@ -67,6 +72,7 @@ def simulate_file(
         encoder=project.encoder if project else Encoder(),
         settings=finetune_settings(project) if project else None,
         progress=progress,
+        unfinished=unfinished,
     )
     result = simulation.to_json()
     if out is not None:
@@ -76,6 +82,8 @@ def simulate_file(
         asked |= {"rounds": rounds, "seeds": seeds, "source": Path(path).name if path else ""}
         result["replay"] = replays.keep(project, {"by": by, **asked}, result)
         events.record(project, by, "simulate", replay=result["replay"], **asked)
+    if unfinished is not None:
+        unfinished.unlink(missing_ok=True)
     return result
 
 

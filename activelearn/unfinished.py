@@ -1,0 +1,54 @@
+"""What a replay had done when it was cut off: asked for again, it goes on after that."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from activelearn.backtest import Held
+from activelearn.curves import Curve, Point
+
+
+class Unfinished:
+    """The curves that are done, in a JSON file; without a ``path`` nothing is kept.
+
+    ``asked`` names what all of them share (data, sizes, encoder). What lies there of another replay
+    is forgotten when the first curve of this one is kept.
+    """
+
+    def __init__(self, path: Path | None, asked: str) -> None:
+        self.path, self.asked = path, asked
+        self._done: dict[str, Any] = {}
+        if path is not None:
+            with suppress(OSError, ValueError, KeyError, TypeError):
+                kept = json.loads(path.read_text("utf-8"))
+                self._done = kept["done"] if kept["asked"] == asked else {}
+
+    def curve(self, *run: object) -> Curve | None:
+        """The curve of a run (strategy, learner, seed), if it was done before."""
+        kept = self._done.get(_key(run))
+        if kept is None:
+            return None
+        points = [Point(**one) for one in kept["points"]]
+        return Curve(
+            **kept | {"points": points, "forecasts": [Held(**one) for one in kept["forecasts"]]}
+        )
+
+    def number(self, *run: object) -> float | None:
+        """The accuracy with all labels, if it was measured before."""
+        return self._done.get(_key(run))
+
+    def keep(self, value: Curve | float, *run: object) -> None:
+        """Keeps one more, so that a kill from here on costs no more than what follows."""
+        self._done[_key(run)] = asdict(value) if isinstance(value, Curve) else value
+        if self.path is not None:
+            written = self.path.with_name(f"{self.path.name}.tmp")
+            written.write_text(json.dumps({"asked": self.asked, "done": self._done}), "utf-8")
+            written.replace(self.path)
+
+
+def _key(run: tuple[object, ...]) -> str:
+    return " ".join(str(one) for one in run)
