@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 
-.PHONY: run test lint format bench install clean
+.PHONY: run test lint format bench pictures install clean
 
 run: $(STAMP)  ## start the demo: Label Studio, the worker and the web UI
 	$(BIN)/workbench up --demo
@@ -40,6 +40,9 @@ format: $(DEV)
 
 bench: $(DEV)  ## run the benchmarks; DATA names the folder of public data sets
 	$(BIN)/python -m benchmarks.run $(if $(DATA),--data $(DATA))
+
+pictures: $(DEV)  ## make the README's pictures anew (needs Chromium and Poppler)
+	$(BIN)/python -m docs.pictures
 
 clean:
 	rm -rf build dist *.egg-info .pytest_cache .ruff_cache
