@@ -37,6 +37,11 @@ def main() -> None:
         said = " ".join(error.format_message().split())
         typer.echo(f"workbench: {said} (`{command} --help` shows how)", err=True)
         raise SystemExit(2) from None
+    except OSError as error:
+        if error.filename is None:
+            raise
+        typer.echo(f"workbench: {error.filename}: {error.strerror}", err=True)
+        raise SystemExit(2) from None
     except typer.Abort:
         raise SystemExit(130) from None
     raise SystemExit(status or 0)

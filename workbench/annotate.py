@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -19,6 +20,8 @@ from workbench.tables import Annotation, Item, Lease, Queued, Round, now
 from workbench.targets import checked, from_json
 
 OWN_SOURCE = "workbench"
+LONGEST_S = 86_400.0
+"""What an answer can have taken: a page that stayed open for days is no work of days."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,16 @@ class Annotator:
         shown = {one.uid: one for one in self._shown(items, places)}
         return [shown[row.uid] for row in rows]
 
+    def open(self, uid: str) -> QueueItem:
+        """One item that this person chose, on lease to them like one of the queue.
+
+        ProjectError when the pool has no such item, or when it is on somebody else's screen.
+        """
+        found = self.item(uid)
+        if not queue.lease(self.project, self.email, uid):
+            raise ProjectError("somebody else has this text before them: take another one")
+        return found
+
     def item(self, uid: str) -> QueueItem:
         """One item as the queue would serve it; ProjectError when the pool has no such item."""
         with self.project.store.session() as session:
@@ -118,7 +131,7 @@ class Annotator:
         those left out that somebody has answered meanwhile.
         """
         said = {"target": checked(target, self.project.schema), "unclear": unclear}
-        said["lead_time"] = lead_time / (1 + len(along))
+        said["lead_time"] = _seconds(lead_time) / (1 + len(along))
         return self._keep(uid, key, along, note=note, **said)
 
     def skip(
@@ -132,24 +145,33 @@ class Annotator:
     ) -> int:
         """Keeps that this person will not label the item, and why; ``key`` as in `submit`."""
         said = {"target": None, "skipped": True, "reason": reason, "unclear": unclear}
-        return self._keep(uid, key, note=note, lead_time=lead_time, **said)
+        return self._keep(uid, key, note=note, lead_time=_seconds(lead_time), **said)
 
     def undo(self, key: str = "") -> str | None:
         """Takes this person's last answer back, or the one kept under ``key``.
 
-        Whatever was answered along with it goes too. Returns its uid, None when there is nothing to
-        take back (any more).
+        Whatever was answered along with it goes too, and what it had corrected counts again.
+        Returns its uid, None when there is nothing to take back (any more).
         """
+        known_as = or_(Annotation.unique_id == key, Annotation.again == key)
         with self.project.store.session() as session:
-            own = self._own().where(Annotation.unique_id == key) if key else self._newest(1)
+            own = self._own().where(known_as) if key else self._newest(1)
             last = session.scalars(own).first()
             if last is None:
                 return None
             along = session.scalars(self._own().where(Annotation.bulk == last.unique_id))
             for one in (last, *along):
                 withdraw(one)
+                self._restore(session, one.replaces)
                 events.add(session, self.email, "undo", uid=one.uid)
             return last.uid
+
+    def _restore(self, session: Session, unique_id: str) -> None:
+        corrected = select(Annotation).where(
+            Annotation.unique_id == unique_id, Annotation.deleted, ~Annotation.vanished
+        )
+        for one in session.scalars(corrected):
+            one.deleted, one.to_send = False, True
 
     def recent(self, n: int = 20) -> list[Answer]:
         """This person's last answers, newest first: what can be taken back or changed."""
@@ -210,6 +232,7 @@ class Annotator:
                     return known
                 item = _existing(session, uid)
                 first = self._add(session, item, unique_id, said)
+                session.flush()
                 for one in along:
                     other = _existing(session, one)
                     if item.holdout or other.holdout:
@@ -219,8 +242,8 @@ class Annotator:
                     )
                     if session.scalar(answered.limit(1)) is None:
                         own_id = str(uuid.uuid5(uuid.UUID(unique_id), one))
-                        self._add(session, other, own_id, said, bulk=unique_id)
-                return first
+                        self._add(session, other, own_id, said, bulk=first.unique_id)
+                return first.id
         except IntegrityError:
             with self.project.store.session() as session:
                 known = session.scalar(kept)
@@ -228,13 +251,16 @@ class Annotator:
                 raise
             return known
 
-    def _add(self, session: Session, item: Item, unique_id: str, said: dict, bulk: str = "") -> int:
+    def _add(
+        self, session: Session, item: Item, unique_id: str, said: dict, bulk: str = ""
+    ) -> Annotation:
         previous = session.scalars(self._own().where(Annotation.uid == item.uid)).first()
         fresh = {"skipped": False, "reason": "", **said}
         if previous is not None:
             compared = ("target", "skipped", "reason", "note", "unclear")
             if all(getattr(previous, name) == fresh[name] for name in compared):
-                return previous.id
+                previous.again = unique_id
+                return previous
             withdraw(previous)
         queued = _queued(session, item.uid)
         annotation = Annotation(
@@ -245,8 +271,9 @@ class Annotator:
             round=queued.round if queued else None,
             model_version=session.get(Round, queued.round).model_version if queued else None,
             suggestion=queued.suggestion if queued else None,
-            suggestion_shown=_seen(item, queued) and not bulk,
+            suggestion_shown=None if bulk else _seen(item, queued),
             bulk=bulk,
+            replaces=previous.unique_id if previous is not None else "",
             to_send=True,
             **said,
         )
@@ -255,8 +282,7 @@ class Annotator:
         about = {"reason": fresh["reason"]} if fresh["skipped"] else {"label": fresh["target"]}
         kind = "skip" if fresh["skipped"] else "label"
         events.add(session, self.email, kind, uid=item.uid, **about)
-        session.flush()
-        return annotation.id
+        return annotation
 
 
 def _existing(session: Session, uid: str) -> Item:
@@ -276,6 +302,12 @@ def _queued(session: Session, uid: str) -> Queued | None:
 def _seen(item: Item, queued: Queued | None) -> bool:
     """Whether people get to see what the model suggests."""
     return not item.holdout and bool(queue.shown(queued))
+
+
+def _seconds(said: float) -> float:
+    if not math.isfinite(said):
+        raise SchemaError(f"an answer cannot have taken {said} seconds")
+    return min(max(said, 0.0), LONGEST_S)
 
 
 def _unique_id(key: str) -> str:

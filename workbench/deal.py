@@ -6,6 +6,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import cycle
 
 from sqlalchemy import delete, func, select
@@ -15,10 +16,12 @@ from workbench import events
 from workbench.chunks import chunks
 from workbench.config import Settings
 from workbench.project import Project
-from workbench.queue import live_round, open_shares
+from workbench.queue import HANDFUL, live_round, open_shares, take
 from workbench.tables import Annotation, Lease, Person, Queued, Share, now
 
 VIEWS = "personal_views"
+AT_WORK = timedelta(hours=1)
+"""Who answered something so recently waits for more when their share is empty."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +141,33 @@ def deal_for_leavers(project: Project) -> None:
         gone = set(session.scalars(dealt)) - set(team(session, project.settings))
     for email in sorted(gone):
         deal_again(project, email)
+
+
+def top_up(project: Project) -> int:
+    """Gives more to annotators whose share is empty, how many items; for those in Label Studio.
+
+    On the workbench's page somebody gets more by asking (`workbench.queue.serve`); in Label Studio
+    there is only their tab. Never more than half of what another one has left, so that nothing is
+    passed to and fro. Who was added since the round was dealt begins so.
+    """
+    with project.store.session() as session:
+        number = live_round(session)
+        dealt = select(Share.annotator).where(Share.round == number)
+        known = set(session.scalars(dealt.distinct()))
+        busy = {share.annotator for share, _ in session.execute(open_shares(number or 0))}
+        at_work = select(Annotation.annotator).where(Annotation.created_at > now() - AT_WORK)
+        here = set(session.scalars(at_work.distinct()))
+        annotators = select(Person.email).where(Person.active, Person.role == "annotator")
+        waiting = [
+            email
+            for email in sorted(session.scalars(annotators))
+            if known and email not in busy and (email in here or email not in known)
+        ]
+    if not waiting:
+        return 0
+    since = now() - timedelta(minutes=project.settings.team.lease_minutes)
+    with project.store.exclusive() as session:
+        return sum(take(session, email, HANDFUL, since, part=0.5) for email in waiting)
 
 
 def link_of(project: Project, email: str) -> str:

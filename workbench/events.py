@@ -28,7 +28,7 @@ WHATS = (
     "export_events",
     "audit", "audit_keep", "audit_change", "audit_unsure", "audit_undo", "trial",
     "label", "skip", "undo", "guideline", "deal", "gold", "gold_removed",
-    "labels_changed", "labels_applied", "tasks_gone", "doctor",
+    "labels_changed", "labels_applied", "tasks_gone", "answer_gone", "doctor",
 )  # fmt: skip
 """What an event may be: each has its words in the interface."""
 

@@ -68,7 +68,7 @@ def serve(project: Project, email: str, n: int, first: str | None) -> list[Queue
     with project.store.exclusive() as session:
         session.execute(delete(Lease).where(Lease.until < now()))
         found = _upcoming(session, email, n, first)
-        if (missing := min(n, HANDFUL) - len(found)) > 0 and _take(
+        if (missing := min(n, HANDFUL) - len(found)) > 0 and take(
             session, email, missing, now() - lasting
         ):
             found = _upcoming(session, email, n, first)
@@ -77,6 +77,50 @@ def serve(project: Project, email: str, n: int, first: str | None) -> list[Queue
         until = now() + lasting
         session.add_all(Lease(uid=uid, annotator=email, until=until) for uid in uids)
     return found
+
+
+def lease(project: Project, email: str, uid: str) -> bool:
+    """Leases an item that this person chose by themselves; False where it is on others' screens.
+
+    It need not be in a batch. From those who have it further on in their queue it is taken. What
+    this person has answered is theirs to change.
+    """
+    lasting = timedelta(minutes=project.settings.team.lease_minutes)
+    held = select(Lease).where(Lease.uid == uid, Lease.annotator != email, Lease.until > now())
+    said = select(Annotation.annotator).where(Annotation.uid == uid, ~Annotation.deleted)
+    with project.store.exclusive() as session:
+        answers = set(session.scalars(said))
+        if email not in answers:
+            wanted = session.scalar(
+                select(Queued.wanted)
+                .where(Queued.uid == uid)
+                .order_by(Queued.round.desc())
+                .limit(1)
+            )
+            leases = [one for one in session.scalars(held) if one.annotator not in answers]
+            if len(answers) + len(leases) >= (wanted or 1):
+                if any(_on_screen(session, one) for one in leases):
+                    return False
+                for one in leases:
+                    session.delete(one)
+        session.merge(Lease(uid=uid, annotator=email, until=now() + lasting))
+    return True
+
+
+def _on_screen(session: Session, lease: Lease) -> bool:
+    """Whether it is the first that the person has of the batch, or none of it."""
+    mine = (
+        select(Queued.uid)
+        .join(Lease, Lease.uid == Queued.uid)
+        .where(
+            Queued.round == live_round(session),
+            Lease.annotator == lease.annotator,
+            Lease.until > now(),
+            ~answered(lease.annotator),
+        )
+    )
+    first = session.scalar(mine.order_by(Queued.rank).limit(1))
+    return lease.uid == first or session.scalar(mine.where(Queued.uid == lease.uid)) is None
 
 
 def release(project: Project, email: str) -> None:
@@ -162,13 +206,18 @@ def _held(session: Session, email: str, until: datetime) -> set[str]:
     return set(session.scalars(leases))
 
 
-def _take(session: Session, email: str, count: int, since: datetime) -> int:
-    """Gives that person up to ``count`` items more; returns how many."""
+def take(session: Session, email: str, count: int, since: datetime, *, part: float = 1.0) -> int:
+    """Gives that person up to ``count`` items more; returns how many.
+
+    First from the slowest, of what each of them has left ``part`` at most; then from the ranking
+    behind the batch, unless others keep their part. Who answered in Label Studio after ``since``
+    keeps the head of their share.
+    """
     number = live_round(session)
     if number is None:
         return 0
-    taken = _from_the_slowest(session, number, email, count, since)
-    if taken < count:
+    taken = _from_the_slowest(session, number, email, count, since, part)
+    if taken < (count if part == 1 else 1):
         taken += _from_the_reserve(session, number, email, count - taken)
     return taken
 
@@ -184,7 +233,7 @@ def open_shares(number: int) -> Select:
 
 
 def _from_the_slowest(
-    session: Session, number: int, email: str, count: int, since: datetime
+    session: Session, number: int, email: str, count: int, since: datetime, part: float
 ) -> int:
     takeable = open_shares(number).where(~Queued.gold, Share.annotator != email, ~answered(email))
     how_many = takeable.with_only_columns(Share.annotator, func.count()).order_by(None)
@@ -197,11 +246,14 @@ def _from_the_slowest(
     known = set(session.scalars(own))
     taken = 0
     for owner, _ in sorted(counts, key=lambda pair: (-pair[1], pair[0])):
+        if taken == count:
+            break
         shares = session.execute(takeable.where(Share.annotator == owner)).all()
         head = HEAD if _in_label_studio(session, owner, since) else 0
+        most = min(count, taken + int(part * len(shares)))
         for share, queued in reversed(shares[head:]):
-            if taken == count:
-                return taken
+            if taken == most:
+                break
             busy = (share.uid, owner) in on_screen or (queued.wanted == 1 and share.uid in anywhere)
             if busy or share.uid in known:
                 continue

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import (
     ArgumentError,
+    DataError,
     DBAPIError,
     IntegrityError,
     OperationalError,
@@ -30,7 +31,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.schema import CreateColumn
 
-from workbench.errors import StoreError
+from workbench.errors import SchemaError, StoreError
 from workbench.tables import Base, Fact
 
 CONNECT_S = 10
@@ -60,6 +61,8 @@ class Store:
                 yield session
         except OperationalError as error:
             raise StoreError(f"{DOWN}: {reason(error)}") from error
+        except DataError as error:
+            raise SchemaError(f"the project's store cannot keep that: {reason(error)}") from error
 
     @contextmanager
     def alone(self, name: str) -> Iterator[None]:

@@ -49,7 +49,8 @@ class Annotation(Base):
     ``suggestion`` is what the model said of it when it was answered, and ``suggestion_shown``
     whether the annotator saw that (None: not known). ``unclear`` means that the guideline does not
     settle the case, which the quality lead gets to see. ``bulk`` is the ``unique_id`` of the answer
-    that this one was given along with, to a text that is nearly the same.
+    that this one was given along with, to a text that is nearly the same. ``replaces`` is that of
+    the answer which this one corrects, and ``again`` the key under which the same was said last.
     """
 
     __tablename__ = "annotation"
@@ -76,6 +77,8 @@ class Annotation(Base):
     suggestion: Mapped[list | None] = mapped_column(default=None)
     suggestion_shown: Mapped[bool | None] = mapped_column(default=None)
     bulk: Mapped[str] = mapped_column(default="", server_default="", index=True)
+    replaces: Mapped[str] = mapped_column(default="", server_default="")
+    again: Mapped[str] = mapped_column(default="", server_default="")
     __table_args__ = (
         Index("annotation_said", "annotator", "created_at"),
         Index("annotation_answered", "uid", "annotator", "deleted"),

@@ -14,7 +14,7 @@ from statistics import median
 
 from sqlalchemy import select
 
-from workbench import items
+from workbench import events, items
 from workbench.project import Project
 from workbench.queue import shown as is_shown
 from workbench.tables import PEOPLE, Annotation, Person, Queued
@@ -181,6 +181,12 @@ def as_rows(found: Report) -> list[dict[str, object]]:
             flat[f"anchoring_{name}"] = getattr(row.anchoring, name, None)
         rows.append(flat)
     return rows
+
+
+def record_export(project: Project, found: Report, by: str, file: str = "") -> None:
+    """Records that somebody took the report along."""
+    rows = len(as_rows(found))
+    events.record(project, by, "export", format="csv", table="team", rows=rows, file=file)
 
 
 def as_csv(found: Report) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 
@@ -190,9 +191,15 @@ def test_the_history_shows_the_last_answers_and_goes_back_to_one(plain: Project,
     his.press("z", "z", "z")
     his.saved()
     his.page.wait_for_selector(".wb-mark:has-text('Taken back')")
+    (left,) = answers(plain, his.email).values()
+    assert (left.uid, left.target) == (done[1], ["login"]), "what was corrected counts again"
+    while his.uid != done[1]:
+        his.press("z")
+        his.page.wait_for_timeout(200)
+    his.saved()
     assert answers(plain, his.email) == {}
     log = [what for what, _ in logged(plain, his.email)]
-    assert log.count("undo") == 3 and log.count("label") == 4
+    assert log.count("undo") == 4 and log.count("label") == 4
 
 
 def test_search_finds_any_text_and_labels_it(plain: Project, come) -> None:
@@ -332,6 +339,50 @@ def test_offline_says_so_keeps_what_is_typed_and_sends_it_later(plain: Project, 
     said = answers(plain, off.email)
     assert [said[uid].target[0] for uid in uids] == ["delivery", "login"]
     assert said[uids[0]].note == "typed without a line"
+
+
+def test_an_answer_that_is_refused_comes_back_with_its_note(plain: Project, come) -> None:
+    off = come("off")
+
+    def misread(route) -> None:
+        sent = json.loads(route.request.post_data)
+        for one in sent["commands"]:
+            one["target"] = ["spam"]
+        route.continue_(post_data=json.dumps(sent))
+
+    off.page.route("**/api/annotate/answers", misread)
+    off.press("n")
+    off.page.keyboard.type("what I saw")
+    off.press("Escape")
+    uid = off.label()
+    off.page.wait_for_selector(".wb-alert:has-text('spam')")
+    off.shown(uid)
+    assert off.page.input_value("#wb-note") == "what I saw"
+    off.page.unroute("**/api/annotate/answers")
+    off.label()
+    off.saved()
+    assert answers(plain, off.email)[uid].note == "what I saw"
+    assert off.page.locator(".wb-alert").is_hidden()
+
+
+def test_who_has_gone_away_does_not_keep_what_lies_ahead(plain: Project, come) -> None:
+    two = come("two")
+    two.page.clock.install()
+    two.page.reload()
+    two.page.wait_for_selector(".wb-item[data-uid]:not([data-uid=''])")
+    asked: list[str] = []
+    two.page.on("request", lambda one: asked.append(one.url) if "answers" in one.url else None)
+    two.page.clock.run_for(20_000)
+    assert asked, "who is there asks for more"
+    two.page.clock.run_for(120_000)
+    two.page.wait_for_timeout(2000)
+    asked.clear()
+    two.page.clock.run_for(60_000)
+    assert asked == []
+    two.page.mouse.move(300, 300)
+    two.page.clock.run_for(1000)
+    two.page.wait_for_timeout(500)
+    assert asked, "back again"
 
 
 def test_a_request_that_hangs_over_a_closed_laptop_is_asked_again(plain: Project, come) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import gradio as gr
 import pytest
+from starlette.requests import Request
 
 from ui.web import audit, exchange_panel, home, intake_panel, rounds
 from ui.web.annotate import AHEAD, AnnotatePage
@@ -16,14 +17,24 @@ from ui.web.augment import AugmentPage, verdicts
 from ui.web.export import ExportPage
 from ui.web.guide import next_step
 from ui.web.jobs_panel import JobPanel, duration
-from ui.web.site import NOBODY, Site
+from ui.web.site import MEMBER, NOBODY, Site
 from workbench import config, findings, items
 from workbench.exchange import labels
 from workbench.hotkeys import hot_keys
 from workbench.jobs import DATA_LANE, MODEL_LANE
+from workbench.people import Member
 from workbench.project import Project
 from workbench.status import status
-from workbench.tables import Annotation, Conflict, FindingRow, Queued, Round, Unread, now
+from workbench.tables import (
+    Annotation,
+    Conflict,
+    FindingRow,
+    Queued,
+    Round,
+    Share,
+    Unread,
+    now,
+)
 
 LABELS = ("bug", "praise", "question")
 
@@ -106,6 +117,29 @@ def test_annotate_says_what_it_refuses_and_keeps_the_rest(site: Site) -> None:
     assert set(state["failed"]) == {wrong["id"], strange["id"], broken["id"]}
     assert "spam" in state["failed"][wrong["id"]] and "nobody" in state["failed"][strange["id"]]
     assert items.labels(site.project) == {"u2": ["bug"]}
+
+
+def test_a_time_without_an_end_and_a_name_of_before_hold_nothing_up(site: Site) -> None:
+    site.project.store.set_fact(labels.DECIDED, {"renamed": {"defect": "bug"}, "retired": []})
+    endless = [command("submit", uid="u0", target=["bug"], seconds=said)
+               for said in ("Infinity", "NaN", 1e999)]  # fmt: skip
+    waited = command("submit", uid="u1", target=["defect"])
+    state = answer(AnnotatePage(site), *endless, waited)
+    assert set(state["failed"]) == {one["id"] for one in endless}
+    assert items.labels(site.project) == {"u1": ["bug"]}
+
+
+def test_only_staff_are_led_to_the_tab_of_everybody(site: Site) -> None:
+    everything = "http://ls/projects/1/data?tab=7"
+    with site.project.store.session() as session:
+        session.get(Round, 1).view_url = everything
+    assert answer(AnnotatePage(site))["studio"] == everything
+    with site.project.store.session() as session:
+        session.add(Share(round=1, uid="u3", annotator="bob@example.com"))
+    one = Request({"type": "http", "headers": [], MEMBER: Member("ann@example.com", "annotator")})
+    assert AnnotatePage(site).answer({}, one)["studio"] == ""
+    lead = Request({"type": "http", "headers": [], MEMBER: Member("lea@example.com", "lead")})
+    assert AnnotatePage(site).answer({}, lead)["studio"] == everything
 
 
 def test_answers_of_somebody_else_are_left_alone(site: Site) -> None:

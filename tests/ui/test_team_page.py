@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import io
-import re
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +15,7 @@ from typer.testing import CliRunner
 from ui.cli import app
 from ui.web.site import MEMBER, Site
 from ui.web.team import TeamPage
-from workbench import people
+from workbench import events, people
 from workbench.deal import deal
 from workbench.people import Member
 from workbench.project import Project
@@ -83,8 +81,10 @@ def test_staff_see_everybody_and_annotators_only_themselves(page: TeamPage) -> N
         for shown in (page.opened, lambda request: page.filtered("", "", 1, request)):
             said = " ".join(str(part) for part in shown(asked_by(ANN, role_of)))
             assert ANN in said and BOB not in said and "Everybody" not in said
-            sent = base64.b64decode(re.search(r"base64,([\w+/=]+)", said).group(1)).decode()
-            assert [one["annotator"] for one in csv.DictReader(io.StringIO(sent))] == [ANN]
+        sent = page.table("", "", 1, asked_by(ANN, role_of))
+        assert [one["annotator"] for one in csv.DictReader(io.StringIO(sent))] == [ANN]
+        (event, *_) = events.find(page.site.project, what="export")
+        assert event.who == ANN and event.about["table"] == "team"
 
 
 def test_filters_and_a_day_that_is_none(page: TeamPage) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from workbench import items
 from workbench.annotate import Annotator
@@ -48,6 +50,49 @@ def test_the_same_answer_twice_is_one_annotation(project: Project) -> None:
     assert ann.submit("u0", "bug") == ann.submit("u0", "bug")
     ann.submit("u0", "praise")
     assert items.labels(project) == {"u0": ["praise"]}
+
+
+def test_undoing_a_correction_brings_the_answer_before_back(project: Project) -> None:
+    ann = Annotator(project, EMAIL)
+    ann.submit("u0", "bug", note="first")
+    ann.submit("u0", "praise")
+    assert ann.undo() == "u0"
+    assert items.labels(project) == {"u0": ["bug"]}
+    assert [one.note for one in ann.recent()] == ["first"]
+    with project.store.session() as session:
+        said = {one.target[0]: one for one in session.scalars(select(Annotation))}
+    assert said["bug"].to_send and not said["bug"].deleted and said["praise"].deleted
+    assert ann.undo() == "u0"
+    assert items.labels(project) == {}
+
+
+def test_saying_the_same_again_along_with_others_is_taken_back_whole(project: Project) -> None:
+    ann, again = Annotator(project, EMAIL), str(uuid.uuid4())
+    ann.submit("u1", "bug")
+    ann.submit("u1", "bug", key=again, along=["u2", "u3"])
+    assert [one.along for one in ann.recent()] == [2]
+    assert ann.undo(again) == "u1"
+    assert items.labels(project) == {}
+
+
+def test_what_is_labelled_in_bulk_is_no_control_of_the_suggestion(project: Project) -> None:
+    Annotator(project, EMAIL).submit("u1", "bug", along=["u2"])
+    with project.store.session() as session:
+        shown = dict(session.execute(select(Annotation.uid, Annotation.suggestion_shown)).all())
+    assert shown == {"u1": True, "u2": None}
+
+
+@pytest.mark.parametrize(("said", "kept"), [(-3.0, 0.0), (1e9, 86_400.0)])
+def test_a_time_that_cannot_be_is_set_right(project: Project, said: float, kept: float) -> None:
+    Annotator(project, EMAIL).submit("u1", "bug", lead_time=said)
+    with project.store.session() as session:
+        assert session.scalar(select(Annotation.lead_time)) == kept
+
+
+def test_a_time_that_is_no_number_is_refused(project: Project) -> None:
+    for said in (float("inf"), float("nan")):
+        with pytest.raises(SchemaError, match="cannot have taken"):
+            Annotator(project, EMAIL).skip("u1", lead_time=said)
 
 
 def test_a_label_outside_the_schema_is_refused(project: Project) -> None:

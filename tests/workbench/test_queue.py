@@ -8,10 +8,13 @@ import time
 from collections import Counter, defaultdict
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
+from workbench import people
 from workbench.annotate import Annotator
-from workbench.deal import loads
+from workbench.deal import loads, top_up
+from workbench.errors import ProjectError
 from workbench.project import Project
 from workbench.status import outline, status
 from workbench.tables import Annotation, Lease, Queued, Round, Share, now
@@ -40,6 +43,12 @@ def age(project: Project, minutes: float) -> None:
             lease.until -= timedelta(minutes=minutes)
 
 
+def age_answers(project: Project) -> None:
+    with project.store.session() as session:
+        for one in session.scalars(select(Annotation)):
+            one.created_at -= timedelta(hours=3)
+
+
 def test_what_is_on_a_screen_is_served_to_nobody_else_until_it_is_freed(
     make_team, publish_batch
 ) -> None:
@@ -51,6 +60,26 @@ def test_what_is_on_a_screen_is_served_to_nobody_else_until_it_is_freed(
     Annotator(project, ANN).release()
     Annotator(project, BOB).submit("u5", "bug")
     assert served(project, BOB, 5) == ["u0", "u1", "u2", "u3", "u4"]
+
+
+def test_what_somebody_looked_up_is_theirs_while_it_is_before_them(
+    make_team, publish_batch
+) -> None:
+    project = make_team(people=())
+    publish_batch(project, 12)
+    assert Annotator(project, ANN).open("u1").uid == "u1"
+    assert served(project, BOB, 3) == ["u0", "u2", "u3"]
+    with pytest.raises(ProjectError, match="somebody else has this text"):
+        Annotator(project, ANN).open("u0")
+    with pytest.raises(ProjectError, match="somebody else has this text"):
+        Annotator(project, BOB).open("u1")
+    assert Annotator(project, ANN).open("u3").uid == "u3", "it was further on in their queue"
+    assert served(project, BOB, 3) == ["u0", "u2", "u4"]
+    Annotator(project, BOB).submit("u0", "bug")
+    assert Annotator(project, BOB).open("u0").uid == "u0", "one's own answer can be changed"
+    Annotator(project, ANN).open("u11")
+    age(project, 60)
+    assert Annotator(project, BOB).open("u11").uid == "u11"
 
 
 def test_a_lease_ends_and_is_renewed_by_asking(make_team, publish_batch) -> None:
@@ -167,6 +196,31 @@ def test_when_all_is_dealt_the_ranking_goes_on(make_team, publish_batch) -> None
     with project.store.session() as session:
         assert not session.query(Queued).filter(Queued.reserve).count()
         assert session.query(Share).filter(Share.uid == "u9").one().annotator.startswith("newc")
+
+
+def test_who_never_asks_here_gets_more_when_their_share_is_empty(make_team, publish_batch) -> None:
+    project = make_team(people=(ANN, BOB))
+    publish_batch(project, 12)
+    assert top_up(project) == 0, "both have work"
+    finish(project, ANN)
+    assert top_up(project) == 3, "half of what the other has"
+    assert {one.annotator: one.open for one in loads(project)} == {ANN: 3, BOB: 3}
+    assert top_up(project) == 0
+    finish(project, ANN)
+    finish(project, BOB)
+    assert top_up(project) == 0, "nothing is left"
+
+
+def test_who_was_added_since_the_round_was_dealt_gets_a_share(make_team, publish_batch) -> None:
+    project = make_team(people=(ANN, BOB))
+    publish_batch(project, 20)
+    people.add(project, TEAM[2], role="annotator", password="a long password")
+    assert top_up(project) == 5
+    assert {one.annotator: one.open for one in loads(project)}[TEAM[2]] == 5
+    age_answers(project)
+    finish(project, ANN)
+    age_answers(project)
+    assert top_up(project) == 0, "nobody waits who has gone home"
 
 
 def test_progress_is_that_of_ones_own_share(make_team, publish_batch) -> None:

@@ -146,15 +146,18 @@ def team_(
     from rich.table import Table
 
     from workbench import team
+    from workbench.events import at_shell
 
+    project = open_project(folder)
     found = team.report(
-        open_project(folder),
+        project,
         since=since.date() if since else None,
         until=until.date() if until else None,
         round=number or None,
     )
     if file is not None:
         file.write_text(team.as_csv(found), "utf-8")
+        team.record_export(project, found, at_shell(), str(file))
         typer.echo(f"{len(found.rows)} people in {file}")
         return
     table = Table(box=None, pad_edge=False)

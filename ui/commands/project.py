@@ -64,6 +64,7 @@ def connect(
 ) -> None:
     """Bind a Label Studio project. Example: workbench connect http://localhost:8080 --id 3"""
     from workbench.events import at_shell
+    from workbench.exchange.binding import bind
     from workbench.labelstudio.client import LabelStudioClient
     from workbench.labelstudio.labelconfig import parse
     from workbench.workflows.sync import sync
@@ -76,7 +77,7 @@ def connect(
         found = ", ".join(f"{info.id} ({info.title})" for info in client.projects())
         raise ConfigError(f"say which project with --id: {found or 'there is none yet'}")
     parse(client.project(number).xml)
-    project.set_labelstudio(url, token, number, managed=False, by=at_shell())
+    bind(project, url, token, number, by=at_shell())
     with Bar() as bar:
         report = sync(project, bar)
     typer.echo(f"bound to {url} project {number}: {report.pulled} annotations pulled")

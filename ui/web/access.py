@@ -15,12 +15,13 @@ from urllib.parse import quote, urlsplit
 
 import anyio
 import gradio as gr
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from ui.web.guide import ANNOTATOR_PAGES, address
 from ui.web.login import COOKIE, not_yours
 from ui.web.site import MEMBER, NOBODY, Site
+from ui.web.team import TABLE as TEAM_TABLE
 from workbench import people, sessions
 from workbench.loopback import is_loopback
 from workbench.people import STAFF, Member
@@ -31,12 +32,15 @@ PUBLIC = ("/login", "/theme.css", "/gradio_api/theme.css", "/favicon.ico", "/rob
 PUBLIC_FOLDERS = ("/static/", "/assets/")
 ANNOTATOR_PATHS = {
     *(address(page) for page in ANNOTATOR_PAGES),
-    "/logout", "/account", "/manifest.json", "/gradio_api/queue/data", "/gradio_api/login_check",
-    "/gradio_api/startup-events", "/gradio_api/app_id", "/gradio_api/queue/join",
+    "/logout", "/account", TEAM_TABLE, "/manifest.json", "/gradio_api/queue/data",
+    "/gradio_api/login_check", "/gradio_api/startup-events", "/gradio_api/app_id",
+    "/gradio_api/queue/join",
 }  # fmt: skip
 ANNOTATOR_FOLDERS = ("/api/annotate/", "/gradio_api/heartbeat/")
 JOIN = "/gradio_api/queue/join"
-UPLOAD = "/gradio_api/upload"
+UNREAD = ("/gradio_api/upload", "/api/annotate/release")
+"""Too large to be looked at, or without a body, which a browser that leaves may not get to send."""
+
 FILES = ("/gradio_api/file=", "/gradio_api/file/")
 FORMS = ("/login", "/account")
 LARGEST_FORM, LARGEST_BODY = 10_000, 8 << 20
@@ -75,8 +79,12 @@ class Gate:
                 scope[MEMBER] = member
         elif _from_elsewhere(request):
             refusal = _error(403, "the request comes from another site")
-        if refusal is None and request.method not in SAFE_METHODS and scope["path"] != UPLOAD:
-            receive, refusal = await self._looked_at(request)
+        bare = request.method in SAFE_METHODS or scope["path"] in UNREAD
+        if refusal is None and not bare:
+            try:
+                receive, refusal = await self._looked_at(request)
+            except ClientDisconnect:
+                return
         await (refusal or self.app)(scope, receive, _with_headers(send))
 
     def _member(self, request: Request) -> Member | None:

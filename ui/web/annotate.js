@@ -1,6 +1,18 @@
 // The annotate page in the browser: keys and clicks. The next text is there at once; "Saved" appears
 // when the store has the answer. The files before this one send, hold and draw.
-const POLL_MS = 5000;
+const POLL_MS = 5000, IDLE_MS = 120000;
+
+// What lies ahead of somebody who has gone away is for the others: only who is there asks for more.
+let acted = Date.now();
+const idle = () => view.items.length > 0 && Date.now() - acted > IDLE_MS;
+function there() {
+  const back = idle();
+  acted = Date.now();
+  if (back) exchange(true);
+}
+for (const kind of ['keydown', 'pointerdown', 'pointermove', 'wheel', 'touchstart']) {
+  document.addEventListener(kind, there, { capture: true, passive: true });
+}
 
 function submit(names) { if (names.length) answer({ do: 'submit', target: names }); }
 function skip(reason) { answer({ do: 'skip', reason }); }
@@ -95,7 +107,7 @@ function onKey(event) {
   act();
 }
 document.addEventListener('keydown', onKey);
-setInterval(() => { if (element.isConnected && !document.hidden && !outbox.missed) exchange(true); }, POLL_MS);
+setInterval(() => { if (element.isConnected && !document.hidden && !outbox.missed && !idle()) exchange(true); }, POLL_MS);
 if (kept(OPEN) && innerWidth > 1000) view.panel = 'guideline';
 draw();
 exchange();

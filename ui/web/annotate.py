@@ -17,8 +17,9 @@ from ui.web.guide import line, next_step
 from ui.web.site import Site, language, member, person
 from workbench import guideline
 from workbench.annotate import Annotator, Answer, QueueItem
-from workbench.deal import link_of
+from workbench.deal import link_of, loads
 from workbench.errors import ConfigError, SchemaError, StoreError, WorkbenchError
+from workbench.exchange.labels import decided
 from workbench.exchange.outgoing import waiting
 from workbench.hotkeys import shown_keys
 from workbench.people import STAFF
@@ -106,12 +107,21 @@ class AnnotatePage:
             "unclear": bool(command.get("unclear")),
             "key": str(command["id"]),
         }
+        uid = str(command["uid"])
         if command["do"] == "skip":
-            annotator.skip(command["uid"], str(command.get("reason", "")), **sent)
+            annotator.skip(uid, str(command.get("reason", "")), **sent)
             return
-        target = as_answer(command.get("target") or [], self.site.project.schema.kind)
-        along = [str(uid) for uid in command.get("along") or []]
-        annotator.submit(command["uid"], target, along=along, **sent)
+        target = self._target([str(name) for name in command.get("target") or []])
+        along = [str(other) for other in command.get("along") or []]
+        annotator.submit(uid, target, along=along, **sent)
+
+    def _target(self, said: list[str]) -> Target:
+        """What was answered, also under a name that a label had while the answer waited."""
+        schema = self.site.project.schema
+        if not set(said) <= set(schema.labels):
+            renamed = decided(self.site.project).renamed
+            said = [name if name in schema.labels else renamed.get(name, name) for name in said]
+        return as_answer(said, schema.kind)
 
     def _page(self, spoken: str) -> dict:
         """What stays the same from answer to answer, and a version that tells when it does not."""
@@ -137,8 +147,14 @@ class AnnotatePage:
             "recent": [_answer(one) for one in annotator.recent()] if ready else [],
             "next": self._next(bool(queue), request),
             "waiting": text(spoken, "annotate.waiting", n=unsent) if unsent else "",
-            "studio": link_of(project, annotator.email) or (rounds[-1].view_url if rounds else ""),
+            "studio": self._studio(request, rounds[-1].view_url if rounds else ""),
         }
+
+    def _studio(self, request: Request | None, everything: str) -> str:
+        """This person's own tab in Label Studio; the round's own is for those who see all of it."""
+        own = link_of(self.site.project, person(request))
+        dealt = member(request).role not in STAFF and loads(self.site.project)
+        return own or ("" if dealt else everything)
 
     def _next(self, there_is_work: bool, request: Request | None) -> str:
         spoken = language(request)

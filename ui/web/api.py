@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import anyio
@@ -12,15 +13,16 @@ from starlette.responses import JSONResponse, Response
 from ui.web.annotate import AnnotatePage
 from ui.web.lookups import Lookups
 from ui.web.site import Site
+from ui.web.team import TABLE, TeamPage
 from workbench.errors import ConfigError, StoreError, WorkbenchError
 
-STRANGER = 409
+OK, STRANGER = 200, 409
 
 
 def router(site: Site) -> APIRouter:
     """The endpoints under ``/api``; the gate has let the request through."""
     routes = APIRouter(prefix="/api")
-    annotate, lookups = AnnotatePage(site), Lookups(site)
+    annotate, lookups, team = AnnotatePage(site), Lookups(site), TeamPage(site)
 
     @routes.post("/annotate/answers")
     async def answers(request: Request, sent: dict = Body(...)) -> Response:
@@ -52,6 +54,17 @@ def router(site: Site) -> APIRouter:
         """The guideline as HTML."""
         return await _answered(lookups.guideline)
 
+    @routes.get(TABLE.removeprefix("/api"))
+    async def team_table(
+        request: Request, since: str = "", until: str = "", round: int = 0
+    ) -> Response:
+        """How everybody labels, as CSV; annotators get their own row."""
+        found = await _answered(team.table, since, until, round, request)
+        if found.status_code != OK:
+            return found
+        name = {"content-disposition": 'attachment; filename="team.csv"'}
+        return Response(json.loads(found.body), media_type="text/csv", headers=name)
+
     return routes
 
 
@@ -63,4 +76,4 @@ async def _answered(work: Callable, *args: object) -> Response:
         status = 503 if isinstance(error, ConfigError | StoreError) else 400
         return JSONResponse({"error": str(error)}, status)
     stranger = isinstance(found, dict) and "stranger" in found
-    return JSONResponse(found, STRANGER if stranger else 200)
+    return JSONResponse(found, STRANGER if stranger else OK)

@@ -27,7 +27,7 @@ class Lookups:
 
     def item(self, uid: str, request: Request) -> dict:
         """One text to label or to label again."""
-        return shown_item(Annotator(self.site.project, person(request)).item(uid), None)
+        return shown_item(Annotator(self.site.project, person(request)).open(uid), None)
 
     def search(self, words: str, request: Request) -> list[dict]:
         """The texts with these words; staff also see who said what of them."""

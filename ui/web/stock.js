@@ -4,7 +4,7 @@ const view = {
   items: [], known: new Map(), history: [], labels: [], words: {}, skips: [], kind: 'single', version: '',
   guideline: '', problem: '', progress: {}, next: '', waiting: '', studio: '', loaded: false,
   picked: new Set(), skipping: false, note: '', noting: false, unclear: false, filter: '', mark: '',
-  alert: '', shown: '', spent: 0, since: 0, guard: 0, owed: false, near: [],
+  alert: '', refused: '', shown: '', spent: 0, since: 0, guard: 0, owed: false, near: [],
   panel: '', at: 0, hits: null, hitsOf: '', looked: '', eager: false, off: new Set(), manual: '', manualOf: '',
 };
 const current = () => view.items[0];
@@ -85,6 +85,7 @@ function undo() {
     open(item);
   }
   view.mark = view.words.saving;
+  outbox.refresh = true; // what it had corrected counts again
   post({ do: 'undo', of: last.key });
   draw();
 }
@@ -114,7 +115,9 @@ function unanswered() {
 function answered(state, sent) {
   if (state.page) Object.assign(view, state.page, { loaded: true });
   const refused = Object.values(state.failed);
-  view.alert = refused.join(' ');
+  if (sent.length) view.refused = refused.join(' ');
+  view.alert = view.refused;
+  sent.filter((one) => state.failed[one.id] && one.uid).forEach(giveBack);
   const there = new Set([...view.items, ...view.history].map((one) => one.uid));
   state.undone.filter((item) => !there.has(item.uid)).forEach(open);
   if (state.queue) restock(state);
@@ -124,6 +127,11 @@ function answered(state, sent) {
   else if (sent.length || view.owed) view.mark = sent.at(-1)?.do === 'undo' ? view.words.undone : view.words.saved;
   view.owed = outbox.waiting.length > 0;
   draw();
+}
+// What can never be kept comes back to its text, with all that was typed there.
+function giveBack({ uid, note = '', unclear = false }) {
+  keep(draft(uid), note || unclear ? { note, unclear, picked: [] } : null);
+  openUid(uid);
 }
 function restock(state) {
   const pending = new Set(outbox.waiting.flatMap((one) => [one.uid, ...(one.along || [])]));

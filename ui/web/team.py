@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 from html import escape
+from urllib.parse import urlencode
 
 import gradio as gr
+from fastapi import Request
 
 from ui.i18n import STRINGS, text
 from ui.web.frame import T
@@ -19,6 +20,7 @@ from workbench.team import Rate, Remark, Report, Row
 COLUMNS = ("person", "labels", "pace", "skips", "gold", "others", "accepted", "control")
 RATES = ("skips", "gold", "others", "accepted", "control")
 ALL_ROUNDS = 0
+TABLE = "/api/team.csv"
 
 
 class TeamPage:
@@ -32,14 +34,22 @@ class TeamPage:
         found = self.found("", "", ALL_ROUNDS, request)
         choices = [(text(language(request), "team.all_rounds"), ALL_ROUNDS)]
         choices += [(str(number), number) for number in reversed(found.rounds)]
-        return gr.update(choices=choices, value=ALL_ROUNDS), *self._page(found, request)
+        return gr.update(choices=choices, value=ALL_ROUNDS), *self._page(found, {}, request)
 
     @guarded
     def filtered(self, since: str, until: str, number: int | None, request: gr.Request) -> tuple:
         """What the filters ask for."""
-        return self._page(self.found(since, until, number or ALL_ROUNDS, request), request)
+        number = number or ALL_ROUNDS
+        asked = {"since": since or "", "until": until or "", "round": number}
+        return self._page(self.found(since, until, number, request), asked, request)
 
-    def found(self, since: str, until: str, number: int, request: gr.Request) -> Report:
+    def table(self, since: str, until: str, number: int, request: Request) -> str:
+        """The report as CSV; that somebody took it along is an event."""
+        found = self.found(since, until, number, request)
+        team.record_export(self.site.project, found, by=member(request).email)
+        return team.as_csv(found)
+
+    def found(self, since: str, until: str, number: int, request: gr.Request | Request) -> Report:
         """The report of that time and round that this person may see."""
         asks, spoken = member(request), language(request)
         return team.report(
@@ -50,13 +60,13 @@ class TeamPage:
             annotator=None if asks.role in STAFF else asks.email,
         )
 
-    def _page(self, found: Report, request: gr.Request) -> tuple[str, str, str]:
+    def _page(self, found: Report, asked: dict, request: gr.Request) -> tuple[str, str, str]:
         spoken, project = language(request), self.site.project
         loads = {one.annotator: one for one in deal.loads(project)}
         kind = project.schema.kind if project.has_labels() else "single"
         return (
             _step(found, spoken),
-            people(found, loads, spoken) + anchoring(found, spoken),
+            people(found, loads, spoken, asked) + anchoring(found, spoken),
             remarks(found.remarks, kind, spoken),
         )
 
@@ -80,19 +90,19 @@ def build(site: Site, demo: gr.Blocks) -> None:
         changed(page.filtered, [*days, number], shown, show_progress="hidden")
 
 
-def people(found: Report, loads: dict[str, deal.Load], spoken: str) -> str:
-    """The people as a table, all of them together last, and the table as a file."""
+def people(found: Report, loads: dict[str, deal.Load], spoken: str, asked: dict) -> str:
+    """The people as a table, all of them together last, and the way to it as a file."""
     rows = [*found.rows, *([found.team] if found.team and len(found.rows) > 1 else [])]
     if not any(row.labels or row.skips.n for row in rows) and not loads:
         return f'<p class="wb-quiet">{text(spoken, "team.none")}</p>'
     head = "".join(f"<th>{text(spoken, f'team.{name}')}</th>" for name in COLUMNS)
     body = "".join(_row(row, loads.get(row.annotator), spoken) for row in rows)
-    sent = base64.b64encode(team.as_csv(found).encode()).decode()
+    file = escape(f"{TABLE}?{urlencode(asked)}")
     how = text(spoken, "team.how", seconds=round(team.IDLE_S))
     return (
         f'<div class="wb-table wb-people"><table><tr>{head}</tr>{body}</table></div>'
         f'<p class="wb-quiet">{how}</p><p><a download="team.csv"'
-        f' href="data:text/csv;base64,{sent}">{text(spoken, "team.csv")}</a></p>'
+        f' href="{file}">{text(spoken, "team.csv")}</a></p>'
     )
 
 

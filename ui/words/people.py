@@ -99,6 +99,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "event.gold_removed": ("gold item removed", "取消标准条目"),
     "event.labels_changed": ("labels changed in Label Studio", "Label Studio 中的标签已更改"),
     "event.labels_applied": ("change of the labels applied", "应用标签更改"),
+    "event.answer_gone": ("answer deleted in Label Studio", "Label Studio 中的答案已删除"),
     "event.tasks_gone": ("tasks gone in Label Studio", "Label Studio 中的任务已删除"),
     "event.doctor": ("set-up mended", "修复设置"),
 }

@@ -11,6 +11,7 @@ from workbench.errors import LabelStudioError
 from workbench.jobs import quiet
 from workbench.tables import Round
 from workbench.workflows.publish import (
+    hides_all,
     publish,
     publish_views,
     published_views,
@@ -90,10 +91,10 @@ def show_suggestions(case: Case) -> Said:
 
 @check("predictions", mend=show_suggestions)
 def suggestions(case: Case) -> Result:
-    """Annotators see the predictions, unless the settings hide them."""
+    """Annotators see the predictions, unless the round hides them."""
     if case.info["show_collab_predictions"]:
         return fine("shown to annotators")
-    if case.settings.annotate.suggestions != "shown":
+    if hides_all(case.round):
         return fine("hidden, as `annotate.suggestions` says")
     return wrong(
         "Label Studio hides the predictions from annotators, which also unsets the order",

@@ -18,7 +18,7 @@ from workbench.items import draw_holdout
 from workbench.jobs import Progress, quiet
 from workbench.labelstudio.client import LabelStudioClient, PulledAnnotation, PulledTask
 from workbench.project import Project
-from workbench.tables import Annotation, Item, Unread, now
+from workbench.tables import Annotation, Event, Item, Unread, now
 from workbench.targets import to_json
 
 CHUNK = 1000
@@ -42,7 +42,7 @@ def pull(project: Project, client: LabelStudioClient, progress: Progress = quiet
     nothing. An answer that cannot be read is kept as `Unread`.
     """
     number = project.settings.labelstudio.project_id
-    cursor = project.store.fact(f"cursor-{number}")
+    cursor = project.store.fact(cursor_key(number))
     found = client.pull(number, cursor, lambda done, text: progress(0.4 + 0.4 * done, text))
     reader = reading.reader(project)
     _keep_items(project, found.tasks, reader)
@@ -52,7 +52,7 @@ def pull(project: Project, client: LabelStudioClient, progress: Progress = quiet
         said = [Said(_uid(task), task.id, task.annotations) for task in part]
         changed += keep(project, said, reader)
     if found.cursor and found.cursor != cursor:
-        project.store.set_fact(f"cursor-{number}", found.cursor)
+        project.store.set_fact(cursor_key(number), found.cursor)
     return changed
 
 
@@ -89,7 +89,7 @@ def forget_deleted(project: Project, client: LabelStudioClient) -> int:
     )
     if not gone:
         return 0
-    project.store.set_fact(_stray_key(project), sorted(_strays(project) - gone))
+    project.store.set_fact(stray_key(number), sorted(_strays(project) - gone))
     answers = 0
     for part in chunks(sorted(gone), CHUNK):
         with project.store.session() as session:
@@ -152,6 +152,7 @@ class _Books:
     ) -> None:
         self.session, self.reader, self.people = session, reader, people
         self.changed = 0
+        self.told: list[dict] = []
         self.new: dict[str, dict] = {}
         self.arrived: list[int] = []
         self.several: set[str] = set()
@@ -187,6 +188,8 @@ class _Books:
     def close(self) -> None:
         if self.new:
             self.session.execute(insert(Annotation), list(self.new.values()))
+        if self.told:
+            self.session.execute(insert(Event), self.told)
         for part in chunks(self.arrived):
             # unless it is being withdrawn at this moment
             self.session.execute(
@@ -212,9 +215,11 @@ class _Books:
         if (row := self.unread.pop(pulled.id, None)) is not None:
             self.session.delete(row)
         if mine is None:
+            row = self._row(said, pulled, to_json(target))
             if str(pulled.unique_id) not in self.new:
                 self.changed += 1
-            self.new[str(pulled.unique_id)] = self._row(said, pulled, to_json(target))
+                self._tell(row["annotator"], said.uid, row["target"], row["skipped"])
+            self.new[str(pulled.unique_id)] = row
         else:
             self.changed += self._update(mine, said, pulled, to_json(target))
 
@@ -227,6 +232,8 @@ class _Books:
         same = (mine.target, mine.skipped) == (target, pulled.was_cancelled)
         if same and not mine.vanished and mine.ground_truth == pulled.ground_truth:
             return 0
+        if mine.vanished or not same:
+            self._tell(mine.annotator, said.uid, target, pulled.was_cancelled)
         mine.deleted = mine.vanished = False
         mine.ground_truth = pulled.ground_truth
         if not same:
@@ -243,9 +250,15 @@ class _Books:
             if not one.deleted and not one.to_send:
                 one.deleted = one.vanished = True
                 self.changed += 1
+                about = {"uid": one.uid, "by": one.annotator, "where": "labelstudio"}
+                self.told.append({"who": events.SYSTEM, "what": "answer_gone", "about": about})
         for row in list(self.unread.values()):
             if row.task_id == said.task_id and row.ls_id not in there:
                 self.session.delete(self.unread.pop(row.ls_id))
+
+    def _tell(self, who: str, uid: str, target: list | None, skipped: bool) -> None:
+        about = {"uid": uid, "where": "labelstudio"} | ({} if skipped else {"label": target})
+        self.told.append({"who": who, "what": "skip" if skipped else "label", "about": about})
 
     def _set_aside(self, said: Said, pulled: PulledAnnotation, reason: str) -> None:
         row = self.unread.get(pulled.id)
@@ -300,19 +313,25 @@ def _keep_items(project: Project, tasks: list[PulledTask], reader: reading.Reade
     before = _strays(project)
     after = (before - {task.id for task in tasks}) | strays
     if after != before:
-        project.store.set_fact(_stray_key(project), sorted(after))
+        project.store.set_fact(stray_key(project.settings.labelstudio.project_id), sorted(after))
     if project.store.fact(HOLDOUT_DUE):
         draw_holdout(project)
         project.store.set_fact(HOLDOUT_DUE, False)
 
 
-def _stray_key(project: Project) -> str:
-    return f"strays-{project.settings.labelstudio.project_id}"
+def cursor_key(number: int) -> str:
+    """The fact that holds how far a Label Studio project was pulled."""
+    return f"cursor-{number}"
+
+
+def stray_key(number: int) -> str:
+    """The fact that holds the tasks of a Label Studio project that no item stands for."""
+    return f"strays-{number}"
 
 
 def _strays(project: Project) -> set[int]:
     """Tasks that no item stands for: without a text, or a second one of the same uid."""
-    return set(project.store.fact(_stray_key(project), []))
+    return set(project.store.fact(stray_key(project.settings.labelstudio.project_id), []))
 
 
 def _known(project: Project) -> set[int]:

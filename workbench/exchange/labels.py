@@ -168,7 +168,8 @@ def apply(
     """Takes Label Studio's configuration over, by `decisions`; returns them.
 
     Everything that is stored under a renamed label gets the new name in one transaction; answers
-    under a label that is no longer used stay, and nothing is trained on them. ``seen`` is the
+    under a label that is no longer used stay, and nothing is trained on them; those of them that
+    Label Studio does not have yet are not sent any more, since it cannot say them. ``seen`` is the
     configuration that the decision is about. Raises ProjectError when no change waits (or another
     one than was seen), when it cannot be applied, or while a round runs.
     """
@@ -200,11 +201,12 @@ def apply(
         session.flush()
         _check_kind(session, old_config.schema.kind, new_config.schema.kind)
         rows = sum(_relabel(session, table, columns, names) for table, columns in TARGETS)
+        unsent = _stay_here(session, retired)
         _relabel_reasons(session, names)
         session.execute(update(Round).where(Round.state == "open").values(step=""))
         events.add(
             session, by, "labels_applied", renamed=names, added=change.added,
-            retired=sorted(retired), rows=rows,
+            retired=sorted(retired), rows=rows, unsent=unsent,
         )  # fmt: skip
     return said
 
@@ -291,6 +293,19 @@ def _relabel_reasons(session: Session, names: dict[str, str]) -> None:
     for row in session.scalars(select(FindingRow)):
         if (other := row.why.get("other_label")) in names:
             row.why = row.why | {"other_label": names[other]}
+
+
+def _stay_here(session: Session, retired: set[str]) -> int:
+    """Takes answers under a label that Label Studio lost out of the outbox; how many they are."""
+    waiting = session.scalars(select(Annotation).where(Annotation.to_send, ~Annotation.deleted))
+    stuck = [one for one in waiting if retired & _labels(one.target)]
+    for one in stuck:
+        one.to_send = False
+    return len(stuck)
+
+
+def _labels(target: list | None) -> set[str]:
+    return {part[-1] if isinstance(part, list) else part for part in target or []}
 
 
 def _named(target: list | None, names: dict[str, str]) -> list | None:

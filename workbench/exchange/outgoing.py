@@ -125,15 +125,19 @@ def _send(
     result: list[dict],
     users: dict[str, int],
 ) -> None:
-    ls_id = client.submit_annotation(
-        task_id,
-        result,
-        unique_id=one.unique_id,
-        lead_time=one.lead_time,
-        was_cancelled=one.skipped,
-        completed_by=users.get(one.annotator.casefold()),
-        ground_truth=one.ground_truth,
-    )
+    ls_id = one.ls_id
+    if one.source == "labelstudio" and ls_id is not None:
+        client.mark_ground_truth(ls_id, one.ground_truth)
+    else:
+        ls_id = client.submit_annotation(
+            task_id,
+            result,
+            unique_id=one.unique_id,
+            lead_time=one.lead_time,
+            was_cancelled=one.skipped,
+            completed_by=users.get(one.annotator.casefold()),
+            ground_truth=one.ground_truth,
+        )
     with project.store.session() as session:
         # taken back while it was on its way: the next sync deletes it there
         values = {"ls_id": ls_id, "ls_task": task_id, "to_send": Annotation.deleted}

@@ -211,6 +211,11 @@ class LabelStudioClient:
             )
         return found
 
+    def mark_ground_truth(self, annotation_id: int, known: bool) -> None:
+        """Say whether an annotation's label is known for sure; the rest of it stays."""
+        path = f"api/annotations/{annotation_id}/"
+        self._connection.repeat("PATCH", path, json={"ground_truth": known})
+
     def delete_annotation(self, annotation_id: int) -> None:
         """Delete an annotation; one that is gone already is fine."""
         self._connection.delete(f"api/annotations/{annotation_id}/")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import random
 import time
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,6 +30,9 @@ TOKEN_FAULTS = {
     " SECRET_KEY), or was cut when it was copied",
 }
 """What Label Studio, or the SDK, says of a token that is not accepted, and what that means."""
+
+CLOCKS_AGREE = timedelta(seconds=3)
+"""A header's time has whole seconds, and an answer takes its time."""
 
 LATER = "is it running? What waits is sent later"
 
@@ -55,6 +61,8 @@ class Connection:
         self._token = _checked_token(token)
         self._sdk: Any = None
         self._last_status: int | None = None
+        self.ahead = timedelta()
+        """How far Label Studio's clock is ahead of this machine's, by its last answer."""
 
     def call(
         self,
@@ -139,6 +147,10 @@ class Connection:
 
     def _note_status(self, response: Any) -> None:
         self._last_status = response.status_code
+        with suppress(KeyError, TypeError, ValueError):
+            there = parsedate_to_datetime(response.headers["date"])
+            ahead = there - datetime.now(UTC)
+            self.ahead = ahead if abs(ahead) > CLOCKS_AGREE else timedelta()
 
     def _no_answer(self, error: Exception) -> LabelStudioUnreachable:
         reason = str(error) or type(error).__name__

@@ -56,10 +56,14 @@ def pull(
     for piece in chunks(answered, EXPORT_CHUNK):
         progress(len(annotations) / len(answered), f"annotations of {len(answered)} tasks")
         for task in _export(connection, project, piece):
-            annotations[task["id"]] = [_annotation(one, email_of) for one in task["annotations"]]
+            annotations[task["id"]] = [
+                _annotation(one, email_of, connection.ahead) for one in task["annotations"]
+            ]
     tasks = [
         PulledTask(task["id"], task["data"], annotations.get(task["id"], []), task["updated_at"])
         for task in changed
+        # one that the export lacks was deleted meanwhile: that is noticed by counts
+        if task["id"] in annotations or not answers(task)
     ]
     progress(1.0, f"{len(tasks)} tasks pulled")
     return Pull(tasks, _next_cursor(old, at_edge))
@@ -83,7 +87,8 @@ def annotation_id(connection: Connection, project: int, task_id: int, unique_id:
     return None
 
 
-def _annotation(one: dict, email_of: Callable[[int], str]) -> PulledAnnotation:
+def _annotation(one: dict, email_of: Callable[[int], str], ahead: timedelta) -> PulledAnnotation:
+    """With its times by this machine's clock, so that they compare with what is answered here."""
     return PulledAnnotation(
         id=one["id"],
         unique_id=str(one["unique_id"]),
@@ -92,10 +97,14 @@ def _annotation(one: dict, email_of: Callable[[int], str]) -> PulledAnnotation:
         result=one["result"] or [],
         was_cancelled=bool(one["was_cancelled"]),
         ground_truth=bool(one["ground_truth"]),
-        created_at=one["created_at"],
-        updated_at=one["updated_at"],
+        created_at=_here(one["created_at"], ahead),
+        updated_at=_here(one["updated_at"], ahead),
         lead_time=one["lead_time"],
     )
+
+
+def _here(text: str, ahead: timedelta) -> str:
+    return (datetime.fromisoformat(text) - ahead).isoformat() if ahead else text
 
 
 def _moment(text: str) -> datetime:

@@ -19,7 +19,7 @@ from workbench.jobs import Progress, quiet
 from workbench.labelstudio.client import LabelStudioClient, Prediction
 from workbench.labelstudio.views import personal_view, round_view
 from workbench.project import Project
-from workbench.queue import live_round
+from workbench.queue import live_round, open_shares, unfinished
 from workbench.tables import Annotation, Item, Person, Placement, Queued, Round, Share
 
 PART = 100
@@ -50,7 +50,8 @@ def publish(project: Project, row: Round, progress: Progress) -> str:
     client = project.client()
     with project.store.session() as session:
         places = _places(session, row.number)
-    there = _place(project, client, row.number, places, progress)
+    there, fresh = _tasks(project, client, places)
+    _place(project, client, places, there, fresh, progress)
     progress(0.6, "sending the predictions")
     _predict(project, client, row, there)
     progress(0.9, "making the tabs")
@@ -73,7 +74,7 @@ def _round_view(project: Project, row: Round) -> str:
         _title(row.number),
         round=row.number,
         model_version=served_version(project, row),
-        shown=_mode(row) != "hidden",
+        shown=not hides_all(row),
     )
     return view.url
 
@@ -93,16 +94,27 @@ def publish_shares(project: Project, client: LabelStudioClient) -> int:
         places = _places(session, number)
         coming = set(session.scalars(select(Queued.uid).where(Queued.round > number)))
         sent = _sent(session, number)
+        done = _done_without_task(session, number)
     late = {
         uid: place
         for uid, place in places.items()
-        if uid not in coming and not _lies_there(sent.get(uid), place)
+        if uid not in coming | done and not _lies_there(sent.get(uid), place)
     }
     if late:
-        there = _place(project, client, number, late)
+        there, fresh = _tasks(project, client, late)
+        # before they are placed, since what was placed is taken to have its prediction
         _predict(project, client, row, {uid: there[uid] for uid in there if uid not in sent})
+        _place(project, client, late, there, fresh)
     _personal_tabs(project, client, number)
     return len(late)
+
+
+def _done_without_task(session: Session, number: int) -> set[str]:
+    """Items whose task somebody deleted when all had answered: a new one would be asked again."""
+    waiting = open_shares(number).with_only_columns(Queued.uid).order_by(None)
+    lacking = select(Queued.uid).join(Item, Item.uid == Queued.uid)
+    lacking = lacking.where(Queued.round == number, Item.task_id.is_(None), ~unfinished())
+    return set(session.scalars(lacking.where(Queued.uid.not_in(waiting))))
 
 
 def _lies_there(sent: Place | None, place: Place) -> bool:
@@ -148,23 +160,35 @@ def _sent(session: Session, number: int) -> dict[str, Place]:
     return {row.uid: Place(row.round, row.rank, row.assignee, row.overlap) for row in rows}
 
 
+def _tasks(
+    project: Project, client: LabelStudioClient, places: dict[str, Place]
+) -> tuple[dict[str, int], set[str]]:
+    """A task for each of ``places``: uid → task id, and the uids whose task was made just now."""
+    with project.store.session() as session:
+        known = select(Item.uid).where(Item.task_id.is_not(None))
+        had = {
+            uid
+            for part in chunks(list(places))
+            for uid in session.scalars(known.where(Item.uid.in_(part)))
+        }
+    made = ensure_tasks(project, client, {uid: place.data for uid, place in places.items()})
+    return made, set(made) - had
+
+
 def _place(
     project: Project,
     client: LabelStudioClient,
-    number: int,
     places: dict[str, Place],
+    tasks: dict[str, int],
+    fresh: set[str],
     progress: Progress = quiet,
-) -> dict[str, int]:
-    """Brings the tasks of ``places`` there, in their order; uid → task id."""
+) -> None:
+    """Brings the tasks to ``places``, in their order; ``fresh`` ones were made with these data."""
+    there = {uid: place for uid, place in places.items() if uid in fresh and place.overlap == 1}
+    _keep(project, tasks, there)
     with project.store.session() as session:
-        sent = _sent(session, number)
-        batch = select(Item.uid).join(Queued, Queued.uid == Item.uid).where(Queued.round == number)
-        had = set(session.scalars(batch.where(Item.task_id.is_not(None))))
-    tasks = ensure_tasks(project, client, {uid: place.data for uid, place in places.items()})
-    fresh = [uid for uid, place in places.items() if uid not in had and place.overlap == 1]
-    _keep(project, tasks, {uid: places[uid] for uid in fresh})
-    known = set(fresh) | {uid for uid, place in places.items() if sent.get(uid) == place}
-    moving = [uid for uid in places if uid not in known]
+        sent = _sent(session, next(iter(places.values())).round) if places else {}
+    moving = [uid for uid, place in places.items() if sent.get(uid) != place]
     for done, part in enumerate(chunks(moving, PART)):
         moved = done * PART
         progress(0.6 * moved / len(moving), f"moving {moved} of {len(moving)} tasks")
@@ -195,7 +219,7 @@ def suggested(project: Project, number: int) -> list[Queued]:
     Studio can still order by them.
     """
     with project.store.session() as session:
-        everything = _mode(session.get(Round, number)) == "hidden"
+        everything = hides_all(session.get(Round, number))
         query = (
             select(Queued)
             .join(Item, Item.uid == Queued.uid)
@@ -236,8 +260,9 @@ def _personal_title(number: int, email: str) -> str:
     return f"{_title(number)} · {email}"
 
 
-def _mode(row: Round) -> str:
-    return row.settings.get("suggestions", "shown")
+def hides_all(row: Round) -> bool:
+    """Whether a round shows no suggestion to anybody, as the settings said when it was made."""
+    return row.settings.get("suggestions", "shown") == "hidden"
 
 
 def _predict(project: Project, client: LabelStudioClient, row: Round, tasks: dict[str, int]) -> int:
@@ -282,10 +307,13 @@ def _personal_tabs(
             user=user,
         )
         tabs[email], urls[email] = [view.id, user], view.url
-    now = {"project": target, "round": number, "tabs": tabs, "urls": urls}
-    if now == kept:
-        return
-    project.store.set_fact(VIEWS, now)
+    old = kept.get("old", []) if kept.get("project") == target else []
     if kept.get("project") == target and kept["round"] != number:
-        for view, _ in kept["tabs"].values():
+        old = [*old, *(view for view, _ in kept["tabs"].values())]
+    now = {"project": target, "round": number, "tabs": tabs, "urls": urls}
+    if now | {"old": old} != kept:
+        project.store.set_fact(VIEWS, now | {"old": old})
+    if old:
+        for view in old:
             client.delete_view(view)
+        project.store.set_fact(VIEWS, now | {"old": []})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from workbench.deal import top_up
 from workbench.errors import LabelStudioError, ProjectError
 from workbench.exchange import labels
 from workbench.exchange.incoming import forget_deleted, pull, reread, unread
@@ -48,6 +49,7 @@ def sync(project: Project, progress: Progress = quiet) -> SyncReport:
             sent, problem = push(project, client, progress)
             pulled = reread(project) + pull(project, client, progress)
             deleted = forget_deleted(project, client)
+            top_up(project)
             publish_shares(project, client)
     except LabelStudioError as error:
         project.store.set_fact("sync_error", str(error))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,9 +11,10 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from workbench import items, people
+from workbench import events, gold, items, people
 from workbench.annotate import Annotator
 from workbench.exchange import conflicts
+from workbench.exchange.binding import bind
 from workbench.exchange.incoming import unread
 from workbench.labelstudio.client import LabelStudioClient
 from workbench.labelstudio.connection import Connection
@@ -20,7 +22,7 @@ from workbench.labelstudio.results import to_result
 from workbench.labelstudio.server import ServerInfo
 from workbench.project import Project
 from workbench.status import status
-from workbench.tables import Annotation, Event, Item, Person, Unread
+from workbench.tables import Annotation, Event, Item, Person, Unread, now
 from workbench.workflows.export import export
 from workbench.workflows.round import run_round
 from workbench.workflows.sync import sync
@@ -270,6 +272,103 @@ def test_who_said_it_survives_the_way_there_and_back(
     sync(queued)
     assert [one.annotator for uid in uids[:3] for one in live(queued, uid)] \
         == [written, ANN, written]  # fmt: skip
+
+
+def test_what_is_done_in_label_studio_is_in_the_event_log(
+    queued: Project, there: There, uids: list[str], colleague: tuple[int, str]
+) -> None:
+    number, email = colleague
+    edited = there.say(uids[0], "refund", by=number)
+    there.say(uids[1], None, by=number)
+    sync(queued)
+    there.edit(edited, result=to_result("login", queued.config))
+    sync(queued)
+    queued.client().delete_annotation(edited)
+    sync(queued)
+    sync(queued)
+    about = {"where": "labelstudio"}
+    assert [(one.who, one.what, one.about) for one in reversed(events.find(queued))
+            if one.about.get("where")] == [
+        (email, "label", about | {"uid": uids[0], "label": ["refund"]}),
+        (email, "skip", about | {"uid": uids[1]}),
+        (email, "label", about | {"uid": uids[0], "label": ["login"]}),
+        (events.SYSTEM, "answer_gone", about | {"uid": uids[0], "by": email}),
+    ]  # fmt: skip
+
+
+def test_what_is_gold_no_more_is_so_in_label_studio_too(
+    queued: Project, there: There, uids: list[str]
+) -> None:
+    there.say(uids[0], "refund", ground_truth=True, lead_time=7.0)
+    sync(queued)
+    gold.remove(queued, uids[0], by=ANN)
+    assert sync(queued).waiting == 0
+    (said,) = there.answers(uids[0])
+    assert (said["ground_truth"], said["lead_time"]) == (False, 7.0)
+    there.say(uids[0], "login")
+    sync(queued)
+    assert gold.gold(queued) == []
+    assert [one.target for one in live(queued, uids[0])] == [["refund"], ["login"]]
+
+
+def test_a_correction_that_is_taken_back_leaves_the_answer_before_it_in_label_studio(
+    queued: Project, there: There, uids: list[str]
+) -> None:
+    ann = Annotator(queued, ANN)
+    ann.submit(uids[0], "refund")
+    sync(queued)
+    ann.submit(uids[0], "login")
+    sync(queued)
+    ann.undo()
+    sync(queued)
+    sync(queued)
+    (said,) = there.answers(uids[0])
+    assert said["result"] == to_result("refund", queued.config)
+    assert [one.target for one in live(queued, uids[0])] == [["refund"]]
+    ann.undo()
+    sync(queued)
+    assert there.answers(uids[0]) == []
+
+
+def test_another_label_studio_project_is_another_one(
+    queued: Project, there: There, uids: list[str], ls_client: LabelStudioClient
+) -> None:
+    ann = Annotator(queued, ANN)
+    ann.submit(uids[0], "refund")
+    there.say(uids[1], "login")
+    sync(queued)
+    url, number = queued.settings.labelstudio.url, there.number
+    other = ls_client.create_project("Another one", queued.config.xml)
+    theirs = {queued.config.data_key: "not a text of ours", "uid": "theirs"}
+    (task,) = ls_client.import_tasks(other, [theirs]).values()
+    bind(queued, url, queued.token, other)
+    sync(queued)
+    assert len(Connection(url, queued.token).read(f"api/tasks/{task}/")["annotations"]) == 0
+    ann.submit(uids[2], "login")
+    sync(queued)
+    assert len(There(queued).answers(uids[2])) == 1
+    assert items.labels(queued)[uids[1]] == ["login"]
+    for address in (f"{url}/", url.replace("127.0.0.1", "localhost")):
+        bind(queued, address, queued.token, number)
+        sync(queued)
+        sync(queued)
+        assert [len(there.answers(uid)) for uid in uids[:2]] == [1, 1]
+        assert [len(live(queued, uid)) for uid in uids[:2]] == [1, 1]
+
+
+def test_times_of_a_clock_that_is_ahead_are_set_right(
+    queued: Project, there: There, uids: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ahead = timedelta(minutes=10)
+
+    def noted(self: Connection, response: httpx.Response) -> None:
+        self._last_status, self.ahead = response.status_code, ahead
+
+    there.say(uids[0], "refund")
+    monkeypatch.setattr(Connection, "_note_status", noted)
+    sync(queued)
+    (said,) = live(queued, uids[0])
+    assert abs(now() - ahead - said.created_at) < timedelta(minutes=1)
 
 
 def test_a_user_who_is_gone_does_not_hold_up_the_answer(

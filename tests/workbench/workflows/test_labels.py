@@ -200,6 +200,24 @@ def test_looks_alone_are_taken_over_and_a_round_at_work_is_waited_for(queued: Pr
     assert "new" in queued.schema.labels
 
 
+def test_an_answer_under_a_label_that_is_used_no_more_does_not_wait_for_ever(
+    queued: Project,
+) -> None:
+    ann = Annotator(queued, ANN)
+    first, second = (one.uid for one in ann.queue(2))
+    set_there(queued, "delivery", "login")
+    ann.submit(first, "refund")
+    ann.submit(second, "login")
+    assert sync(queued).waiting == 1
+    labels.apply(queued, {}, ["refund"], by=ANN)
+    report = sync(queued)
+    assert (report.waiting, report.problem) == (0, "")
+    assert items.labels(queued)[first] == ["refund"]
+    with queued.store.session() as session:
+        (event,) = session.scalars(select(Event).where(Event.what == "labels_applied"))
+    assert event.about["unsent"] == 1
+
+
 def test_labels_that_nothing_uses_are_simply_taken_over(label_studio, ls_client, tmp_path) -> None:
     made = Project.create(tmp_path / "p", name="Nothing yet", labels=("a", "b"))
     xml = build(LabelSchema("single", ("c", "d")))

@@ -17,6 +17,8 @@ from workbench.annotate import Annotator
 from workbench.deal import VIEWS, link_of
 from workbench.doctor import Case, Limits, examine, healthy, mend
 from workbench.doctor.result import WRONG
+from workbench.errors import LabelStudioUnreachable
+from workbench.labelstudio.client import LabelStudioClient
 from workbench.labelstudio.connection import Connection
 from workbench.labelstudio.results import to_result
 from workbench.labelstudio.server import ServerInfo
@@ -101,6 +103,11 @@ def dealt(project: Project) -> dict[str, list[str]]:
     return found
 
 
+def task_of(project: Project, uid: str) -> int:
+    with project.store.session() as session:
+        return session.get(Item, uid).task_id
+
+
 def test_each_tab_serves_its_share_in_order_with_overlap_and_gold(bound: Project, team) -> None:
     for number in range(12):
         gold.add(bound, f"t{number}", by="lead@example.com")
@@ -156,7 +163,7 @@ def test_what_is_taken_over_or_dealt_again_moves_at_the_next_sync(bound: Project
     assert sorted(taken) == sorted(shares[ANN][-5:])
     client = bound.client()
     with bound.exchange():
-        assert publish.publish_shares(bound, client) == 5
+        assert publish.publish_shares(bound, client) == 2, "three went with the sync"
         assert publish.publish_shares(bound, client) == 0
     assert bob.tab() == taken and ann.tab() == shares[ANN][:1]
     people.leave(bound, ANN)
@@ -189,6 +196,75 @@ def test_a_newcomer_gets_a_tab_and_the_tabs_of_the_round_before_go(bound: Projec
     ]
     assert sorted(titles) == ["Round 1", "Round 2", f"Round 2 · {ANN}", f"Round 2 · {BOB}"]
     assert ann.tab() == dealt(bound)[ANN] and len(ann.tab()) == 4
+
+
+def test_a_prediction_that_did_not_arrive_is_sent_at_the_next_sync(
+    bound: Project, team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ann,) = team(ANN)
+    run_round(bound, batch=6)
+    ann.label()
+
+    def cut_off(*_: object) -> int:
+        raise LabelStudioUnreachable("cut off")
+
+    with monkeypatch.context() as fault:
+        fault.setattr(LabelStudioClient, "import_predictions", cut_off)
+        with pytest.raises(LabelStudioUnreachable):
+            sync(bound)
+    sync(bound)
+    taken = [one.uid for one in Annotator(bound, ANN).queue(5) if one.suggestion]
+    assert taken, "the ranking goes on"
+    for uid in taken:
+        assert len(ann.connection.read(f"api/tasks/{task_of(bound, uid)}/")["predictions"]) == 1
+
+
+def test_a_deleted_task_that_all_have_answered_is_not_asked_again(bound: Project, team) -> None:
+    (ann,) = team(ANN)
+    run_round(bound, batch=6)
+    one, *others = dealt(bound)[ANN]
+    Annotator(bound, ANN).submit(one, "refund")
+    sync(bound)
+    ann.connection.call("DELETE", f"api/tasks/{task_of(bound, one)}/")
+    ann.connection.call("DELETE", f"api/tasks/{task_of(bound, others[0])}/")
+    sync(bound)
+    sync(bound)
+    assert set(ann.tab()) == set(others), "what nobody answered is back"
+    assert items.labels(bound)[one] == ["refund"]
+
+
+def test_who_labels_in_label_studio_alone_gets_more_when_their_tab_is_empty(
+    bound: Project, team
+) -> None:
+    ann, bob = team(ANN, BOB)
+    run_round(bound, batch=20)
+    first = bob.label()
+    sync(bound)
+    more = bob.tab()
+    assert len(first) == 10 and len(more) == 5
+    assert not set(more) & set(ann.tab())
+
+
+def test_a_tab_that_could_not_be_deleted_goes_at_the_next_sync(
+    bound: Project, team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ann,) = team(ANN)
+    run_round(bound, batch=6)
+    old = ann.view
+
+    def fails(*_: object) -> None:
+        raise LabelStudioUnreachable("failed by itself", 500)
+
+    with monkeypatch.context() as fault:
+        fault.setattr(LabelStudioClient, "delete_view", fails)
+        with pytest.raises(LabelStudioUnreachable):
+            run_round(bound, batch=6)
+    run_round(bound, batch=6)
+    sync(bound)
+    views = ann.connection.read(
+        "api/dm/views", params={"project": bound.settings.labelstudio.project_id}
+    )
+    assert ann.view != old and old not in {view["id"] for view in views}
 
 
 def test_the_doctor_misses_a_tab_that_was_deleted_and_makes_it_again(bound: Project, team) -> None:
