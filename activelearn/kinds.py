@@ -45,14 +45,16 @@ class TaskKind(Protocol):
         logits: torch.Tensor,
         encoded: torch.Tensor,
         importance: torch.Tensor,
+        worth: torch.Tensor,
         *,
         smoothing: float = 0.0,
         gamma: float = 0.0,
     ) -> torch.Tensor:
         """The training loss, a scalar.
 
-        ``importance`` [k] weighs the labels, 0 for one that no example has; ``smoothing`` is the
-        share of a target that goes to all others; ``gamma`` is that of the focal loss.
+        ``importance`` [k] weighs the labels, 0 for one that no example has, ``worth`` [n] the
+        examples; ``smoothing`` is the share of a target that goes to all others; ``gamma`` is that
+        of the focal loss.
         """
         ...
 
@@ -142,6 +144,7 @@ class Single:
         logits: torch.Tensor,
         encoded: torch.Tensor,
         importance: torch.Tensor,
+        worth: torch.Tensor,
         *,
         smoothing: float = 0.0,
         gamma: float = 0.0,
@@ -151,7 +154,7 @@ class Single:
         known = (importance > 0).to(logs.dtype)
         anywhere = (logs * known).sum(dim=1) / known.sum()
         losses = -((1 - smoothing) * own + smoothing * anywhere)
-        weights = importance[encoded]
+        weights = importance[encoded] * worth
         return (weights * (1 - own.exp()) ** gamma * losses).sum() / weights.sum()
 
     def fit_linear(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -34,6 +35,14 @@ class Learner(Protocol):
     name: str
 
     def fit(self, dataset: Dataset, *, seed: int, progress: Progress | None = None) -> Model: ...
+
+
+@dataclass(frozen=True)
+class Unlabelled:
+    """Texts that nobody labelled, a uniform sample of them, and their vectors [n, d]."""
+
+    texts: tuple[str, ...]
+    vectors: np.ndarray
 
 
 class HeadLearner:
@@ -85,11 +94,11 @@ def choose_learner(
     *,
     encoder: Embedder | None = None,
     settings: FineTuneSettings | None = None,
-    unlabelled: np.ndarray | None = None,
+    unlabelled: Unlabelled | None = None,
 ) -> tuple[Learner, str]:
     """The learner for the labels at hand, and the reason as one sentence.
 
-    ``name`` is ``auto``, ``head`` or ``finetune``; ``unlabelled`` as `HeadLearner` takes it.
+    ``name`` is ``auto``, ``head`` or ``finetune``; what is ``unlabelled`` both learn from too.
     Fine-tuning overtakes the frozen head at a handful of labels for each class; below that the head
     is as good and a hundred times faster.
     """
@@ -97,14 +106,12 @@ def choose_learner(
 
     settings = settings or FineTuneSettings()
     encoder = encoder or Encoder()
-    head = HeadLearner(encoder, unlabelled=unlabelled)
+    head = HeadLearner(encoder, unlabelled=unlabelled.vectors if unlabelled else None)
+    finetune = FineTuneLearner(encoder, settings, unlabelled=unlabelled.texts if unlabelled else ())
     if name == "head":
         return head, "The head is used because the settings ask for it."
     if name == "finetune":
-        return (
-            FineTuneLearner(encoder, settings),
-            "The fine-tune is used because the settings ask for it.",
-        )
+        return finetune, "The fine-tune is used because the settings ask for it."
     if name != "auto":
         raise ValueError(f"no learner {name!r}: choose auto, head or finetune")
     counts = kind_of(dataset.schema).label_counts(_own_targets(dataset), dataset.schema)
@@ -122,9 +129,7 @@ def choose_learner(
             f"The head is used: {said} are few, "
             f"fine-tuning starts at {FINETUNE_MIN_PER_LABEL} for each class."
         )
-    return FineTuneLearner(encoder, settings), (
-        f"The fine-tune is used: {said} are enough to train the whole encoder."
-    )
+    return finetune, (f"The fine-tune is used: {said} are enough to train the whole encoder.")
 
 
 def labelled_targets(dataset: Dataset) -> list:

@@ -16,7 +16,7 @@ from activelearn.encoder import CachedEncoder, Embedder, Encoder
 from activelearn.evaluate import accuracy_interval
 from activelearn.finetune import FineTuneSettings, fingerprint
 from activelearn.kinds import kind_of
-from activelearn.learners import MOST_UNLABELLED, Learner, choose_learner
+from activelearn.learners import MOST_UNLABELLED, Learner, Unlabelled, choose_learner
 from activelearn.models import Model
 from activelearn.progress import Progress, part
 from activelearn.strategies import COLD_START, DEFAULT, STRATEGIES, Known, choose
@@ -153,7 +153,7 @@ class _Replay:
             self.learner,
             encoder=self.encoder,
             settings=self.settings,
-            unlabelled=self.embeddings[self._mixed(rest)[:MOST_UNLABELLED]],
+            unlabelled=self._unlabelled(rest),
         )
         model = learner.fit(
             known, seed=self.seed, progress=lambda done, _text: report(0.8 * done, said)
@@ -161,8 +161,9 @@ class _Replay:
         told = model.predict_proba(self.test.texts)
         return model, learner, kind_of(self.train.schema).decode(told, self.train.schema)
 
-    def _mixed(self, places: np.ndarray) -> np.ndarray:
-        return np.random.default_rng(self.seed).permutation(places)
+    def _unlabelled(self, rest: np.ndarray) -> Unlabelled:
+        drawn = np.random.default_rng(self.seed).permutation(rest)[:MOST_UNLABELLED]
+        return Unlabelled(tuple(self.train.texts[i] for i in drawn), self.embeddings[drawn])
 
     def _pool(
         self, needs: tuple[str, ...], model: Model, labelled: np.ndarray, rest: np.ndarray

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import typer
 
 from ui.terminal import Bar
-from workbench.config import FILE
 from workbench.errors import ProjectError
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def run(
         signal.signal(ending, _stop)
     os.umask(0o077)
     root = folder / ("demo" if language == "en" else f"demo-{language}") if demo else folder
-    if demo and not (root / FILE).exists():
+    if demo and not bootstrap.demo_made(root):
         typer.echo("making the demo project")
         bootstrap.create_demo(root, language)
     project = Project.open(root)

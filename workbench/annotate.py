@@ -6,7 +6,7 @@ import math
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime
 
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.exc import IntegrityError
@@ -16,7 +16,7 @@ from activelearn.data import Target
 from workbench import events, queue
 from workbench.errors import ProjectError, SchemaError
 from workbench.project import Project
-from workbench.tables import Annotation, Item, Lease, Queued, Round, now
+from workbench.tables import Annotation, Item, Lease, Queued, Round
 from workbench.targets import checked, from_json
 
 OWN_SOURCE = "workbench"
@@ -200,12 +200,12 @@ class Annotator:
         ]
 
     def progress(self) -> dict:
-        """How far this person's share of the batch is, and what they did in the last 24 hours."""
+        """How far this person's share of the batch is, and what they did today."""
         with self.project.store.session() as session:
             done, total = queue.progress(session, self.email)
             today = session.scalar(
                 select(func.count()).select_from(
-                    self._own().where(Annotation.created_at > now() - timedelta(days=1)).subquery()
+                    self._own().where(Annotation.created_at >= _midnight()).subquery()
                 )
             )
         return {"batch_done": done, "batch_total": total, "today": today}
@@ -302,6 +302,12 @@ def _queued(session: Session, uid: str) -> Queued | None:
 def _seen(item: Item, queued: Queued | None) -> bool:
     """Whether people get to see what the model suggests."""
     return not item.holdout and bool(queue.shown(queued))
+
+
+def _midnight() -> datetime:
+    """When this day began where the workbench runs, as the store keeps times."""
+    here = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    return here.astimezone(UTC).replace(tzinfo=None)
 
 
 def _seconds(said: float) -> float:

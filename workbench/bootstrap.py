@@ -11,7 +11,7 @@ import threading
 from importlib.resources import files
 from pathlib import Path
 
-from workbench import people
+from workbench import config, people
 from workbench.errors import ConfigError, LabelStudioError
 from workbench.files import write_private
 from workbench.jobs import Progress
@@ -20,6 +20,7 @@ from workbench.project import Project
 
 DEMO_USER = "demo@example.com"
 DEMO_LABELLED = 0.25
+DEMO_MADE = "demo_made"
 DEMOS = {
     "en": ("customer_service_en", "Customer messages"),
     "zh": ("finance_sentiment_zh", "Financial headlines"),
@@ -71,13 +72,26 @@ def create_demo(root: Path, language: str, password: str | None = None) -> tuple
     if language not in DEMOS:
         raise ConfigError(f"there is no demo in {language!r}: {', '.join(DEMOS)}")
     folder, name = DEMOS[language]
-    project = Project.create(root, name=name, language=language)
-    password = people.add(project, DEMO_USER, role="engineer", password=password or "")
+    there = (root / config.FILE).exists()
+    project = Project.open(root) if there else Project.create(root, name=name, language=language)
+    password = password or demo_login(project) or people.new_password()
+    people.add(project, DEMO_USER, role="engineer", password=password)
     write_private(project.state / "demo-login", password)
     data = project.root / "sample.csv"
     _hide_labels(Path(str(files("sample_data") / folder / "messages.csv")), data)
     import_file(project, data)
+    project.store.set_fact(DEMO_MADE, True)
     return project, password
+
+
+def demo_made(root: Path) -> bool:
+    """Whether the demo project is there with all that belongs to it."""
+    if not (root / config.FILE).exists():
+        return False
+    project = Project.open(root)
+    made = bool(project.store.fact(DEMO_MADE)) or len(project.pool) > 0
+    project.close()
+    return made
 
 
 def demo_login(project: Project) -> str:

@@ -185,7 +185,8 @@ class CostSettings(Section):
 
 class FineTuneConfig(Section):
     """``patience``: epochs without a better loss on labels held back after which training ends (0:
-    it never does). ``warm_start`` goes on from the last round's fine-tune. ``report_to`` names an
+    it never does). ``self_training``: while labels are few, learn from texts without a label too.
+    ``warm_start`` goes on from the last round's fine-tune. ``report_to`` names an
     experiment tracker, as in transformers. ``checkpoint_seconds``: how often a training is kept,
     so that after a kill it goes on where it was.
     """
@@ -199,6 +200,7 @@ class FineTuneConfig(Section):
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     focal_gamma: float = Field(0.0, ge=0)
     patience: int = Field(0, ge=0)
+    self_training: bool = True
     warm_start: bool = False
     checkpoint_seconds: float = Field(60.0, gt=0)
     report_to: Tracker = "none"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from activelearn.data import Target
-from workbench import events
+from workbench import events, queue
 from workbench.annotate import withdraw
 from workbench.errors import ProjectError, SchemaError
 from workbench.items import as_target, texts
@@ -74,12 +74,15 @@ def decide(
             schema = project.schema
             wanted = target if target is not None else from_json(row.suggestion, schema.kind)
             label = checked(wanted, schema)
+            number, version = queue.places(session, [row.uid]).get(row.uid, (None, None))
             annotation = Annotation(
                 unique_id=str(uuid.uuid4()),
                 uid=row.uid,
                 annotator=user,
                 source="audit",
                 target=label,
+                round=number,
+                model_version=version,
                 to_send=True,
             )
             session.add(annotation)

@@ -12,8 +12,10 @@ from sqlalchemy import func, select, update
 from activelearn.data import Dataset, Target
 from workbench.chunks import chunks
 from workbench.project import Project
-from workbench.tables import Annotation, Item, Queued
+from workbench.tables import Annotation, Item, Queued, Round
 from workbench.targets import from_json
+
+DRAWN, DUE = "holdout_drawn", "holdout_due"
 
 
 def latest(annotations: Sequence[Annotation]) -> list[Annotation]:
@@ -116,29 +118,46 @@ def texts(project: Project, uids: Sequence[str]) -> dict[str, str]:
 def draw_holdout(project: Project) -> int:
     """Draws the holdout by a seeded hash of the uid and returns its size.
 
-    The first draw fixes the rate: items imported later join at the same rate, so the holdout stays
-    a uniform sample of the pool. An item that a round has queued for training never joins.
+    Before the first round it is drawn anew from all items. From then on seed and rate stay: items
+    that come later join at the same rate, so that the holdout stays a uniform sample of the pool,
+    but no more of them than it is to have altogether. An item that a round has queued for training
+    never joins, and none leaves.
     """
     chosen = project.settings.round
     with project.store.session() as session:
-        queued = select(Queued.uid)
-        places = {
-            place_of(uid, chosen.seed): uid
-            for uid in session.scalars(select(Item.uid).where(Item.uid.not_in(queued)))
-        }
-        total = session.scalar(select(func.count()).select_from(Item))
-    if not total or not chosen.holdout:
-        return 0
-    threshold = project.store.fact("holdout_threshold")
-    if threshold is None:
-        size = max(1, min(chosen.holdout, int(total * chosen.holdout_share)))
-        threshold = sorted(places)[size - 1]
-        project.store.set_fact("holdout_threshold", threshold)
-    drawn = [uid for place, uid in places.items() if place <= threshold]
+        begun = session.scalar(select(Round.number).limit(1)) is not None
+        kept = project.store.fact(DRAWN) if begun else None
+        seed = kept["seed"] if kept else chosen.seed
+        free = select(Item.uid).where(Item.uid.not_in(select(Queued.uid)))
+        if begun and not kept:
+            free = free.where(Item.uid.not_in(select(Annotation.uid)))
+        places = {place_of(uid, seed): uid for uid in session.scalars(free)}
+    order, size = sorted(places), min(chosen.holdout, int(len(places) * chosen.holdout_share))
+    if chosen.holdout and order:
+        below = order[max(size, 1) - 1]
+        if kept:
+            below = min(kept["below"], order[min(chosen.holdout, len(order)) - 1])
+        drawn = [places[place] for place in order if place <= below]
+        with project.store.session() as session:
+            if not begun:
+                session.execute(update(Item).where(Item.holdout).values(holdout=False))
+            for part in chunks(drawn):
+                session.execute(update(Item).where(Item.uid.in_(part)).values(holdout=True))
+            project.store.put_fact(session, DRAWN, {"seed": seed, "below": below})
+    project.store.set_fact(DUE, False)
     with project.store.session() as session:
-        for part in chunks(drawn):
-            session.execute(update(Item).where(Item.uid.in_(part)).values(holdout=True))
         return session.scalar(select(func.count()).select_from(Item).where(Item.holdout))
+
+
+def holdout_due(project: Project) -> None:
+    """Notes that items are about to come, so that the holdout is drawn even after a kill."""
+    project.store.set_fact(DUE, True)
+
+
+def settle_holdout(project: Project) -> None:
+    """Draws the holdout where that is due."""
+    if project.store.fact(DUE, True):
+        draw_holdout(project)
 
 
 def as_target(project: Project, kept: list | None) -> Target | None:

@@ -9,7 +9,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import psutil
 from sqlalchemy import select, update
@@ -35,6 +35,7 @@ of them: the first steps of a job are no measure of the later ones."""
 
 BEAT_S = 15.0
 SILENT = timedelta(minutes=3)
+CLOCK_MOVED = timedelta(seconds=5)
 """A worker of another machine that has given no sign for so long is gone; clocks may differ."""
 
 HOST = f"{socket.gethostname()}/{uuid.getnode():x}"
@@ -216,14 +217,18 @@ def _at_work(row: JobRow) -> bool:
     """Whether the process that took the job lives: looked up here, by its signs elsewhere."""
     if row.host not in ("", HOST):
         return row.beat_at is not None and now() - row.beat_at < SILENT
-    return row.pid == os.getpid() or (row.pid is not None and _alive(row.pid))
+    return row.pid is not None and _alive(row.pid, row.started_at)
 
 
-def _alive(pid: int) -> bool:
+def _alive(pid: int, since: datetime | None) -> bool:
+    """Whether the process that had this number at that time still lives, not a later one."""
     try:
-        return "workbench" in " ".join(psutil.Process(pid).cmdline())
+        process = psutil.Process(pid)
+        ours = pid == os.getpid() or "workbench" in " ".join(process.cmdline())
+        begun = datetime.fromtimestamp(process.create_time(), UTC).replace(tzinfo=None)
     except psutil.Error:
         return False
+    return ours and (since is None or begun <= since + CLOCK_MOVED)
 
 
 def _job(row: JobRow) -> Job:

@@ -118,6 +118,8 @@ def _write_tasks(rows: Iterable[dict], file: TextIO, config: LabelConfig) -> int
     file.write("[")
     for row in rows:
         label = row["label"]
+        if label is not None and config.schema.unknown(label):
+            label = None  # no longer one of the labels: the row stays, without an annotation
         result = None if label is None else to_result(label, config, row["text"])
         annotation = {"result": result, "was_cancelled": False, "ground_truth": False}
         data = {"uid": row["uid"], **{name: row[name] for name in ABOUT_LABEL}}

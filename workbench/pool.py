@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, insert, select
 
 from workbench.chunks import chunks
+from workbench.errors import ProjectError
 from workbench.store import Store
 from workbench.tables import Item, Shard
 
@@ -128,9 +129,15 @@ class Pool:
         with self.store.session() as session:
             shards = tuple(session.scalars(select(Shard.name).order_by(Shard.start)))
         if shards != self._shards:
-            self._table = pa.concat_tables(
-                pa.ipc.open_stream(pa.memory_map(str(self.folder / shard))).read_all()
-                for shard in shards
-            )
+            try:
+                self._table = pa.concat_tables(
+                    pa.ipc.open_stream(pa.memory_map(str(self.folder / shard))).read_all()
+                    for shard in shards
+                )
+            except (OSError, pa.ArrowInvalid) as error:
+                raise ProjectError(
+                    f"{self.folder}: the texts cannot be read: put the folder back from a copy of"
+                    f" the project ({error})"
+                ) from None
             self._shards = shards
         return self._table

@@ -59,10 +59,10 @@ class Project:
             raise ProjectError(f"{root} is a project already: `workbench status` shows it")
         if len(name) < 3 or len(name) > 50:
             raise ConfigError(f"the project's name must have 3 to 50 characters, not {len(name)}")
-        if labels and (len(labels) < 2 or len(set(labels)) < len(labels)):
-            raise ConfigError(
-                f"a project needs two labels or more, each once, not {', '.join(labels)!r}"
-            )
+        if not name.strip():
+            raise ConfigError("the project's name is empty")
+        if labels:
+            check_labels(labels)
         if language not in LANGUAGES:
             raise ConfigError(f"no language is called {language!r}: {', '.join(LANGUAGES)}")
         above = next((one for one in root.parents if (one / config.FILE).exists()), None)
@@ -196,6 +196,17 @@ def _parsed(xml: str) -> LabelConfig:
     from workbench.labelstudio.labelconfig import parse
 
     return parse(xml)
+
+
+def check_labels(labels: tuple[str, ...]) -> None:
+    """Raises ConfigError or SchemaError for names that cannot be the labels of a project."""
+    from workbench.labelstudio.labelconfig import build
+
+    if len(labels) < 2 or len(set(labels)) < len(labels):
+        raise ConfigError(
+            f"a project needs two labels or more, each once, not {', '.join(labels)!r}"
+        )
+    build(LabelSchema("single", labels))
 
 
 def _stamp(root: Path) -> int:

@@ -8,6 +8,7 @@ who ask at the same moment never get the same item.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
@@ -24,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
+from workbench.chunks import chunks
 from workbench.project import Project
 from workbench.tables import Annotation, Lease, Queued, Round, Share, now
 
@@ -42,6 +44,20 @@ _SAID = aliased(Annotation)
 def live_round(session: Session) -> int | None:
     """The round whose batch is being labelled."""
     return session.scalar(select(func.max(Round.number)).where(Round.state == "done"))
+
+
+def places(session: Session, uids: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """uid → the newest round that has it in its batch, and that round's model version."""
+    found: dict[str, tuple[int, str]] = {}
+    for part in chunks(list(uids)):
+        rows = (
+            select(Queued.uid, Queued.round, Round.model_version)
+            .join(Round, Round.number == Queued.round)
+            .where(Queued.uid.in_(part), ~Queued.reserve)
+            .order_by(Queued.round)
+        )
+        found |= {uid: (number, version) for uid, number, version in session.execute(rows)}
+    return found
 
 
 def answered(email: str | ColumnElement[str]) -> ColumnElement[bool]:

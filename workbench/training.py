@@ -14,16 +14,28 @@ from sqlalchemy import select
 from activelearn.data import Dataset
 from activelearn.progress import part
 from workbench import items
-from workbench.errors import ConfigError, settings_errors
+from workbench.errors import ConfigError, ProjectError, settings_errors
 from workbench.jobs import Progress
 from workbench.project import Project
 from workbench.tables import Round
 
 if TYPE_CHECKING:
-    from activelearn.learners import Learner
+    from activelearn.learners import Learner, Unlabelled
     from activelearn.models import Model
 
 LEARNERS = ("auto", "head", "finetune")
+
+
+def check_kind(project: Project) -> None:
+    """Raises ProjectError where no model learns from labels of the project's kind yet."""
+    from activelearn.kinds import KINDS
+
+    kind = project.schema.kind
+    if kind not in KINDS:
+        raise ProjectError(
+            f"the labels are of the kind {kind}, which models learn from in a later version: until"
+            " then such a project is imported, synced, labelled in Label Studio and exported"
+        )
 
 
 def known_learner(name: str) -> str:
@@ -68,6 +80,7 @@ def finetune_settings(project: Project):
         label_smoothing=chosen.label_smoothing,
         focal_gamma=chosen.focal_gamma,
         patience=chosen.patience,
+        self_training=chosen.self_training,
     )
 
 
@@ -92,13 +105,13 @@ def train(
     from activelearn.learners import HeadLearner
     from activelearn.validation import FEWEST
 
-    pool = unlabelled_vectors(project, seed, part(progress, 0.0, 0.3))
+    pool = unlabelled(project, seed, part(progress, 0.0, 0.3))
     learner, reason = learner_for(project, known, name, pool)
     with settings_errors("finetune.report_to"):
         chosen = _kept(project, learner, number)
     rivals = [learner]
     if name == "auto" and learner.name == "finetune":
-        rivals = [HeadLearner(project.encoder, unlabelled=pool), learner]
+        rivals = [HeadLearner(project.encoder, unlabelled=pool.vectors), learner]
     temperature, calibration = 1.0, {}
     if len(set(known.groups())) >= FEWEST:
         best, compared, calibration = _compared(
@@ -164,7 +177,7 @@ def _last_model(project: Project) -> Path | None:
     return project.root / "models" / version if version else None
 
 
-def learner_for(project: Project, known: Dataset, name: str, unlabelled: np.ndarray | None = None):
+def learner_for(project: Project, known: Dataset, name: str, pool: Unlabelled | None = None):
     """The learner called ``name`` with the project's encoder and settings, and why it is used."""
     from activelearn.learners import choose_learner
 
@@ -173,17 +186,18 @@ def learner_for(project: Project, known: Dataset, name: str, unlabelled: np.ndar
         known_learner(name),
         encoder=project.encoder,
         settings=finetune_settings(project),
-        unlabelled=unlabelled,
+        unlabelled=pool,
     )
 
 
-def unlabelled_vectors(project: Project, seed: int, progress: Progress) -> np.ndarray:
-    """Vectors [n, d] of texts without a label: the pool's, or a uniform sample of a large one."""
-    from activelearn.learners import MOST_UNLABELLED
+def unlabelled(project: Project, seed: int, progress: Progress) -> Unlabelled:
+    """The pool's texts without a label, or a uniform sample where they are many."""
+    from activelearn.learners import MOST_UNLABELLED, Unlabelled
 
     texts = items.unlabelled(project).texts
     drawn = np.random.default_rng(seed).permutation(len(texts))[:MOST_UNLABELLED]
-    return project.encoder.embed([texts[place] for place in sorted(drawn)], progress)
+    found = tuple(texts[place] for place in sorted(drawn))
+    return Unlabelled(found, project.encoder.embed(found, progress))
 
 
 def measured(project: Project, model) -> dict:

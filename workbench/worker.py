@@ -176,7 +176,7 @@ class _Syncs:
         """Syncs if it is time; what goes wrong is kept for the pages, and tried again later."""
         from workbench.workflows.sync import sync
 
-        if not project.connected():
+        if not project.connected() and not self._bound(project):
             return
         seconds = project.settings.labelstudio.sync_seconds
         if self.pace is None or self.pace.seconds != seconds:
@@ -195,6 +195,18 @@ class _Syncs:
             traceback.print_exc()
         else:
             self.pace.went_well(project, report.pulled + report.sent + report.deleted)
+
+    def _bound(self, project: Project) -> bool:
+        """Whether a project of the managed Label Studio could be bound: it has labels by now."""
+        from workbench.bootstrap import bind
+
+        if not (project.settings.labelstudio.url and project.token):
+            return False
+        try:
+            bind(project)
+        except WorkbenchError as error:
+            project.store.set_fact("sync_error", str(error))
+        return project.connected()
 
 
 def follow(project: Project, job_id: int, show: Progress) -> Job:

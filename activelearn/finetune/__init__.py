@@ -31,6 +31,13 @@ __all__ = [
     "fingerprint",
 ]
 
+GUESSED_PER_LABEL, GUESS_WORTH, FEW = 60, 0.5, 300
+"""Self-training: how many texts a label, what one of them counts, and up to so many labels."""
+
+MOST_READ = 2_000
+"""So many texts without a label are read to find those that the first model is surest of."""
+
+FEWEST_PASSES = 4
 ENOUGH_TO_HOLD_BACK = 100
 HELD_FOLDS = 5
 """With so many labels one of so many folds can be spared to tell when to stop."""
@@ -45,6 +52,10 @@ class FineTuneLearner:
     where an unfinished training is kept and goes on from. ``start`` is a fine-tuned model's
     folder to start from in place of the published weights (warm start); one of another encoder is
     not used. ``tracking`` tells an experiment tracker of each step.
+
+    ``unlabelled`` are texts that nobody labelled. While labels are few a second model learns from
+    those of them too that the first is surest of, the same number for each label (self-training:
+    Yarowsky 1995, Lee 2013), each counting half.
     """
 
     encoder: Embedder
@@ -52,6 +63,7 @@ class FineTuneLearner:
     checkpoint: Checkpoint | None = None
     start: Path | None = None
     tracking: Tracking | None = None
+    unlabelled: tuple[str, ...] = ()
 
     name = "finetune"
 
@@ -62,31 +74,74 @@ class FineTuneLearner:
 
         ``progress`` is called at each step, and an exception that it raises ends the training.
         """
+        few = len(set(dataset.groups())) <= FEW and not self.settings.patience
+        if not (few and self.unlabelled and self.settings.self_training):
+            return self._fit(dataset, None, seed, part(progress, 0.0, 1.0))
+        kept = self._checkpoint(dataset, seed)
+        guessed = kept.recall() if kept else None
+        if guessed is None:
+            untold = replace(self, tracking=None)
+            first = untold._fit(dataset, None, seed, part(progress, 0.0, 0.4))
+            guessed = self._guessed(first, part(progress, 0.4, 0.5))
+            if kept:
+                kept.note(guessed)
+        told = Dataset(**guessed, schema=dataset.schema)
+        model = self._fit(dataset, told, seed, part(progress, 0.5, 1.0))
+        if kept:
+            kept.note(None)
+        return model
+
+    def _guessed(self, first: FineTuneModel, progress: Progress) -> dict:
+        """The texts that the first model is surest of, with what it says of them."""
+        texts = self.unlabelled[:: math.ceil(len(self.unlabelled) / MOST_READ)]
+        told, kind = first.predict_proba(texts, progress), kind_of(first.schema)
+        rows, _ = kind.surest(told, GUESSED_PER_LABEL)
+        return {
+            "uids": [f"guessed {row}" for row in rows],
+            "texts": [texts[row] for row in rows],
+            "targets": kind.decode(told[rows], first.schema),
+        }
+
+    def _checkpoint(self, dataset: Dataset, seed: int) -> Checkpoint | None:
+        """Where the training on these labels is kept, by its own name."""
+        start = f"{self.encoder.version} {self.start}"
+        name = fingerprint(dataset, self.settings, seed, start)
+        return replace(self.checkpoint, name=name) if self.checkpoint else None
+
+    def _fit(
+        self, dataset: Dataset, guessed: Dataset | None, seed: int, report: Progress
+    ) -> FineTuneModel:
+        """One training on the labels, and on what was guessed of other texts."""
         import torch
 
         targets = labelled_targets(dataset)
-        report = part(progress, 0.0, 1.0)
         report(0.0, "Loading the encoder")
         before = FineTuneModel.weights_of(self.start, self.encoder.version) if self.start else None
         network, tokenizer = load_pretrained(before.encoder if before else self.encoder.model)
         limit = usable_length(network, tokenizer, self.encoder.max_length)
         kind, settings = kind_of(dataset.schema), self.settings
+        everything = dataset.concat(guessed) if guessed is not None else dataset
+        worth = np.ones(len(everything), dtype=np.float32)
+        worth[len(dataset) :] = GUESS_WORTH
         data = Batches(
             tokenizer,
-            dict(tokenizer(list(dataset.texts), truncation=True, max_length=limit)),
-            kind.encode(targets, dataset.schema),
+            dict(tokenizer(list(everything.texts), truncation=True, max_length=limit)),
+            kind.encode(everything.targets, dataset.schema),
+            worth,
             settings.batch_size,
         )
         importance = _importance(kind.label_counts(targets, dataset.schema), settings)
 
         def training(network: Any, data: Batches, before: Weights | None) -> Training:
-            adapted = with_adapters(network, settings, settings.steps_for(len(data)))
+            steps = settings.steps_for(len(data))
+            if guessed is not None:
+                steps = settings.steps_with(len(dataset), len(guessed), FEWEST_PASSES)
+            adapted = with_adapters(network, settings, steps)
             width, labels = network.config.hidden_size, dataset.schema.labels
             head = _fresh_head(width, importance, before, labels)
-            return Training(adapted, head, data, kind, settings, importance, seed)
+            return Training(adapted, head, data, kind, settings, importance, seed, steps)
 
-        stop_after = None
-        name = fingerprint(dataset, settings, seed, f"{self.encoder.version} {self.start}")
+        stop_after, kept = None, self._checkpoint(everything, seed)
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             if settings.patience and len(set(dataset.groups())) >= ENOUGH_TO_HOLD_BACK:
@@ -94,11 +149,11 @@ class FineTuneLearner:
                 watch = Watch(data.take(np.flatnonzero(held)), settings.patience)
                 published, _ = load_pretrained(self.encoder.model)
                 training(published, data.take(np.flatnonzero(~held)), None).run(
-                    part(progress, 0.0, 0.45), watch=watch
+                    part(report, 0.0, 0.45), watch=watch
                 )
                 stop_after = watch.best_epoch
-                report = part(progress, 0.45, 1.0)
-            network, head = self._run(training(network, data, before), name, stop_after, report)
+                report = part(report, 0.45, 1.0)
+            network, head = self._run(training(network, data, before), kept, stop_after, report)
         return FineTuneModel(
             merged(network, settings),
             tokenizer,
@@ -111,9 +166,12 @@ class FineTuneLearner:
         )
 
     def _run(
-        self, training: Training, name: str, stop_after: int | None, report: Progress
+        self,
+        training: Training,
+        checkpoint: Checkpoint | None,
+        stop_after: int | None,
+        report: Progress,
     ) -> tuple[Any, Any]:
-        checkpoint = replace(self.checkpoint, name=name) if self.checkpoint else None
         a_pass = math.ceil(len(training.data) / self.settings.batch_size)
         tracking = self.tracking or Tracking("none", Path(), "")
         with tracking.running(training.network, self.settings, a_pass) as log:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import time
 from contextlib import suppress
@@ -83,3 +84,22 @@ class Checkpoint:
     def drop(self) -> None:
         """The training is over."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def recall(self) -> dict | None:
+        """What `note` kept for this training."""
+        with suppress(OSError, ValueError):
+            return json.loads(self._notes.read_text("utf-8")).get(self.name)
+        return None
+
+    def note(self, value: dict | None) -> None:
+        """Keeps what the next training of the same model needs of this one; None forgets it."""
+        with suppress(OSError):
+            if value is None:
+                self._notes.unlink(missing_ok=True)
+                return
+            self._notes.parent.mkdir(parents=True, exist_ok=True)
+            self._notes.write_text(json.dumps({self.name: value}), "utf-8")
+
+    @property
+    def _notes(self) -> Path:
+        return self.folder.with_name(f"{self.folder.name}.json")

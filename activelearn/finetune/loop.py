@@ -23,11 +23,13 @@ Log = Callable[[dict[str, float], int], None]
 
 @dataclass
 class Batches:
-    """Tokenised texts with their targets, dealt out in an order that the seed gives."""
+    """Tokenised texts with their targets and what each counts (``worth``, float32 [n]), dealt out
+    in an order that the seed gives."""
 
     tokenizer: Any
     tokens: Any
     encoded: np.ndarray
+    worth: np.ndarray
     size: int
 
     def __len__(self) -> int:
@@ -53,7 +55,7 @@ class Batches:
     def take(self, rows: np.ndarray) -> Batches:
         """These rows only."""
         tokens = {name: [values[i] for i in rows] for name, values in self.tokens.items()}
-        return Batches(self.tokenizer, tokens, self.encoded[rows], self.size)
+        return Batches(self.tokenizer, tokens, self.encoded[rows], self.worth[rows], self.size)
 
 
 @dataclass
@@ -76,7 +78,8 @@ class Watch:
 
 @dataclass
 class Training:
-    """One run over the data. ``importance`` [k] weighs each label, 0 without an example."""
+    """One run of ``steps`` over the data. ``importance`` [k] weighs each label, 0 without an
+    example."""
 
     network: Any
     head: Any
@@ -85,6 +88,7 @@ class Training:
     settings: FineTuneSettings
     importance: np.ndarray
     seed: int
+    steps: int
 
     def run(
         self,
@@ -103,7 +107,7 @@ class Training:
         from transformers import get_linear_schedule_with_warmup
 
         settings, count = self.settings, len(self.data)
-        steps, a_pass = settings.steps_for(count), math.ceil(count / settings.batch_size)
+        steps, a_pass = self.steps, math.ceil(count / settings.batch_size)
         last = min(steps, (stop_after or steps) * a_pass)
         accelerator = Accelerator()
         trainable = [one for one in self.network.parameters() if one.requires_grad]
@@ -158,6 +162,7 @@ class Training:
             head(mean_pool(hidden.float(), padded["attention_mask"])),
             torch.as_tensor(data.encoded[rows], device=device),
             torch.as_tensor(self.importance, dtype=torch.float32, device=device),
+            torch.as_tensor(data.worth[rows], device=device),
             smoothing=self.settings.label_smoothing,
             gamma=self.settings.focal_gamma,
         )

@@ -18,7 +18,8 @@ class FineTuneSettings:
     rare labels count as much as frequent ones; ``label_smoothing`` is the share of the target that
     goes to all labels; ``focal_gamma`` above 0 turns the loss to what is still wrong (Lin et al.
     2017). ``patience``: how many epochs labels held back may get no better before training ends,
-    0 for never. ValueError for impossible values.
+    0 for never. ``self_training``: while labels are few, learn again from texts without a label
+    that the first model is surest of. ValueError for impossible values.
     """
 
     epochs: int | None = None
@@ -34,6 +35,7 @@ class FineTuneSettings:
     label_smoothing: float = 0.0
     focal_gamma: float = 0.0
     patience: int = 0
+    self_training: bool = True
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
@@ -68,6 +70,13 @@ class FineTuneSettings:
         if self.method != "full":
             return 1e-3
         return 2e-4 if count <= 300 else 1e-4
+
+    def steps_with(self, count: int, guessed: int, passes: int) -> int:
+        """How many batches training on ``count`` labels and on guesses takes: as many as on the
+        labels alone, but that all of it is seen in so many ``passes``."""
+        least = passes * math.ceil((count + guessed) / self.batch_size)
+        steps = max(self.epochs_for(count) * math.ceil(count / self.batch_size), least)
+        return min(steps, self.max_steps or steps)
 
     def steps_for(self, count: int) -> int:
         """How many batches training takes."""

@@ -96,7 +96,7 @@ class TestLoss:
         from torch.nn.functional import cross_entropy
 
         logits, encoded, importance = given
-        loss = kind_of("single").loss(logits, encoded, importance)
+        loss = kind_of("single").loss(logits, encoded, importance, encoded * 0.0 + 1.0)
         assert loss.item() == pytest.approx(cross_entropy(logits, encoded).item(), rel=1e-5)
 
     def test_weights_as_in_torch(self, given):
@@ -105,7 +105,7 @@ class TestLoss:
         logits, encoded, importance = given
         importance = importance * given[2].new_tensor([3.0, 1.0, 0.5, 1.0])
         expected = cross_entropy(logits, encoded, weight=importance)
-        loss = kind_of("single").loss(logits, encoded, importance)
+        loss = kind_of("single").loss(logits, encoded, importance, encoded * 0.0 + 1.0)
         assert loss.item() == pytest.approx(expected.item(), rel=1e-5)
 
     def test_smoothing_goes_to_labels_that_have_examples(self, given):
@@ -114,7 +114,9 @@ class TestLoss:
         logits, encoded, importance = given
         logits = torch.zeros_like(logits)
         logits[:, 3] = -30.0
-        loss = kind_of("single").loss(logits, encoded, importance, smoothing=0.2)
+        loss = kind_of("single").loss(
+            logits, encoded, importance, encoded * 0.0 + 1.0, smoothing=0.2
+        )
         assert loss.item() == pytest.approx(np.log(3), rel=1e-4)
 
     def test_focal_loss_looks_away_from_what_is_sure(self, given):
@@ -124,8 +126,11 @@ class TestLoss:
         sure = torch.nn.functional.one_hot(encoded, 4) * 4.0
 
         def share(these):
-            plain = kind_of("single").loss(these, encoded, importance)
-            return (kind_of("single").loss(these, encoded, importance, gamma=2.0) / plain).item()
+            plain = kind_of("single").loss(these, encoded, importance, encoded * 0.0 + 1.0)
+            return (
+                kind_of("single").loss(these, encoded, importance, encoded * 0.0 + 1.0, gamma=2.0)
+                / plain
+            ).item()
 
         assert share(sure) < 0.01 < share(logits)
 
@@ -214,3 +219,42 @@ class TestTracking:
     def test_a_tracker_that_is_not_installed(self, tmp_path):
         with pytest.raises(ValueError, match=r"comet_ml cannot be used: .*installed"):
             Tracking("comet_ml", tmp_path, "round-1")
+
+
+class TestSelfTraining:
+    @pytest.fixture
+    def learner(self, encoder, messages):
+        return FineTuneLearner(encoder, QUICK, unlabelled=tuple(messages.texts[12:]))
+
+    def test_a_second_model_learns_from_what_the_first_is_surest_of(self, learner, messages):
+        few = messages.take(range(12))
+        seen, told = steps(learner, few)
+        plain, untaught = steps(replace(learner, unlabelled=()), few)
+        assert len(seen) == 24 and len(plain) == 12
+        assert np.abs(told - untaught).max() > 0.01
+        off = replace(learner, settings=replace(QUICK, self_training=False))
+        assert np.array_equal(steps(off, few)[1], untaught)
+
+    def test_not_with_many_labels(self, learner, messages, monkeypatch):
+        monkeypatch.setattr("activelearn.finetune.FEW", 11)
+        assert len(steps(learner, messages.take(range(12)))[0]) == 12
+
+    def test_killed_in_the_second_training_the_first_is_not_done_again(
+        self, learner, messages, tmp_path
+    ):
+        few = messages.take(range(12))
+        _, expected = steps(learner, few)
+        kept = replace(learner, checkpoint=Checkpoint(tmp_path / "kept", every=0))
+        passed: list[str] = []
+
+        def stop(_fraction: float, message: str) -> None:
+            passed.append(message)
+            if sum("step 5 of" in one for one in passed) == 2:
+                raise Killed
+
+        with pytest.raises(Killed):
+            kept.fit(few, seed=0, progress=stop)
+        seen, told = steps(kept, few)
+        assert len(seen) == 7, "from the step on that was kept"
+        assert np.array_equal(told, expected)
+        assert list(tmp_path.iterdir()) == []

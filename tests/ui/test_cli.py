@@ -13,7 +13,7 @@ import typer
 
 from activelearn.data import LabelSchema
 from ui import cli
-from workbench import people
+from workbench import config, people
 from workbench.labelstudio.labelconfig import build
 from workbench.project import Project
 
@@ -217,3 +217,27 @@ def test_help_is_fast_and_has_an_example_for_every_command() -> None:
     assert len(commands) >= 19
     for name, command in commands.items():
         assert f"Example: workbench {name}" in command.help
+
+
+def test_labels_can_be_named_when_the_project_is_there_already(run, tmp_path: Path) -> None:
+    assert run("init", "p", "--labels", "a,$b")[0] == 2
+    assert not (tmp_path / "p").exists()
+    assert run("init", "p")[0] == 0
+    assert run("init", "p", "--labels", "a,a")[0] == 2
+    assert run("init", "p", "--labels", "a,b") == (0, f"the labels of {tmp_path / 'p'}: a, b\n")
+    assert "is a project already" in run("init", "p", "--labels", "a,c")[1]
+    assert Project.open(tmp_path / "p").schema.labels == ("a", "b")
+
+
+def test_a_wrong_place_or_model_is_one_line(run, data: Path, tmp_path: Path) -> None:
+    assert run("init", "p")[0] == 0
+    for arguments, said in (
+        (("team", "--csv", "nowhere/x.csv", "-p", "p"), "workbench: nowhere/x.csv: No such file"),
+        (("simulate", str(data), "--out", "nowhere/x.json"), "nowhere/x.json: the folder is not"),
+    ):
+        status, printed = run(*arguments)
+        assert status == 2 and said in printed and len(printed.splitlines()) == 1
+    config.write(tmp_path / "p", {"model": {"name": str(tmp_path / "no-model")}})
+    status, printed = run("simulate", str(data), "-p", "p", "--rounds", "1",
+                          "--text-column", "ticket", "--label-column", "kind")  # fmt: skip
+    assert status == 2 and "workbench.toml: model.name: " in printed.splitlines()[-1]

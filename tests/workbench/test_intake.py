@@ -93,6 +93,25 @@ def test_a_quote_that_another_line_happens_to_close_is_seen(tmp_path):
     assert {rows[line].text for line in range(3, 9)} == {f"text {i}" for i in range(3, 9)}
 
 
+def test_a_letter_of_several_lines_with_commas_is_one_text(tmp_path):
+    letter = "Hello team\nI ordered shoes, size 9\nThey came late, sadly\nThanks"
+    path = tmp_path / "mail.csv"
+    path.write_text(f'text,label\n"{letter}",refund\nshort one,delivery\n')
+    rows = list(read_rows(path, guess_columns(path), None))
+    assert [(row.text, row.target) for row in rows] == [
+        (letter, "refund"), ("short one", "delivery")
+    ]  # fmt: skip
+
+
+def test_the_line_by_which_excel_names_the_delimiter_is_no_header(tmp_path):
+    path = tmp_path / "excel.csv"
+    path.write_bytes(b"\xef\xbb\xbfsep=;\r\ntext;label\r\nhello, you;a\r\nbye;b\r\n")
+    rows = list(read_rows(path, guess_columns(path), None))
+    assert [(row.line, row.text, row.target) for row in rows] == [
+        (3, "hello, you", "a"), (4, "bye", "b")
+    ]  # fmt: skip
+
+
 def test_bad_bytes_inside_quotes_reject_their_record_only(tmp_path):
     path = write(tmp_path / "a.csv", b'text,label\n"one\nb\xffd",x\n"two\nlines",x\nthree,x\n')
     rows, rejects = split(read_rows(path))

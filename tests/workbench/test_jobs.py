@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from workbench.errors import JobError
-from workbench.jobs import MODEL_LANE, Jobs, _time_left
+from workbench.jobs import MODEL_LANE, Jobs, _alive, _time_left
 from workbench.project import Project
+from workbench.tables import now
 
 
 @pytest.fixture
@@ -42,3 +45,8 @@ def test_time_left_is_told_from_the_speed_of_the_last_while() -> None:
     assert _time_left(seen, 3.1, 0.51) is None, "too early to tell"
     assert _time_left(seen, 10.1, 0.6) == pytest.approx(40.0)
     assert _time_left(seen, 200.1, 0.61) is None
+
+
+def test_a_process_that_has_the_number_of_a_dead_one_is_not_at_work() -> None:
+    assert _alive(os.getpid(), now())
+    assert not _alive(os.getpid(), now() - timedelta(days=3))

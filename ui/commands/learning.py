@@ -99,12 +99,15 @@ def augment(
 def export(
     path: Annotated[Path, typer.Argument(help="The file or folder to write.")],
     fmt: Annotated[
-        str, typer.Option("--format", "-f", help="jsonl, csv, labelstudio, datasets.")
-    ] = "jsonl",
+        str,
+        typer.Option(
+            "--format", "-f", help="jsonl, csv, labelstudio, datasets; none: as the name ends."
+        ),
+    ] = "",
     everything: Annotated[bool, typer.Option("--all", help="Unlabelled items too.")] = False,
     folder: Folder = HERE,
 ) -> None:
-    """Write the labelled items. Example: workbench export labels.csv -f csv"""
+    """Write the labelled items. Example: workbench export labels.csv"""
     from workbench.events import at_shell
     from workbench.workflows.export import export as run
 

@@ -36,9 +36,17 @@ def init(
     language: Annotated[str, typer.Option(help="auto, en or zh.")] = "auto",
 ) -> None:
     """Make a project. Example: workbench init tickets --labels bug,question,praise"""
-    from workbench.project import Project
+    from workbench.config import FILE
+    from workbench.project import Project, check_labels
 
     wanted = tuple(part.strip() for part in labels.split(",") if part.strip())
+    if wanted and (folder / FILE).exists():
+        there = open_project(folder)
+        if not there.has_labels():
+            check_labels(wanted)
+            there.set_labels(wanted)
+            typer.echo(f"the labels of {there.root}: {', '.join(wanted)}")
+            return
     project = Project.create(
         folder, name=name or f"Project {folder.resolve().name}"[:50], labels=wanted,
         language=language,

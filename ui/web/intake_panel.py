@@ -64,12 +64,13 @@ class IntakePanel:
     def preview(self, path: str | None, request: gr.Request) -> tuple:
         """Guessed columns and the first rows of an uploaded file; stores nothing."""
         from workbench import intake
+        from workbench.workflows.importing import columns_of
 
         if not path:
             return gr.update(visible=False), *[gr.skip()] * 4
         spoken, schema = language(request), self._schema()
         with named_as_uploaded(path):
-            guessed = intake.guess_columns(Path(path), labels=schema.labels if schema else ())
+            guessed = columns_of(self.site.project, Path(path))
             found = intake.preview(Path(path), guessed, PREVIEW_ROWS, schema)
         none = (text(spoken, "import.none"), "")
         named = [(name, name) for name in found.all_columns]

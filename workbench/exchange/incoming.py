@@ -10,19 +10,17 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from workbench import events
+from workbench import events, queue
 from workbench.chunks import chunks
 from workbench.errors import SchemaError
-from workbench.exchange import accounts, conflicts, reading
-from workbench.items import draw_holdout
+from workbench.exchange import accounts, conflicts, reading, tasks
 from workbench.jobs import Progress, quiet
-from workbench.labelstudio.client import LabelStudioClient, PulledAnnotation, PulledTask
+from workbench.labelstudio.client import LabelStudioClient, PulledAnnotation
 from workbench.project import Project
 from workbench.tables import Annotation, Event, Item, Unread, now
 from workbench.targets import to_json
 
 CHUNK = 1000
-HOLDOUT_DUE = "holdout_due"
 
 
 @dataclass(frozen=True)
@@ -42,17 +40,17 @@ def pull(project: Project, client: LabelStudioClient, progress: Progress = quiet
     nothing. An answer that cannot be read is kept as `Unread`.
     """
     number = project.settings.labelstudio.project_id
-    cursor = project.store.fact(cursor_key(number))
+    cursor = project.store.fact(tasks.cursor_key(number))
     found = client.pull(number, cursor, lambda done, text: progress(0.4 + 0.4 * done, text))
     reader = reading.reader(project)
-    _keep_items(project, found.tasks, reader)
+    uids = tasks.keep_items(project, found.tasks, reader)
     changed = 0
     for done, part in enumerate(chunks(found.tasks, CHUNK)):
         progress(0.8 + 0.15 * done * CHUNK / len(found.tasks), f"keeping {len(found.tasks)} tasks")
-        said = [Said(_uid(task), task.id, task.annotations) for task in part]
+        said = [Said(uids[task.id], task.id, task.annotations) for task in part]
         changed += keep(project, said, reader)
     if found.cursor and found.cursor != cursor:
-        project.store.set_fact(cursor_key(number), found.cursor)
+        project.store.set_fact(tasks.cursor_key(number), found.cursor)
     return changed
 
 
@@ -85,11 +83,11 @@ def forget_deleted(project: Project, client: LabelStudioClient) -> int:
     with project.store.session() as session:
         count = session.scalar(select(func.count(Item.task_id)))
     gone = client.deleted(
-        number, count + len(_strays(project)), lambda: _known(project) | _strays(project)
+        number, count + len(tasks.strays(project)), lambda: _known(project) | tasks.strays(project)
     )
     if not gone:
         return 0
-    project.store.set_fact(stray_key(number), sorted(_strays(project) - gone))
+    project.store.set_fact(tasks.stray_key(number), sorted(tasks.strays(project) - gone))
     answers = 0
     for part in chunks(sorted(gone), CHUNK):
         with project.store.session() as session:
@@ -173,6 +171,7 @@ class _Books:
         for part in chunks([key for key in keys if key not in self.by_key]):
             for one in session.scalars(select(Annotation).where(Annotation.unique_id.in_(part))):
                 self.by_key[one.unique_id] = one
+        self.places = queue.places(session, uids)
         self.by_id = {one.ls_id: one for one in self.by_key.values() if one.ls_id is not None}
 
     def enter(self, said: Said) -> None:
@@ -269,6 +268,7 @@ class _Books:
         row.reason = reason
 
     def _row(self, said: Said, pulled: PulledAnnotation, target: list | None) -> dict:
+        number, version = self.places.get(said.uid, (None, None))
         return {
             "unique_id": str(pulled.unique_id),
             "uid": said.uid,
@@ -281,57 +281,9 @@ class _Books:
             "created_at": _moment(pulled.updated_at),
             "ls_id": pulled.id,
             "ls_task": said.task_id,
+            "round": number,
+            "model_version": version,
         }
-
-
-def _uid(task: PulledTask) -> str:
-    return str(task.data.get("uid") or f"task-{task.id}")
-
-
-def _keep_items(project: Project, tasks: list[PulledTask], reader: reading.Reader) -> None:
-    """Puts new tasks into the pool; tasks that are no item's own are remembered as strays."""
-    texts = {task.id: str(task.data.get(reader.text_key(task.data)) or "") for task in tasks}
-    usable = [task for task in tasks if texts[task.id].strip()]
-    if usable and len(project.pool.known([_uid(task) for task in usable])) < len(usable):
-        project.store.set_fact(HOLDOUT_DUE, True)
-        project.pool.append([(_uid(task), texts[task.id], task.data) for task in usable])
-    strays = {task.id for task in tasks}
-    for part in chunks(usable, CHUNK):
-        with project.store.session() as session:
-            uids = [_uid(task) for task in part]
-            owned = select(Item.uid, Item.task_id).where(Item.uid.in_(uids))
-            owner = {uid: task_id for uid, task_id in session.execute(owned)}
-            found = {}
-            for task in part:
-                if owner[_uid(task)] is None:
-                    owner[_uid(task)] = found[_uid(task)] = task.id
-                if owner[_uid(task)] == task.id:
-                    strays.discard(task.id)
-            if found:
-                rows = [{"uid": uid, "task_id": task_id} for uid, task_id in found.items()]
-                session.execute(update(Item), rows)
-    before = _strays(project)
-    after = (before - {task.id for task in tasks}) | strays
-    if after != before:
-        project.store.set_fact(stray_key(project.settings.labelstudio.project_id), sorted(after))
-    if project.store.fact(HOLDOUT_DUE):
-        draw_holdout(project)
-        project.store.set_fact(HOLDOUT_DUE, False)
-
-
-def cursor_key(number: int) -> str:
-    """The fact that holds how far a Label Studio project was pulled."""
-    return f"cursor-{number}"
-
-
-def stray_key(number: int) -> str:
-    """The fact that holds the tasks of a Label Studio project that no item stands for."""
-    return f"strays-{number}"
-
-
-def _strays(project: Project) -> set[int]:
-    """Tasks that no item stands for: without a text, or a second one of the same uid."""
-    return set(project.store.fact(stray_key(project.settings.labelstudio.project_id), []))
 
 
 def _known(project: Project) -> set[int]:

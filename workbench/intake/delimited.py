@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
+import re
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +21,7 @@ UNCLOSED = 'a quote (") is opened and not closed'
 UNDOUBLED = 'a quote (") is not closed, or one inside a field is not doubled'
 CARRIAGE_RETURN = "a carriage return in the middle of the line, outside quotes"
 NOT_UTF8 = "not UTF-8"
+SEPARATOR = re.compile(rb"sep=([,;|\t])\r?\n")
 
 
 class _Line(NamedTuple):
@@ -64,7 +67,11 @@ def _header(path: Path, file: BinaryIO) -> tuple[str, list[str]]:
     file.seek(0)
     if first is None:
         raise ImportRefused(f"{path}: its first line is longer than a header can be")
-    delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(start)
+    said = SEPARATOR.match(start.removeprefix(codecs.BOM_UTF8))
+    if said:
+        delimiter = said[1].decode()
+    else:
+        delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(start)
     found = next(_parse(_decoded(file), delimiter, None), None)
     if found is None or isinstance(found, Reject):
         reason = found.reason if found else "there is nothing in it"
@@ -93,8 +100,13 @@ def _delimiter(start: bytes) -> str:
 
 
 def _decoded(file: BinaryIO) -> Iterator[_Line]:
-    """Lines with what is not UTF-8 kept as surrogates, so that quotes stay where they are."""
+    """Lines with what is not UTF-8 kept as surrogates, so that quotes stay where they are.
+
+    Without the line by which Excel says what stands between the fields.
+    """
     for number, raw in physical_lines(file):
+        if number == 1 and raw is not None and SEPARATOR.fullmatch(raw):
+            continue
         yield _Line(number, None if raw is None else raw.decode("utf-8", "surrogateescape"))
 
 
@@ -194,13 +206,17 @@ def _text_complaint(held: list[_Line]) -> str | None:
 
 
 def _swallowed(held: list[_Line], delimiter: str, width: int) -> bool:
-    """Whether the lines after the first would each be a record: a quote that ran over them."""
+    """Whether the lines after the first would each be a record: a quote that ran over them.
+
+    In the lines of a text a blank follows each comma; between the fields of a record none does.
+    """
     if width < 2 or len(held) <= SWALLOWED_LINES:
         return False
     try:
-        return all(
-            len(next(csv.reader([line.text], delimiter=delimiter), [])) == width
-            for line in held[1:]
-        )
+        records = [next(csv.reader([line.text], delimiter=delimiter), []) for line in held[1:]]
     except csv.Error:
         return False
+    return all(
+        len(fields) == width and not any(field.startswith(" ") for field in fields[1:])
+        for fields in records
+    )

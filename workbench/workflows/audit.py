@@ -15,6 +15,7 @@ from workbench.jobs import Progress, quiet
 from workbench.project import Project
 from workbench.tables import FindingRow
 from workbench.targets import show, to_json
+from workbench.training import check_kind
 from workbench.workflows.importing import IMPORTER
 
 FEWEST = 20
@@ -47,6 +48,7 @@ def run_audit(
     from activelearn.folds import out_of_fold
     from activelearn.learners import HeadLearner
 
+    check_kind(project)
     data = items.labelled(project, holdout=False).concat(items.labelled(project, holdout=True))
     if len(data) < FEWEST or len(set(data.targets)) < 2:
         raise ProjectError(

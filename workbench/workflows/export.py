@@ -16,6 +16,8 @@ from workbench.project import Project
 from workbench.tables import Item
 
 FORMATS = ("jsonl", "csv", "labelstudio", "datasets")
+ENDINGS = {".csv": "csv", ".json": "labelstudio"}
+EXPORTS = "exports"
 CHUNK = 5_000
 
 
@@ -30,11 +32,17 @@ def export(
 ) -> int:
     """Writes the labelled items (every item with ``everything``) and returns how many.
 
-    Raises ConfigError for an unknown format.
+    Without a format (``fmt`` empty) the ending of ``path`` says which. Raises ConfigError for an
+    unknown format, or a place that is one of the project's own files.
     """
+    path = Path(path)
+    fmt = fmt or ENDINGS.get(path.suffix.lower(), FORMATS[0])
     if fmt not in FORMATS:
         raise ConfigError(f"no export format is called {fmt!r}: {', '.join(FORMATS)}")
-    count = write_rows(_rows(project, everything, progress), fmt, Path(path), project.config)
+    inside = path.resolve().is_relative_to(project.root)
+    if inside and path.exists() and not path.resolve().is_relative_to(project.root / EXPORTS):
+        raise ConfigError(f"{path}: it belongs to the project: choose another place, or {EXPORTS}/")
+    count = write_rows(_rows(project, everything, progress), fmt, path, project.config)
     events.record(
         project, by, "export", format=fmt, rows=count, file=str(path), everything=everything
     )

@@ -14,7 +14,7 @@ from workbench import events, intake
 from workbench.chunks import chunks
 from workbench.duplicates import near_duplicates
 from workbench.errors import ImportRefused
-from workbench.items import draw_holdout, texts
+from workbench.items import draw_holdout, holdout_due, texts
 from workbench.jobs import Progress, quiet
 from workbench.project import Project
 from workbench.tables import Annotation, Item
@@ -56,10 +56,17 @@ def import_file(
     ``columns`` names the ``text``, ``label`` and ``uid`` columns where the guess is not wanted.
     Raises ImportRefused when nothing of the file can be used.
     """
-    path = Path(path)
-    chosen = _columns(project, path, columns)
+    with project.store.alone("import"):
+        return _imported(project, Path(path), columns, progress, by)
+
+
+def _imported(
+    project: Project, path: Path, columns: dict | None, progress: Progress, by: str
+) -> ImportReport:
+    chosen = columns_of(project, path, columns)
     if not project.has_labels() and chosen.label:
         project.set_labels(_labels(path, chosen))
+    holdout_due(project)
     schema = project.schema if project.has_labels() else None
 
     progress(0.02, "reading")
@@ -112,7 +119,8 @@ def import_file(
     return report
 
 
-def _columns(project: Project, path: Path, columns: dict | None) -> intake.Columns:
+def columns_of(project: Project, path: Path, columns: dict | None = None) -> intake.Columns:
+    """The columns of a file: those named, those of the settings, or a guess."""
     chosen = project.settings.project
     wanted = {"text": chosen.text_column or None, "label": chosen.label_column or None}
     given = {name: value for name, value in (columns or {}).items() if value is not None}
@@ -121,18 +129,23 @@ def _columns(project: Project, path: Path, columns: dict | None) -> intake.Colum
 
 
 def _labels(path: Path, columns: intake.Columns) -> tuple[str, ...]:
-    rows, seen = 0, set()
+    rows, several, seen = 0, [], set()
     for row in intake.read_rows(path, columns, None):
         if isinstance(row, intake.Reject):
             continue
         rows += 1
-        if row.target and not isinstance(row.target, str):
-            raise ImportRefused(
-                f"{path}: line {row.line} of column {columns.label!r} has several labels or spans:"
-                " connect a Label Studio project with such labels first (`workbench connect`)"
-            )
-        if row.target:
+        if isinstance(row.target, str):
             seen.add(row.target)
+        elif row.target and len(row.target) == 1 and isinstance(row.target[0], str):
+            seen.add(row.target[0])
+        elif row.target:
+            several.append(row.line)
+    seen.discard("")
+    if 2 * len(several) > rows:
+        raise ImportRefused(
+            f"{path}: line {several[0]} of column {columns.label!r} has several labels or spans:"
+            " connect a Label Studio project with such labels first (`workbench connect`)"
+        )
     if not rows:
         raise ImportRefused(f"{path}: there is no row in it that can be used")
     if not seen:
@@ -146,6 +159,14 @@ def _labels(path: Path, columns: intake.Columns) -> tuple[str, ...]:
             " column: name the right one with --label-column"
         )
     usable = {label for label in seen if label.isprintable() and len(label) <= LONGEST_LABEL}
+    if dollars := {label for label in usable if label.startswith("$")}:
+        usable -= dollars
+        if len(usable) < 2:
+            raise ImportRefused(
+                f"{path}: column {columns.label!r} has labels that start with $"
+                f" ({', '.join(sorted(dollars))}), which Label Studio takes for the name of a"
+                " field: rename them"
+            )
     if len(usable) < 2:
         raise ImportRefused(
             f"{path}: column {columns.label!r} has one label only ({', '.join(usable)}): name all"

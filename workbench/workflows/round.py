@@ -20,7 +20,7 @@ from workbench.outlook import random_equivalent, stability
 from workbench.project import Project
 from workbench.scores import FOLDER, Scores
 from workbench.tables import Annotation, Item, Queued, Round, Share, now
-from workbench.training import known_learner, measured, train, training_set
+from workbench.training import check_kind, known_learner, measured, train, training_set
 from workbench.vectors import Vectors
 from workbench.workflows.choosing import choose_batch
 from workbench.workflows.publish import publish
@@ -130,7 +130,8 @@ def _open_round(
     known_learner(settings["learner"])
     if not len(project.pool):
         raise ProjectError("the pool is empty: `workbench import FILE` first")
-    _ = project.config
+    check_kind(project)
+    items.settle_holdout(project)
     with project.store.session() as session:
         row = session.scalars(select(Round).where(Round.state == "open")).first()
         if row is None:

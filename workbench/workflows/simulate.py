@@ -13,7 +13,8 @@ from workbench import events, intake, items, replays
 from workbench.errors import ConfigError, ImportRefused, ProjectError
 from workbench.jobs import Progress, quiet
 from workbench.project import Project
-from workbench.training import finetune_settings, known_learner
+from workbench.training import check_kind, finetune_settings, known_learner
+from workbench.workflows.importing import columns_of
 
 TEST_SHARE = 0.25
 FEWEST = 50
@@ -44,7 +45,7 @@ def simulate_file(
     ``replay``; it also goes to ``out`` (JSON) when given. Cut off, and asked for again with the
     same data and sizes, it goes on after the curves that were done.
     """
-    from activelearn.encoder import Encoder
+    from activelearn.encoder import Encoder, NoEncoder
     from activelearn.simulate import simulate
     from activelearn.strategies import STRATEGIES
 
@@ -53,6 +54,8 @@ def simulate_file(
             raise ConfigError(f"no query strategy is called {name!r}: {', '.join(STRATEGIES)}")
     for name in learners:
         known_learner(name)
+    if out is not None and not Path(out).absolute().parent.is_dir():
+        raise ConfigError(f"{out}: the folder is not there: make it, or name another --out")
     progress(0.0, "reading")
     train, held = _data(project, path, test, columns)
     batch = batch or max(25, len(train.schema.labels))
@@ -60,20 +63,23 @@ def simulate_file(
         unfinished = replays.unfinished(project)
     else:
         unfinished = Path(f"{out}.unfinished") if out is not None else None
-    simulation = simulate(
-        train,
-        held,
-        strategies=list(strategies),
-        start=start or batch,
-        batch=batch,
-        rounds=rounds,
-        seeds=list(range(seeds)),
-        learners=list(learners),
-        encoder=project.encoder if project else Encoder(),
-        settings=finetune_settings(project) if project else None,
-        progress=progress,
-        unfinished=unfinished,
-    )
+    try:
+        simulation = simulate(
+            train,
+            held,
+            strategies=list(strategies),
+            start=start or batch,
+            batch=batch,
+            rounds=rounds,
+            seeds=list(range(seeds)),
+            learners=list(learners),
+            encoder=project.encoder if project else Encoder(),
+            settings=finetune_settings(project) if project else None,
+            progress=progress,
+            unfinished=unfinished,
+        )
+    except NoEncoder as error:
+        raise ConfigError(f"workbench.toml: model.name: {error}") from None
     result = simulation.to_json()
     if out is not None:
         Path(out).write_text(json.dumps(result, indent=1, ensure_ascii=False), "utf-8")
@@ -100,10 +106,11 @@ def _data(
     if path is None:
         if project is None:
             raise ConfigError("name a labelled file, or run this in a project with labels")
+        check_kind(project)
         train, held = _own_labels(project)
     else:
-        train = read_labelled(Path(path), columns)
-        held = read_labelled(Path(test), columns) if test else None
+        train = read_labelled(Path(path), columns, project)
+        held = read_labelled(Path(test), columns, project) if test else None
     if held is None:
         order = np.random.default_rng(0).permutation(len(train)).tolist()
         size = min(MOST_TEST, int(len(train) * TEST_SHARE))
@@ -126,9 +133,12 @@ def _own_labels(project: Project) -> tuple[Dataset, Dataset | None]:
     return (train, held) if len(held) >= FEWEST else (train.concat(held), None)
 
 
-def read_labelled(path: Path, columns: dict | None = None) -> Dataset:
+def read_labelled(
+    path: Path, columns: dict | None = None, project: Project | None = None
+) -> Dataset:
     """The labelled rows of a file as a dataset; raises ImportRefused when there are too few."""
-    chosen = intake.guess_columns(path, columns)
+    named = columns_of(project, path, columns) if project else None
+    chosen = named or intake.guess_columns(path, columns)
     rows = {
         row.uid or intake.content_uid(row.text): row
         for row in intake.read_rows(path, chosen, None)

@@ -12,7 +12,7 @@ from workbench.errors import ConfigError, ProjectError
 from workbench.jobs import Progress, quiet
 from workbench.project import Project
 from workbench.targets import show
-from workbench.training import learner_for
+from workbench.training import check_kind, learner_for
 
 FEWEST = 40
 HELD_BACK = 3
@@ -71,6 +71,7 @@ def run_trial(
     from augment.trial import compare
 
     recipe = _recipe(recipe)
+    check_kind(project)
     chosen = project.settings
     data = items.labelled(project, holdout=False)
     if len(data) < FEWEST or len(set(data.targets)) < 2:

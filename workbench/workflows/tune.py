@@ -13,7 +13,7 @@ from workbench import changes, events, items
 from workbench.errors import ConfigError, ProjectError
 from workbench.jobs import Progress, quiet
 from workbench.project import Project
-from workbench.training import finetune_settings
+from workbench.training import check_kind, finetune_settings
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
@@ -40,6 +40,7 @@ def run_tune(
 
     from activelearn.finetune import fingerprint
 
+    check_kind(project)
     data = items.labelled(project, holdout=False)
     if len(data) < FEWEST or len(set(data.targets)) < 2:
         raise ProjectError(

@@ -15,6 +15,7 @@ from workbench.errors import ConfigError
 from workbench.labelstudio.server import ServerInfo
 from workbench.project import Project
 from workbench.status import status
+from workbench.worker import _Syncs
 from workbench.workflows.audit import run_audit
 from workbench.workflows.export import export
 from workbench.workflows.round import STEPS, run_round
@@ -106,3 +107,36 @@ def test_a_replay_of_labelled_data(tmp_path: Path) -> None:
     assert [row["strategy"] for row in result["curves"]] == ["margin_diverse", "random"]
     assert all([p["labels"] for p in curve["points"]] == [8, 16] for curve in result["curves"])
     assert json.loads((tmp_path / "r.json").read_text()) == json.loads(json.dumps(result))
+
+
+def test_a_demo_that_was_cut_off_is_made_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    root = tmp_path / "demo"
+    assert not bootstrap.demo_made(root)
+    with monkeypatch.context() as cut:
+        cut.setattr("workbench.workflows.importing.import_file", killed)
+        with pytest.raises(KeyboardInterrupt):
+            bootstrap.create_demo(root, "en")
+    assert not bootstrap.demo_made(root)
+    made, password = bootstrap.create_demo(root, "en")
+    assert bootstrap.demo_made(root) and len(made.pool) > 1500
+    assert people.verify(made, bootstrap.DEMO_USER, password).role == "engineer"
+
+
+def test_a_project_that_gets_its_labels_later_is_bound_in_the_background(
+    tmp_path: Path, label_studio: ServerInfo
+) -> None:
+    Project.create(tmp_path / "p", name=f"Later {tmp_path.name}"[:50]).close()
+    made = Project.open(tmp_path / "p")
+    made.set_labelstudio(label_studio.url, label_studio.token)
+    made = Project.open(tmp_path / "p")
+    syncs = _Syncs()
+    syncs.turn(made)
+    assert not made.connected()
+    made.set_labels(("a", "b"))
+    syncs.turn(made)
+    assert made.connected()

@@ -166,7 +166,7 @@ def test_two_tasks_of_one_uid_do_not_cost_an_answer(
 ) -> None:
     uid = uids[0]
     there.say(uid, "refund")
-    copy = [{"data": {"uid": uid, "text": "a second task of the same uid"}}]
+    copy = [{"data": {"uid": uid, "text": items.texts(queued, [uid])[uid]}}]
     there.raw.call("POST", f"api/projects/{there.number}/import", json=copy)
     second = max(there.client.task_ids(there.number))
     sync(queued)
@@ -179,6 +179,35 @@ def test_two_tasks_of_one_uid_do_not_cost_an_answer(
     assert [one.target for one in live(queued, uid)] == [["refund"]]
     with queued.store.session() as session:
         assert session.get(Item, uid).task_id == there.task(uid)
+
+
+def test_another_text_under_a_uid_that_is_taken_is_an_item_of_its_own(
+    queued: Project, there: There, uids: list[str]
+) -> None:
+    rows = [{"data": {"uid": uid, "text": text}} for uid, text in (
+        (uids[0], "not what it was"), ("user-1", "a great thing"), ("user-1", "an awful thing"),
+    )]  # fmt: skip
+    there.raw.call("POST", f"api/projects/{there.number}/import", json=rows)
+    for task in sorted(there.client.task_ids(there.number))[-3:]:
+        body = {"result": to_result("login", queued.config), "unique_id": str(uuid4())}
+        there.raw.call("POST", f"api/tasks/{task}/annotations/", json=body)
+    before = status(queued)["items"]
+    for _ in range(2):
+        sync(queued)
+        assert status(queued)["items"] == before + 3
+    assert live(queued, uids[0]) == []
+    assert [one.target for one in live(queued, "user-1")] == [["login"]]
+
+
+def test_an_answer_given_there_is_exported_with_its_round_and_model(
+    queued: Project, there: There, uids: list[str], tmp_path: Path
+) -> None:
+    there.say(uids[0], "refund")
+    sync(queued)
+    export(queued, "jsonl", tmp_path / "out.jsonl")
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    (row,) = [row for row in rows if row["uid"] == uids[0]]
+    assert row["round"] == 1 and row["model_version"].startswith("round-1-")
 
 
 def test_two_answers_of_one_person_are_a_conflict_once_and_the_later_counts_everywhere(

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import csv
+import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
-from workbench.errors import ImportRefused
+from activelearn.data import LabelSchema
+from workbench import config
+from workbench.errors import Cancelled, ConfigError, ImportRefused, ProjectError
+from workbench.labelstudio.labelconfig import build
 from workbench.project import Project
-from workbench.tables import FindingRow
+from workbench.tables import FindingRow, Item
 from workbench.workflows.audit import run_audit
+from workbench.workflows.export import export
 from workbench.workflows.importing import import_file
 from workbench.workflows.round import run_round
 
@@ -88,3 +95,101 @@ def test_a_round_where_all_is_labelled_trains_and_ends(project: Project, tmp_pat
     assert (found.chosen, found.learner) == (0, "head")
     assert "nothing left to choose" in found.note and found.accuracy is not None
     assert run_round(full, learner="head").number == found.number + 1
+
+
+def test_a_row_with_several_labels_is_rejected_and_a_list_of_one_is_a_label(
+    empty: Project, tmp_path: Path
+) -> None:
+    rows = [{"text": f"text {i}", "label": label} for i, label in
+            enumerate(("a", "b", ["a"], ["a", "b"], "b"))]  # fmt: skip
+    path = tmp_path / "lists.jsonl"
+    path.write_text("\n".join(json.dumps(row) for row in rows))
+    found = import_file(empty, path)
+    assert (found.added, found.labelled, found.rejected) == (4, 4, 1)
+    assert [row["line"] for row in listed(found.rejects_file)] == ["4"]
+
+
+def test_labels_that_start_with_a_dollar_cost_their_rows(empty: Project, tmp_path: Path) -> None:
+    path = tmp_path / "prices.csv"
+    path.write_text("text,label\none,$\ntwo,$$\n")
+    with pytest.raises(ImportRefused, match=r"labels that start with \$ \(\$, \$\$\)"):
+        import_file(empty, path)
+    path.write_text("text,label\none,cheap\ntwo,dear\nthree,$\n")
+    assert (import_file(empty, path).added, empty.schema.labels) == (2, ("cheap", "dear"))
+
+
+def held(project: Project) -> set[str]:
+    with project.store.session() as session:
+        return set(session.scalars(select(Item.uid).where(Item.holdout)))
+
+
+def texts_file(folder: Path, first: int, count: int) -> Path:
+    path = folder / f"texts{first}.csv"
+    lines = (f"a{i},text number {i},{'ab'[i % 2]}" for i in range(first, first + count))
+    path.write_text("\n".join(["uid,text,label", *lines]))
+    return path
+
+
+def test_the_holdout_keeps_its_share_however_the_texts_come(empty: Project, tmp_path: Path) -> None:
+    config.write(empty.root, {"round": {"learner": "head"}})
+    made = Project.open(empty.root)
+    made.set_labels(("a", "b"))
+    import_file(made, texts_file(tmp_path, 0, 1))
+    import_file(made, texts_file(tmp_path, 1, 399))
+    first = held(made)
+    assert len(first) == 80
+    run_round(made, batch=5)
+    config.write(made.root, {"round": {"seed": 5}})
+    again = Project.open(made.root)
+    import_file(again, texts_file(tmp_path, 400, 1))
+    assert first <= held(again) and len(held(again)) <= 81
+    import_file(again, texts_file(tmp_path, 1000, 3000))
+    assert first <= held(again) and len(held(again)) <= 400
+
+
+def test_a_cancelled_import_leaves_no_round_without_a_holdout(
+    empty: Project, tmp_path: Path
+) -> None:
+    config.write(empty.root, {"round": {"learner": "head"}})
+    made = Project.open(empty.root)
+
+    def cancel(done: float, _said: str) -> None:
+        if done >= 0.75:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        import_file(made, texts_file(tmp_path, 0, 100), progress=cancel)
+    assert held(made) == set()
+    run_round(made, batch=5)
+    assert len(held(made)) == 20
+
+
+def test_two_imports_of_one_file_at_once_add_it_once(empty: Project, tmp_path: Path) -> None:
+    path = texts_file(tmp_path, 0, 500)
+    empty.set_labels(("a", "b"))
+    with ThreadPoolExecutor(2) as both:
+        found = list(both.map(lambda _: import_file(Project.open(empty.root), path), range(2)))
+    assert sorted(one.added for one in found) == [0, 500]
+
+
+def test_no_model_learns_from_several_labels_yet_and_that_is_said(tmp_path: Path) -> None:
+    made = Project.create(tmp_path / "multi", name="Multiple choice")
+    made.set_config(build(LabelSchema("multi", ("a", "b"))))
+    made.pool.append([("u1", "some text", {})])
+    for work in (run_audit, run_round):
+        with pytest.raises(ProjectError, match="models learn from in a later version"):
+            work(made)
+
+
+def test_an_export_goes_by_the_ending_and_spares_the_project(
+    empty: Project, tmp_path: Path
+) -> None:
+    import_file(empty, texts_file(tmp_path, 0, 4))
+    export(empty, "", tmp_path / "out.csv")
+    assert [row["uid"] for row in listed(str(tmp_path / "out.csv"))] == ["a0", "a1", "a2", "a3"]
+    with pytest.raises(ConfigError, match="belongs to the project"):
+        export(empty, "", empty.root / "workbench.toml")
+    empty.set_labels(("a", "c"))
+    export(empty, "", tmp_path / "out.json")
+    tasks = json.loads((tmp_path / "out.json").read_text())
+    assert [len(task["annotations"]) for task in tasks] == [1, 0, 1, 0]

@@ -396,6 +396,16 @@ def test_loss(project: Project, values: dict, monkeypatch) -> None:
     assert {getattr(one, name) for one in asked} == {value}
 
 
+@proves("finetune.self_training")
+@pytest.mark.parametrize("on", [True, False])
+def test_self_training(project: Project, on: bool) -> None:
+    made = changed(project, "finetune", **(QUICK | {"self_training": on}))
+    said = messages(run_round, made, learner="finetune", batch=5)
+    lasts = [one for one in said if (found := re.search(r"step (\d+) of (\d+)", one))
+             and found[1] == found[2]]  # fmt: skip
+    assert len(lasts) == 3 * (1 + on), "two folds and the model itself"
+
+
 @proves("finetune.patience")
 def test_patience(project: Project, monkeypatch) -> None:
     monkeypatch.setattr("activelearn.finetune.ENOUGH_TO_HOLD_BACK", 20)
