@@ -2,6 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 DEV := $(VENV)/.installed-dev
 
 .PHONY: run test lint format bench pictures install clean
@@ -14,12 +15,12 @@ $(STAMP): pyproject.toml constraints.txt
 		{ echo "Label Workbench needs Python 3.11 or newer: make run PYTHON=python3.11"; exit 2; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the pinned packages (about 2.3 GB, some minutes)"
-	$(BIN)/python -m pip install -q --no-warn-script-location -c constraints.txt torch
-	$(BIN)/python -m pip install -q --no-warn-script-location -c constraints.txt -e .
+	$(BIN)/python -m pip install -q --no-warn-script-location torch
+	$(BIN)/python -m pip install -q --no-warn-script-location -e .
 	@touch $@
 
 $(DEV): $(STAMP)
-	$(BIN)/python -m pip install -q -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m pip install -q -e '.[dev]'
 	@touch $@
 
 install: $(STAMP)  ## install what `workbench` needs

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import io
 import uuid
 from dataclasses import asdict, dataclass, field
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
 from sqlalchemy import select
@@ -91,15 +92,13 @@ def _imported(
     if not usable and not rejects:
         raise ImportRefused(f"{path}: there is no row in it")
 
+    reports = project.root / "reports" / path.name
+    rejects_file = _write(f"{reports}-rejects", ("line", "reason", "excerpt"), rejects)
     progress(0.75, "looking for duplicates")
     doubles = _doubles(project, usable_rows)
     exact = sum(text == other for *_, text, other in doubles)
-    folder = project.root / "reports"
-    rejects_file = _write(
-        folder / f"{path.name}-rejects.csv", ("line", "reason", "excerpt"), rejects
-    )
     duplicates_file = _write(
-        folder / f"{path.name}-duplicates.csv",
+        f"{reports}-duplicates",
         ("line", "uid", "other_uid", "similarity", "text", "other_text"),
         doubles,
     )
@@ -235,13 +234,17 @@ def _texts(project: Project, uids: list[str]) -> dict[str, str]:
     return texts(project, [uid for uid in uids if uid in known])
 
 
-def _write(path: Path, header: tuple[str, ...], rows: list[tuple]) -> str:
+def _write(start: str, header: tuple[str, ...], rows: list[tuple]) -> str:
+    """Writes a report whose name begins so, beside those of other files of the same name."""
     if not rows:
-        path.unlink(missing_ok=True)
         return ""
+    table = io.StringIO(newline="")
+    csv.writer(table).writerows([header, *rows])
+    content = table.getvalue().encode()
+    for number in count(1):
+        path = Path(f"{start}{'' if number == 1 else f'-{number}'}.csv")
+        if not path.exists() or path.read_bytes() == content:
+            break
     path.parent.mkdir(exist_ok=True)
-    with open(path, "w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(header)
-        writer.writerows(rows)
+    path.write_bytes(content)
     return str(path)

@@ -109,6 +109,23 @@ def test_a_row_with_several_labels_is_rejected_and_a_list_of_one_is_a_label(
     assert [row["line"] for row in listed(found.rejects_file)] == ["4"]
 
 
+def test_reports_of_two_files_of_one_name_lie_beside_each_other(
+    empty: Project, tmp_path: Path
+) -> None:
+    empty.set_labels(("a", "b"))
+    for folder, label in (("one", "x"), ("two", "y"), ("three", "a")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "s.csv").write_text(f"text,label\n{folder},{label}\n")
+    first, second, _, again = (
+        import_file(empty, tmp_path / folder / "s.csv").rejects_file
+        for folder in ("one", "two", "three", "one")
+    )
+    assert first == again != second
+    assert (
+        "'x' is not" in listed(first)[0]["reason"] and "'y' is not" in listed(second)[0]["reason"]
+    )
+
+
 def test_labels_that_start_with_a_dollar_cost_their_rows(empty: Project, tmp_path: Path) -> None:
     path = tmp_path / "prices.csv"
     path.write_text("text,label\none,$\ntwo,$$\n")
