@@ -31,7 +31,7 @@ def log_in(project: Project, email: str, password: str, address: str) -> str | N
     Raises TooManyAttempts, without looking at the password, after too many refused ones from this
     address, for this email or for all.
     """
-    email, network = email.strip()[:200], _network(address)
+    email, network = email.replace("\0", "").strip()[:200], _network(address)
     _limit(project, email, network)
     member = people.verify(project, email, password)
     who = email if people.find(project, email) else STRANGER

@@ -114,7 +114,7 @@ def test_one_answer_to_several_texts_is_kept_whole_and_taken_back_whole(project:
         rows = {
             row.uid: row for row in session.query(Annotation).where(Annotation.annotator == ANN)
         }
-    assert (rows["t1"].suggestion, rows["t1"].suggestion_shown) == (["bug"], False)
+    assert (rows["t1"].suggestion, rows["t1"].suggestion_shown) == (["bug"], None)
     assert rows["t0"].lead_time == 2.0
     assert ann.undo(key) == "t0"
     assert items.labels(project) == {"t2": ["praise"]}

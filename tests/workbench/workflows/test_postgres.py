@@ -17,9 +17,9 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.postgres import Cluster
 from tests.workbench.workflows.conftest import texts
-from workbench import config, events, findings, items
+from workbench import config, events, findings, items, sessions
 from workbench.annotate import Annotator
-from workbench.errors import ConfigError, StoreError
+from workbench.errors import ConfigError, SchemaError, StoreError
 from workbench.exchange import labels
 from workbench.jobs import MODEL_LANE, SILENT, Jobs
 from workbench.labelstudio.client import LabelStudioClient
@@ -232,3 +232,12 @@ def wait_for(done, seconds: float = 300) -> None:
     while not done():
         assert time.monotonic() < deadline, "it takes too long"
         time.sleep(0.5)
+
+
+def test_what_postgresql_cannot_keep_is_refused_and_holds_nothing_up(project: Project) -> None:
+    ann = Annotator(project, ANN)
+    with pytest.raises(SchemaError, match="cannot keep that"):
+        ann.submit("t100", "refund", note="a\0b")
+    ann.submit("t100", "refund", note="ab")
+    assert items.labels(project)["t100"] == ["refund"]
+    assert sessions.log_in(project, "\0", "a password", "127.0.0.1") is None

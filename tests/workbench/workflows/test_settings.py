@@ -39,7 +39,7 @@ from workbench.workflows.importing import import_file
 from workbench.workflows.round import run_round
 from workbench.workflows.trial import augment_preview, run_trial
 
-QUICK = {"epochs": 1, "batch_size": 40}
+QUICK = {"epochs": 1, "batch_size": 40, "self_training": False}
 PROOFS: dict[str, Callable] = {}
 
 
