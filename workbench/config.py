@@ -200,7 +200,7 @@ class FineTuneConfig(Section):
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     focal_gamma: float = Field(0.0, ge=0)
     patience: int = Field(0, ge=0)
-    self_training: bool = True
+    self_training: bool = False
     warm_start: bool = False
     checkpoint_seconds: float = Field(60.0, gt=0)
     report_to: Tracker = "none"

@@ -35,7 +35,7 @@ class FineTuneSettings:
     label_smoothing: float = 0.0
     focal_gamma: float = 0.0
     patience: int = 0
-    self_training: bool = True
+    self_training: bool = False
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:

@@ -224,7 +224,9 @@ class TestTracking:
 class TestSelfTraining:
     @pytest.fixture
     def learner(self, encoder, messages):
-        return FineTuneLearner(encoder, QUICK, unlabelled=tuple(messages.texts[12:]))
+        return FineTuneLearner(
+            encoder, replace(QUICK, self_training=True), unlabelled=tuple(messages.texts[12:])
+        )
 
     def test_a_second_model_learns_from_what_the_first_is_surest_of(self, learner, messages):
         few = messages.take(range(12))
