@@ -16,6 +16,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks.label_studio.website import SERVE
 from workbench import config, people
 from workbench.annotate import Annotator
 from workbench.project import Project
@@ -27,10 +28,6 @@ HEIGHTS = {"annotate": 700, "rounds": 860}
 WIDTH = 1200
 ROUNDS, BATCH, LABELLED_OF_LAST = 6, 60, 18
 IMAGES = Path(__file__).parent / "images"
-SERVE = (
-    "import sys; from pathlib import Path; from ui.web.app import serve;"
-    "serve(Path(sys.argv[1]), port=int(sys.argv[2]), on_ready=lambda url: print(url, flush=True))"
-)
 
 
 def make_project(root: Path) -> None:

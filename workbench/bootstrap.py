@@ -89,7 +89,7 @@ def demo_made(root: Path) -> bool:
     if not (root / config.FILE).exists():
         return False
     project = Project.open(root)
-    made = bool(project.store.fact(DEMO_MADE)) or len(project.pool) > 0
+    made = bool(project.store.fact(DEMO_MADE))
     project.close()
     return made
 

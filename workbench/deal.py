@@ -143,6 +143,13 @@ def deal_for_leavers(project: Project) -> None:
         deal_again(project, email)
 
 
+def is_dealt(project: Project) -> bool:
+    """Whether the newest round's batch has shares."""
+    with project.store.session() as session:
+        shares = select(Share.uid).where(Share.round == live_round(session))
+        return session.scalars(shares.limit(1)).first() is not None
+
+
 def top_up(project: Project) -> int:
     """Gives more to annotators whose share is empty, how many items; for those in Label Studio.
 
@@ -150,18 +157,20 @@ def top_up(project: Project) -> int:
     there is only their tab. Never more than half of what another one has left, so that nothing is
     passed to and fro. Who was added since the round was dealt begins so.
     """
+    if not is_dealt(project):
+        return 0
     with project.store.session() as session:
         number = live_round(session)
         dealt = select(Share.annotator).where(Share.round == number)
         known = set(session.scalars(dealt.distinct()))
-        busy = {share.annotator for share, _ in session.execute(open_shares(number or 0))}
+        busy = {share.annotator for share, _ in session.execute(open_shares(number))}
         at_work = select(Annotation.annotator).where(Annotation.created_at > now() - AT_WORK)
         here = set(session.scalars(at_work.distinct()))
         annotators = select(Person.email).where(Person.active, Person.role == "annotator")
         waiting = [
             email
             for email in sorted(session.scalars(annotators))
-            if known and email not in busy and (email in here or email not in known)
+            if email not in busy and (email in here or email not in known)
         ]
     if not waiting:
         return 0

@@ -174,17 +174,23 @@ class _Syncs:
 
     def turn(self, project: Project) -> None:
         """Syncs if it is time; what goes wrong is kept for the pages, and tried again later."""
+        from workbench.bootstrap import bind
         from workbench.workflows.sync import sync
 
-        if not project.connected() and not self._bound(project):
+        chosen = project.settings.labelstudio
+        to_bind = chosen.managed and chosen.url and project.token and project.has_labels()
+        if not (project.connected() or to_bind):
             return
-        seconds = project.settings.labelstudio.sync_seconds
+        seconds = chosen.sync_seconds
         if self.pace is None or self.pace.seconds != seconds:
             self.pace = Pace(seconds)
         if not self.pace.due(project):
             return
         self.pace.before(project)
         try:
+            bind(project)
+            if not project.connected():
+                return
             report = sync(project)
         except WorkbenchError as error:
             self.pace.failed()
@@ -195,18 +201,6 @@ class _Syncs:
             traceback.print_exc()
         else:
             self.pace.went_well(project, report.pulled + report.sent + report.deleted)
-
-    def _bound(self, project: Project) -> bool:
-        """Whether a project of the managed Label Studio could be bound: it has labels by now."""
-        from workbench.bootstrap import bind
-
-        if not (project.settings.labelstudio.url and project.token):
-            return False
-        try:
-            bind(project)
-        except WorkbenchError as error:
-            project.store.set_fact("sync_error", str(error))
-        return project.connected()
 
 
 def follow(project: Project, job_id: int, show: Progress) -> Job:

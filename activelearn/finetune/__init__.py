@@ -37,7 +37,6 @@ GUESSED_PER_LABEL, GUESS_WORTH, FEW = 60, 0.5, 300
 MOST_READ = 2_000
 """So many texts without a label are read to find those that the first model is surest of."""
 
-FEWEST_PASSES = 4
 ENOUGH_TO_HOLD_BACK = 100
 HELD_FOLDS = 5
 """With so many labels one of so many folds can be spared to tell when to stop."""
@@ -133,9 +132,8 @@ class FineTuneLearner:
         importance = _importance(kind.label_counts(targets, dataset.schema), settings)
 
         def training(network: Any, data: Batches, before: Weights | None) -> Training:
-            steps = settings.steps_for(len(data))
-            if guessed is not None:
-                steps = settings.steps_with(len(dataset), len(guessed), FEWEST_PASSES)
+            extra = len(guessed) if guessed is not None else 0
+            steps = settings.steps_for(len(data) - extra, extra)
             adapted = with_adapters(network, settings, steps)
             width, labels = network.config.hidden_size, dataset.schema.labels
             head = _fresh_head(width, importance, before, labels)

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 METHODS = ("full", "lora", "adalora")
+FEWEST_PASSES = 4
 
 
 @dataclass(frozen=True)
@@ -71,14 +72,13 @@ class FineTuneSettings:
             return 1e-3
         return 2e-4 if count <= 300 else 1e-4
 
-    def steps_with(self, count: int, guessed: int, passes: int) -> int:
-        """How many batches training on ``count`` labels and on guesses takes: as many as on the
-        labels alone, but that all of it is seen in so many ``passes``."""
-        least = passes * math.ceil((count + guessed) / self.batch_size)
-        steps = max(self.epochs_for(count) * math.ceil(count / self.batch_size), least)
-        return min(steps, self.max_steps or steps)
+    def steps_for(self, count: int, guessed: int = 0) -> int:
+        """How many batches training on ``count`` labels takes.
 
-    def steps_for(self, count: int) -> int:
-        """How many batches training takes."""
+        With texts whose labels are guessed no more than without, but so many that all are seen a
+        few times.
+        """
         steps = self.epochs_for(count) * math.ceil(count / self.batch_size)
+        if guessed:
+            steps = max(steps, FEWEST_PASSES * math.ceil((count + guessed) / self.batch_size))
         return min(steps, self.max_steps or steps)

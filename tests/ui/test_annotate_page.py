@@ -358,6 +358,7 @@ def test_an_answer_that_is_refused_comes_back_with_its_note(plain: Project, come
     off.page.wait_for_selector(".wb-alert:has-text('spam')")
     off.shown(uid)
     assert off.page.input_value("#wb-note") == "what I saw"
+    assert "delivery" not in off.page.locator(".wb-suggest").inner_text(), "it was not kept"
     off.page.unroute("**/api/annotate/answers")
     off.label()
     off.saved()

@@ -17,7 +17,7 @@ from ui.web.guide import line, next_step
 from ui.web.site import Site, language, member, person
 from workbench import guideline
 from workbench.annotate import Annotator, Answer, QueueItem
-from workbench.deal import link_of, loads
+from workbench.deal import is_dealt, link_of
 from workbench.errors import ConfigError, SchemaError, StoreError, WorkbenchError
 from workbench.exchange.labels import decided
 from workbench.exchange.outgoing import waiting
@@ -152,9 +152,10 @@ class AnnotatePage:
 
     def _studio(self, request: Request | None, everything: str) -> str:
         """This person's own tab in Label Studio; the round's own is for those who see all of it."""
-        own = link_of(self.site.project, person(request))
-        dealt = member(request).role not in STAFF and loads(self.site.project)
-        return own or ("" if dealt else everything)
+        if own := link_of(self.site.project, person(request)):
+            return own
+        theirs = member(request).role in STAFF or not is_dealt(self.site.project)
+        return everything if theirs else ""
 
     def _next(self, there_is_work: bool, request: Request | None) -> str:
         spoken = language(request)

@@ -129,7 +129,9 @@ function answered(state, sent) {
   draw();
 }
 // What can never be kept comes back to its text, with all that was typed there.
-function giveBack({ uid, note = '', unclear = false }) {
+function giveBack({ id, uid, note = '', unclear = false }) {
+  view.history = view.history.filter((one) => one.key !== id);
+  outbox.refresh = true;
   keep(draft(uid), note || unclear ? { note, unclear, picked: [] } : null);
   openUid(uid);
 }

@@ -7,7 +7,7 @@ from sqlalchemy import delete, update
 from workbench import events
 from workbench.annotate import OWN_SOURCE
 from workbench.deal import VIEWS
-from workbench.exchange.tasks import cursor_key, stray_key
+from workbench.exchange.cursors import cursor_key, stray_key
 from workbench.labelstudio.connection import checked_url
 from workbench.project import Project
 from workbench.tables import Annotation, Item, Person, Placement, Round, Unread

@@ -14,6 +14,7 @@ from workbench import events, queue
 from workbench.chunks import chunks
 from workbench.errors import SchemaError
 from workbench.exchange import accounts, conflicts, reading, tasks
+from workbench.exchange.cursors import cursor_key, stray_key
 from workbench.jobs import Progress, quiet
 from workbench.labelstudio.client import LabelStudioClient, PulledAnnotation
 from workbench.project import Project
@@ -40,7 +41,7 @@ def pull(project: Project, client: LabelStudioClient, progress: Progress = quiet
     nothing. An answer that cannot be read is kept as `Unread`.
     """
     number = project.settings.labelstudio.project_id
-    cursor = project.store.fact(tasks.cursor_key(number))
+    cursor = project.store.fact(cursor_key(number))
     found = client.pull(number, cursor, lambda done, text: progress(0.4 + 0.4 * done, text))
     reader = reading.reader(project)
     uids = tasks.keep_items(project, found.tasks, reader)
@@ -50,7 +51,7 @@ def pull(project: Project, client: LabelStudioClient, progress: Progress = quiet
         said = [Said(uids[task.id], task.id, task.annotations) for task in part]
         changed += keep(project, said, reader)
     if found.cursor and found.cursor != cursor:
-        project.store.set_fact(tasks.cursor_key(number), found.cursor)
+        project.store.set_fact(cursor_key(number), found.cursor)
     return changed
 
 
@@ -87,7 +88,7 @@ def forget_deleted(project: Project, client: LabelStudioClient) -> int:
     )
     if not gone:
         return 0
-    project.store.set_fact(tasks.stray_key(number), sorted(tasks.strays(project) - gone))
+    project.store.set_fact(stray_key(number), sorted(tasks.strays(project) - gone))
     answers = 0
     for part in chunks(sorted(gone), CHUNK):
         with project.store.session() as session:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from workbench import events
 from workbench.errors import ConfigError, ProjectError, SchemaError
+from workbench.exchange.cursors import cursor_key
 from workbench.labelstudio.client import LabelStudioClient
 from workbench.labelstudio.labelconfig import LabelConfig, parse
 from workbench.project import Project
@@ -194,7 +195,7 @@ def apply(
     }
     if new_config.data_key != old_config.data_key:
         # tasks whose text was not found before are looked at again
-        facts[f"cursor-{project.settings.labelstudio.project_id}"] = None
+        facts[cursor_key(project.settings.labelstudio.project_id)] = None
     with project.exchange(), project.store.session() as session:
         for key, value in facts.items():
             project.store.put_fact(session, key, value)

@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from workbench import items
 from workbench.chunks import chunks
 from workbench.exchange import reading
+from workbench.exchange.cursors import stray_key
 from workbench.labelstudio.client import PulledTask
 from workbench.project import Project
 from workbench.tables import Item
@@ -74,16 +75,6 @@ def _uids(project: Project, tasks: list[PulledTask], texts: dict[int, str]) -> d
         else:
             found[task.id] = f"task-{task.id}"
     return found
-
-
-def cursor_key(number: int) -> str:
-    """The fact that holds how far a Label Studio project was pulled."""
-    return f"cursor-{number}"
-
-
-def stray_key(number: int) -> str:
-    """The fact that holds the tasks of a Label Studio project that no item stands for."""
-    return f"strays-{number}"
 
 
 def strays(project: Project) -> set[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -137,8 +138,8 @@ def read_labelled(
     path: Path, columns: dict | None = None, project: Project | None = None
 ) -> Dataset:
     """The labelled rows of a file as a dataset; raises ImportRefused when there are too few."""
-    named = columns_of(project, path, columns) if project else None
-    chosen = named or intake.guess_columns(path, columns)
+    guess = partial(columns_of, project) if project else intake.guess_columns
+    chosen = guess(path, columns)
     rows = {
         row.uid or intake.content_uid(row.text): row
         for row in intake.read_rows(path, chosen, None)
