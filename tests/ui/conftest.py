@@ -175,8 +175,9 @@ def web(serve, project: Project) -> WebServer:
 @pytest.fixture(scope="session")
 def chromium():
     """Debian's Chromium, or Playwright's own where there is none."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=60_000)
     with sync_playwright() as playwright:
         found = shutil.which("chromium")
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from benchmarks.label_studio.attempts import allowed, tried
 from benchmarks.label_studio.website import (
@@ -88,7 +89,7 @@ def test_an_annotator_sees_their_page_and_no_other(site: Site, come) -> None:
             continue
         answer = page.goto(f"http://127.0.0.1:{site.port}/{name}")
         assert answer.status == 403, name
-        assert "not for your role" in page.locator("h1").inner_text()
+        expect(page.locator("h1")).to_contain_text("not for your role")
         assert "gradio_config" not in page.content()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.click("main nav a >> nth=0")
@@ -98,7 +99,7 @@ def test_an_annotator_sees_their_page_and_no_other(site: Site, come) -> None:
 def test_an_annotator_changes_their_password(site: Site, come) -> None:
     page, other = come(ANN), come(ANN)
     page.click(".wb-switch a[href='/account']")
-    assert ANN in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text(ANN)
     new = PASSWORDS[ANN] + " anew"
     for old, again, said in (
         ("wrong password", new, "not right"),

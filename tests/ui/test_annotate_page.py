@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from playwright.sync_api import expect
 
 from activelearn.data import LabelSchema
 from workbench import config, people
@@ -179,12 +180,12 @@ def test_the_history_shows_the_last_answers_and_goes_back_to_one(plain: Project,
     ]  # fmt: skip
     his.press("ArrowDown", "Enter")
     his.shown(done[1])
-    assert "login" in his.page.locator(".wb-suggest b").inner_text()
+    expect(his.page.locator(".wb-suggest b")).to_contain_text("login")
     his.label("q")
     his.saved()
     said = {uid: one.target for uid, one in answers(plain, his.email).items()}
     assert said == {done[0]: ["delivery"], done[1]: ["refund"], done[2]: ["delivery"]}
-    assert "you today 3" in his.page.locator(".wb-count").inner_text()
+    expect(his.page.locator(".wb-count")).to_contain_text("you today 3")
     his.press("r")
     rows.nth(2).click()
     his.shown(done[0])
@@ -209,7 +210,7 @@ def test_search_finds_any_text_and_labels_it(plain: Project, come) -> None:
     sea.label("q")
     sea.find("ÜNÏQUE holdout")
     sea.shown("held")
-    assert sea.page.locator(".wb-suggest b").count() == 0
+    expect(sea.page.locator(".wb-suggest b")).to_have_count(0)
     sea.label("2")
     sea.saved()
     said = answers(plain, sea.email)
@@ -228,11 +229,11 @@ def test_texts_nearly_the_same_are_labelled_and_taken_back_at_once(plain: Projec
     one.shown("twin0")
     near = one.page.locator(".wb-near:not([hidden])")
     near.wait_for()
-    assert "3 more texts are nearly the same" in near.inner_text()
+    expect(near).to_contain_text("3 more texts are nearly the same")
     one.press("b")
-    assert one.page.locator(".wb-box[aria-checked=true]").count() == 3
+    expect(one.page.locator(".wb-box[aria-checked=true]")).to_have_count(3)
     one.press("ArrowDown", " ")
-    assert "Label 3 texts at once" in one.page.locator(".wb-side h2").inner_text()
+    expect(one.page.locator(".wb-side h2")).to_contain_text("Label 3 texts at once")
     unchecked = one.page.locator(".wb-row:has([aria-checked=false]) .wb-start").inner_text()
     one.press("q")
     one.saved()
@@ -242,7 +243,7 @@ def test_texts_nearly_the_same_are_labelled_and_taken_back_at_once(plain: Projec
     left_out = next(uid for uid in ("twin1", "twin2", "twin3") if uid not in said)
     assert unchecked == TWIN.format(n=left_out[-1])
     one.press("r")
-    assert "and 2 nearly the same" in one.page.locator(".wb-row").first.inner_text()
+    expect(one.page.locator(".wb-row").first).to_contain_text("and 2 nearly the same")
     one.press("Escape", "z")
     one.shown("twin0")
     one.page.wait_for_selector(".wb-mark:has-text('Taken back')")
@@ -273,10 +274,10 @@ def test_the_guideline_is_read_beside_the_text_and_is_inert(plain: Project, come
     lea = come("lea")
     lea.press("h")
     manual = lea.page.wait_for_selector(".wb-manual h1")
-    assert manual.inner_text() == "How to label"
-    assert "<script>" in lea.page.locator(".wb-manual").inner_text()
+    expect(manual).to_have_text("How to label")
+    expect(lea.page.locator(".wb-manual")).to_contain_text("<script>")
     assert lea.page.evaluate("window.broken") is None
-    assert lea.page.locator(".wb-manual :is(script, img)").count() == 0
+    expect(lea.page.locator(".wb-manual :is(script, img)")).to_have_count(0)
     link = lea.page.locator(".wb-manual a")
     assert (link.get_attribute("target"), link.get_attribute("rel")) == (
         "_blank",
@@ -358,7 +359,7 @@ def test_an_answer_that_is_refused_comes_back_with_its_note(plain: Project, come
     off.page.wait_for_selector(".wb-alert:has-text('spam')")
     off.shown(uid)
     assert off.page.input_value("#wb-note") == "what I saw"
-    assert "delivery" not in off.page.locator(".wb-suggest").inner_text(), "it was not kept"
+    expect(off.page.locator(".wb-suggest")).not_to_contain_text("delivery")
     off.page.unroute("**/api/annotate/answers")
     off.label()
     off.saved()
@@ -452,7 +453,7 @@ def test_long_and_right_to_left_texts_on_a_phone(plain: Project, come) -> None:
 
 def test_dark_and_light_follow_the_system_until_the_switch_is_used(come) -> None:
     dark = come("dark", color_scheme="dark")
-    assert dark.page.locator("body.dark").count() == 1
+    expect(dark.page.locator("body.dark")).to_have_count(1)
     dark.page.click(".wb-theme")
     dark.page.wait_for_selector("body:not(.dark) .wb-text")
     cookies = {one["name"]: one["value"] for one in dark.context.cookies()}
@@ -492,7 +493,7 @@ def test_spans_point_to_label_studio_and_several_labels_are_submitted(
     context = chromium.new_context()
     one = Person(context, serve(made.root).url, "hot")
     one.page.wait_for_selector(".wb-suggest:has-text('This project marks spans')")
-    assert one.page.locator(".wb-labels button").count() == 0
+    expect(one.page.locator(".wb-labels button")).to_have_count(0)
     made.set_config(build(LabelSchema("multi", LABELS)))
     one.page.wait_for_selector(".wb-labels button")
     one.press("1", "3", "2", "2", "Enter")

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from workbench.errors import LabelStudioUnreachable
 from workbench.labelstudio.results import from_result
@@ -40,8 +41,8 @@ def test_ten_items_by_keyboard_are_in_label_studio(project: Project, web, visit)
     ann.annotate()
     said = [ann.label(accept=True) for _ in range(10)]
     ann.wait_saved()
-    assert ann.page.locator(".wb-mark").inner_text() == "Saved"
-    assert "Batch 10 / 60" in ann.page.locator(".wb-count").inner_text()
+    expect(ann.page.locator(".wb-mark")).to_have_text("Saved")
+    expect(ann.page.locator(".wb-count")).to_contain_text("Batch 10 / 60")
     uids = [uid for uid, _ in said]
     assert len(set(uids)) == 10
     assert kept(project, uids) == said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from workbench.project import Project
 from workbench.tables import Round
@@ -29,15 +30,15 @@ def test_check_and_fix_in_the_browser(
     project.client()._connection.call("DELETE", f"api/dm/views/{view}/")
     lead = visit(web, locale=locale, width=width)
     lead.page.wait_for_selector(".wb-next")
-    assert lead.page.locator("#wb-doctor-fix:visible").count() == 0
+    expect(lead.page.locator("#wb-doctor-fix:visible")).to_have_count(0)
     lead.page.click("#wb-doctor-check")
     lead.page.wait_for_selector("#wb-doctor-fix:visible")
-    assert gone in lead.page.locator("#wb-doctor li.wb-wrong").inner_text()
-    assert lead.page.locator("#wb-doctor li.wb-wrong").count() == 1
+    expect(lead.page.locator("#wb-doctor li.wb-wrong")).to_contain_text(gone)
+    expect(lead.page.locator("#wb-doctor li.wb-wrong")).to_have_count(1)
     lead.page.click("#wb-doctor details:nth-of-type(1) summary")
     assert not lead.page.evaluate(TOO_WIDE)
     lead.page.click("#wb-doctor-fix")
     lead.page.wait_for_selector(f"#wb-doctor :text('{again}')", timeout=180_000)
-    assert well in lead.page.locator("#wb-doctor .wb-ready").inner_text()
-    assert lead.page.locator("#wb-doctor-fix:visible").count() == 0
+    expect(lead.page.locator("#wb-doctor .wb-ready")).to_contain_text(well)
+    expect(lead.page.locator("#wb-doctor-fix:visible")).to_have_count(0)
     assert lead.complaints == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from workbench.jobs import Jobs
 from workbench.project import Project
@@ -31,7 +32,7 @@ def test_every_page_fits_a_phone_without_complaints(web, visit, locale: str) -> 
         assert guest.complaints == [], name
         page.close()
     ann.open("export")
-    assert ann.page.locator("h1:visible").inner_text() == PURPOSE[locale]
+    expect(ann.page.locator("h1:visible")).to_have_text(PURPOSE[locale])
 
 
 def test_log_in_refuses_a_wrong_password_and_fits_a_phone(web, chromium, visit) -> None:
@@ -39,7 +40,7 @@ def test_log_in_refuses_a_wrong_password_and_fits_a_phone(web, chromium, visit) 
     ann.page.context.clear_cookies()
     ann.log_in("wrong")
     ann.page.wait_for_selector("text=/is not right/")
-    assert ann.page.locator(".wb-header").count() == 0
+    expect(ann.page.locator(".wb-header")).to_have_count(0)
     assert not ann.page.evaluate(TOO_WIDE)
 
 
@@ -49,8 +50,8 @@ def test_the_language_switch_persists(web, visit) -> None:
     ann.page.click(".wb-switch [data-wb-language=zh]")
     ann.page.wait_for_selector(f"h1:has-text('{PURPOSE['zh-CN']}') .wb-zh:visible")
     ann.open("rounds")
-    assert ann.page.locator("html[data-wb-language=zh]").count() == 1
-    assert "开始一轮" in ann.page.locator("button.primary").inner_text()
+    expect(ann.page.locator("html[data-wb-language=zh]")).to_have_count(1)
+    expect(ann.page.locator("button.primary")).to_contain_text("开始一轮")
 
 
 def test_audit_by_keyboard(project: Project, web, visit) -> None:
@@ -126,7 +127,7 @@ def test_a_renamed_label_is_settled_on_the_project_page(
     assert sync(made).labels_changed
     question = ann.page.locator("#wb-labels")
     question.wait_for()
-    assert "“refund”怎么处理？" in question.inner_text()
+    expect(question).to_contain_text("“refund”怎么处理？")
     assert not ann.page.evaluate(TOO_WIDE)
     assert question.locator("input:checked").evaluate("one => one.value") is not None
     ann.page.click("#wb-apply-labels")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 from starlette.requests import Request
 from typer.testing import CliRunner
 
@@ -118,7 +119,7 @@ def test_the_page_fits_its_window_and_an_annotator_sees_one_row(
         tab.fill("input[name=password]", PASSWORD)
         tab.keyboard.press("Enter")
         tab.wait_for_selector(".wb-people tr >> nth=1")
-        assert tab.locator(".wb-people tr:has(td)").count() == rows
+        expect(tab.locator(".wb-people tr:has(td)")).to_have_count(rows)
         assert not tab.evaluate(TOO_WIDE)
         with tab.expect_download() as download:
             tab.click(".wb-panel a[download]")

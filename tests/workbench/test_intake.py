@@ -197,6 +197,14 @@ def test_jsonl_under_the_name_of_json(tmp_path):
     assert [row.text for row in rows.values()] == ["one", "two"]
 
 
+def test_a_lone_object_is_a_row_or_a_task(tmp_path):
+    row = '{"text": "Paris", "scores": [[0.1, 0.9]]}'
+    task = '{"data": {"text": "x"}, "annotations": [{"result": []}], "id": 1}'
+    for content, text in ((row, "Paris"), (task, "x")):
+        rows, _ = split(read_rows(write(tmp_path / "a.json", content)))
+        assert [row.text for row in rows.values()] == [text]
+
+
 def annotation(result: list[dict], **more) -> dict:
     return {"result": result, "completed_by": 1, "created_at": "2026-01-01T00:00:00Z", **more}
 
@@ -341,6 +349,11 @@ def test_preview_shows_rows_and_rejects(tmp_path):
         ("a.csv", b"text\rone\rtwo\r", "carriage return"),
         ("a.parquet", b"PAR1 not really", "no Parquet file"),
         ("a.json", b'{"data": [\n1]}', "one JSON object"),
+        ("a.json", b'{"version": "1", "data": [{"text": "x"}, {"text": "y"}]}', "under 'data'"),
+        ("a.json", b'{"rows": [\n{"text": "x"}]}', "under 'rows'"),
+        ("a.json", b'{"text": {"0": "x"}, "label": {"0": "a"}}', "orient='records'"),
+        ("a.json", b'{\n"text": ["x", "y"], "label": ["a", "b"]}', "columns, not rows"),
+        ("a.csv", "text,label\none,a\n".encode("utf-16-le"), "UTF-16"),
         ("a.json", b"text", "not JSON"),
         ("a.json", b"[]", "no row"),
         ("a.jsonl", b"nothing\nhere\n", "line 1: not JSON"),

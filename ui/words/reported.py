@@ -94,14 +94,26 @@ REFUSALS: tuple[tuple[str, str], ...] = (
     (r"(.+): there is no row in it", r"\1：文件里没有数据行"),
     (r"(.+): it is UTF-16: save it as UTF-8", r"\1：文件是 UTF-16 编码，请另存为 UTF-8"),
     (
-        r"(.+): it is a binary file, not (.+): export it as CSV",
-        r"\1：这是二进制文件，不是 \2，请导出为 CSV",
+        r"(.+): it is UTF-16 or a binary file, not (.+): save it as CSV in UTF-8",
+        r"\1：这是 UTF-16 或二进制文件，不是 \2，请另存为 UTF-8 编码的 CSV",
     ),
     (
         r"(.+): a spreadsheet cannot be read: save it as CSV \(UTF-8\) first",
         r"\1：无法读取电子表格，请先另存为 CSV（UTF-8）",
     ),
     (r"(.+): it is not valid JSON: (.+)", r"\1：不是有效的 JSON：\2"),
+    (
+        r"(.+): its rows are in a list under '(.+)': save that list as a file of its own",
+        r"\1：数据行在“\2”下的列表里，请把这个列表单独存为文件",
+    ),
+    (
+        r"(.+): it holds columns, not rows: write one object per row \(pandas: orient='records'\)",
+        r"\1：按列存放，不是按行，请每行写一个对象（pandas：orient='records'）",
+    ),
+    (
+        r"(.+): none of its (\d+) rows can be used \(line (\d+): (.+)\): all are listed in (.+)",
+        r"\1：共 \2 行，没有一行可用（第 \3 行：\4），全部列在 \5",
+    ),
     (r"(.+): it holds one JSON object, not a list of objects", r"\1：只有一个 JSON 对象，不是列表"),
     (
         r"(.+): it is not JSON: it must begin with \[ \(a list of objects\)",

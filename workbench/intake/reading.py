@@ -152,7 +152,9 @@ def _reader(path: Path):
         if start.startswith((b"\xff\xfe", b"\xfe\xff")):
             raise ImportRefused(f"{path}: it is UTF-16: save it as UTF-8")
         if start.startswith(b"PK\x03\x04") or b"\0" in start.split(b"\n", 1)[0]:
-            raise ImportRefused(f"{path}: it is a binary file, not {suffix}: export it as CSV")
+            raise ImportRefused(
+                f"{path}: it is UTF-16 or a binary file, not {suffix}: save it as CSV in UTF-8"
+            )
     return READERS[suffix]
 
 

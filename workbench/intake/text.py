@@ -60,7 +60,9 @@ def open_json(path: Path) -> Source:
     with open(path, "rb") as file:
         start = file.read(CHUNK).removeprefix(BOM).lstrip()
     if start.startswith(b"{"):
-        if isinstance(_line(1, start.split(b"\n", 1)[0]), Record):
+        line, _, more = start.partition(b"\n")
+        first = _line(1, line)
+        if isinstance(first, Record) and (more.strip() or _is_row(first.values)):
             return open_jsonl(path)
         raise ImportRefused(f"{path}: {_one_object(path)}")
     if not start.startswith(b"["):
@@ -73,13 +75,33 @@ def open_json(path: Path) -> Source:
     return _source(read)
 
 
+def _is_row(values: dict) -> bool:
+    """Whether a lone object is a row itself, not what holds the rows."""
+    return is_task(values) or not (_listed(values) or _by_columns(values))
+
+
+def _listed(values: dict) -> str | None:
+    """The key under which an object holds a list of objects."""
+    lists = (name for name, value in values.items() if isinstance(value, list) and value)
+    return next((name for name in lists if isinstance(values[name][0], dict)), None)
+
+
+def _by_columns(values: dict) -> bool:
+    """Whether each value is a whole column, as pandas writes a table."""
+    return len(values) > 1 and all(isinstance(value, (dict, list)) for value in values.values())
+
+
 def _one_object(path: Path) -> str:
     """Why a file that begins like a JSON object is none of what can be imported."""
     try:
         with open(path, encoding="utf-8-sig", errors="replace") as file:
-            json.load(file)
+            values = json.load(file)
     except (ValueError, RecursionError) as error:
         return f"it is not valid JSON: {_short(error)}"
+    if name := _listed(values):
+        return f"its rows are in a list under {name!r}: save that list as a file of its own"
+    if _by_columns(values):
+        return "it holds columns, not rows: write one object per row (pandas: orient='records')"
     return "it holds one JSON object, not a list of objects"
 
 

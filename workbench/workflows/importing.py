@@ -94,6 +94,12 @@ def _imported(
 
     reports = project.root / "reports" / path.name
     rejects_file = _write(f"{reports}-rejects", ("line", "reason", "excerpt"), rejects)
+    if not usable:
+        line, reason, _ = rejects[0]
+        raise ImportRefused(
+            f"{path}: none of its {len(rejects)} rows can be used"
+            f" (line {line}: {reason}): all are listed in {rejects_file}"
+        )
     progress(0.75, "looking for duplicates")
     doubles = _doubles(project, usable_rows)
     exact = sum(text == other for *_, text, other in doubles)

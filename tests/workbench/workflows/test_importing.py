@@ -109,13 +109,23 @@ def test_a_row_with_several_labels_is_rejected_and_a_list_of_one_is_a_label(
     assert [row["line"] for row in listed(found.rejects_file)] == ["4"]
 
 
+def test_a_file_of_bad_rows_only_is_refused_and_lists_them(empty: Project, tmp_path: Path) -> None:
+    empty.set_labels(("a", "b"))
+    (tmp_path / "bad.csv").write_text("text,label\none,x\ntwo,y\n")
+    with pytest.raises(
+        ImportRefused, match=r"none of its 2 rows .*line 2: label 'x'.*in (.+)"
+    ) as no:
+        import_file(empty, tmp_path / "bad.csv")
+    assert [row["line"] for row in listed(str(no.value).rsplit(" in ", 1)[1])] == ["2", "3"]
+
+
 def test_reports_of_two_files_of_one_name_lie_beside_each_other(
     empty: Project, tmp_path: Path
 ) -> None:
     empty.set_labels(("a", "b"))
     for folder, label in (("one", "x"), ("two", "y"), ("three", "a")):
         (tmp_path / folder).mkdir()
-        (tmp_path / folder / "s.csv").write_text(f"text,label\n{folder},{label}\n")
+        (tmp_path / folder / "s.csv").write_text(f"text,label\n{folder},{label}\nfine,a\n")
     first, second, _, again = (
         import_file(empty, tmp_path / folder / "s.csv").rejects_file
         for folder in ("one", "two", "three", "one")
