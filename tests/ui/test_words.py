@@ -121,6 +121,9 @@ def test_no_key_is_left_over() -> None:
         ("margin, seed 1: 50 labels, accuracy 0.812", "随机种子 1：50 个标签，准确率 0.812"),
         ("all 1200 labels", "全部 1200 个标签"),
         ("The fine-tune is used because the settings ask for it.", "按设置使用微调"),
+        ("'refund' is not a label of this project: a, b", "“refund”不是本项目的标签，现有：a, b"),
+        ("the pool has no item 'u1': load the page again", "没有 u1"),
+        ("u1 or u2 is of the holdout: label it on its own", "u1 或 u2 属于留出集"),
     ],
 )
 def test_what_the_layers_below_report_is_translated(sentence: str, chinese: str) -> None:

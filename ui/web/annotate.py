@@ -15,6 +15,7 @@ from activelearn.data import LabelSchema, Target
 from ui.i18n import STRINGS, text
 from ui.web.guide import line, next_step
 from ui.web.site import Site, language, member, person
+from ui.words.reported import reported
 from workbench import guideline
 from workbench.annotate import Annotator, Answer, QueueItem
 from workbench.deal import is_dealt, link_of
@@ -71,7 +72,7 @@ class AnnotatePage:
         Only what the browser lacks comes back: with ``refresh`` the queue, with the texts that are
         not among the uids it has (``have``); the page's constants when ``version`` is not theirs.
         """
-        annotator = Annotator(self.site.project, person(request))
+        annotator, spoken = Annotator(self.site.project, person(request)), language(request)
         scope = _scope(self.site.project.root, annotator.email)
         if sent.get("scope", scope) not in ("", scope):
             return {"stranger": True}
@@ -83,11 +84,10 @@ class AnnotatePage:
             except StoreError:
                 raise
             except WorkbenchError as error:
-                state["failed"][name] = str(error)
+                state["failed"][name] = reported(spoken, str(error))
             except (KeyError, TypeError, ValueError) as error:
                 state["failed"][name] = f"the answer {name} is not understood: {error!r}"
             state["done"].append(name)
-        spoken = language(request)
         page = self._page(spoken)
         if page["version"] != sent.get("version"):
             state["page"] = page

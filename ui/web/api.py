@@ -12,8 +12,9 @@ from starlette.responses import JSONResponse, Response
 
 from ui.web.annotate import AnnotatePage
 from ui.web.lookups import Lookups
-from ui.web.site import Site
+from ui.web.site import Site, language
 from ui.web.team import TABLE, TeamPage
+from ui.words.reported import reported
 from workbench.errors import ConfigError, StoreError, WorkbenchError
 
 OK, STRANGER = 200, 409
@@ -27,39 +28,39 @@ def router(site: Site) -> APIRouter:
     @routes.post("/annotate/answers")
     async def answers(request: Request, sent: dict = Body(...)) -> Response:
         """Does the commands in order and says what changed (`AnnotatePage.answer`)."""
-        return await _answered(annotate.answer, sent, request)
+        return await _answered(request, annotate.answer, sent, request)
 
     @routes.post("/annotate/release")
     async def release(request: Request) -> Response:
         """The page was left: what was on it is free for others."""
-        return await _answered(lookups.release, request)
+        return await _answered(request, lookups.release, request)
 
     @routes.get("/annotate/item")
     async def item(request: Request, uid: str) -> Response:
         """One text of the pool to label."""
-        return await _answered(lookups.item, uid, request)
+        return await _answered(request, lookups.item, uid, request)
 
     @routes.get("/annotate/search")
     async def search(request: Request, words: str) -> Response:
         """Texts of the pool with these words."""
-        return await _answered(lookups.search, words, request)
+        return await _answered(request, lookups.search, words, request)
 
     @routes.get("/annotate/siblings")
     async def siblings(request: Request, uid: str) -> Response:
         """Texts nearly the same as this one."""
-        return await _answered(lookups.siblings, uid, request)
+        return await _answered(request, lookups.siblings, uid, request)
 
     @routes.get("/annotate/guideline")
     async def guideline(request: Request) -> Response:
         """The guideline as HTML."""
-        return await _answered(lookups.guideline)
+        return await _answered(request, lookups.guideline)
 
     @routes.get(TABLE.removeprefix("/api"))
     async def team_table(
         request: Request, since: str = "", until: str = "", round: int = 0
     ) -> Response:
         """How everybody labels, as CSV; annotators get their own row."""
-        found = await _answered(team.table, since, until, round, request)
+        found = await _answered(request, team.table, since, until, round, request)
         if found.status_code != OK:
             return found
         name = {"content-disposition": 'attachment; filename="team.csv"'}
@@ -68,12 +69,12 @@ def router(site: Site) -> APIRouter:
     return routes
 
 
-async def _answered(work: Callable, *args: object) -> Response:
-    """What ``work`` returns as JSON; a WorkbenchError as its one line."""
+async def _answered(request: Request, work: Callable, *args: object) -> Response:
+    """What ``work`` returns as JSON; a WorkbenchError as its one line, in the reader's language."""
     try:
         found = await anyio.to_thread.run_sync(work, *args)
     except WorkbenchError as error:
         status = 503 if isinstance(error, ConfigError | StoreError) else 400
-        return JSONResponse({"error": str(error)}, status)
+        return JSONResponse({"error": reported(language(request), str(error))}, status)
     stranger = isinstance(found, dict) and "stranger" in found
     return JSONResponse(found, STRANGER if stranger else OK)

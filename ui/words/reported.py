@@ -128,6 +128,17 @@ REFUSALS: tuple[tuple[str, str], ...] = (
     ),
     (r"(.+): column '(.+)' has no labels: .+", r"\1：列 \2 没有标签，请另选一列"),
     (
+        r"somebody else has this text before them: take another one",
+        "别人正在标注这条文本，请换一条",
+    ),
+    (
+        r"the pool has no item '(.+)': load the page again",
+        r"文本池中没有 \1，请重新加载页面",
+    ),
+    (r"(\S+) or (\S+) is of the holdout: label it on its own", r"\1 或 \2 属于留出集，请单独标注"),
+    (r"'(.+)' is not a label of this project: (.+)", r"“\1”不是本项目的标签，现有：\2"),
+    (r"spans are labelled in Label Studio, not on this page", "片段请在 Label Studio 中标注"),
+    (
         r"a round is (?:queued|running) already \(job (\d+)\): wait for it, or cancel it",
         r"已有一轮正在进行或等待（任务 \1），请等待或取消它",
     ),
