@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
 from pathlib import Path
 
+from benchmarks.kills.check import Batch
 from benchmarks.report import Options, say
 
 BATCH = 20
@@ -77,17 +78,17 @@ def plan(count: int, seed: int) -> list[str]:
     return aims
 
 
-def _work(project, rounds, person, options: Options) -> dict[int, dict[str, str]]:
+def _work(project, rounds, person, options: Options) -> dict[int, Batch]:
     """Rounds, each with the annotating of the one before beside it, until all kills are made."""
     from benchmarks.kills.drive import MOST_IN_A_ROUND
-    from benchmarks.kills.history import published
+    from benchmarks.kills.history import batch_of
     from workbench.workflows.round import STEPS
 
     aims = plan(options.kills, options.seed)
-    batches: dict[int, dict[str, str]] = {}
+    batches: dict[int, Batch] = {}
     with ThreadPoolExecutor(1) as beside:
         number, _ = rounds.run([])
-        batches[number] = published(project, number)
+        batches[number] = batch_of(project, number, BATCH)
         for _ in range(2 * options.kills + 2):
             made = len(rounds.kills) + len(person.kills)
             say(f"round {number} done, {made} kills, {len(person.acknowledged)} answers saved")
@@ -98,7 +99,7 @@ def _work(project, rounds, person, options: Options) -> dict[int, dict[str, str]
             answering = beside.submit(person.run, for_person)
             number, missed = rounds.run(for_worker)
             aims += answering.result() + missed
-            batches[number] = published(project, number)
+            batches[number] = batch_of(project, number, BATCH)
         person.run([])
     return batches
 

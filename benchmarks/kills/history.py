@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from benchmarks.kills.check import Account, Answer, Task, compare
+from benchmarks.kills.check import Account, Answer, Batch, Task, compare
 from workbench.exchange.outgoing import waiting
 from workbench.project import Project
 from workbench.tables import Annotation, Item, Queued, Round
@@ -13,16 +13,21 @@ from workbench.workflows.sync import sync
 MOST_SYNCS = 10
 
 
-def published(project: Project, number: int) -> dict[str, str]:
-    """uid → model version of its suggestion, for every item of the round; "" without one."""
+def batch_of(project: Project, number: int, size: int) -> Batch:
+    """The round's items; ``size`` were chosen, the ranking goes on behind them."""
     with project.store.session() as session:
         version = session.get(Round, number).model_version
         rows = session.execute(
-            select(Queued.uid, Queued.suggestion, Item.holdout)
+            select(Queued.uid, Queued.rank, Queued.suggestion, Item.holdout)
             .join(Item, Item.uid == Queued.uid)
             .where(Queued.round == number)
         ).all()
-    return {uid: version if said and not held else "" for uid, said, held in rows}
+    versions = {uid: version if said and not held else "" for uid, _, said, held in rows}
+    behind = {uid for uid, rank, _, _ in rows if rank > size}
+    return Batch(
+        {uid: versions[uid] for uid in versions.keys() - behind},
+        {uid: versions[uid] for uid in behind},
+    )
 
 
 def settle(project: Project) -> None:
@@ -33,9 +38,7 @@ def settle(project: Project) -> None:
     sync(project)
 
 
-def account(
-    project: Project, acknowledged: dict[str, str], batches: dict[int, dict[str, str]]
-) -> Account:
+def account(project: Project, acknowledged: dict[str, str], batches: dict[int, Batch]) -> Account:
     """Reads all of it from the store and from Label Studio, and compares."""
     from workbench.labelstudio.results import from_result
 
@@ -61,7 +64,7 @@ def account(
     stored = [Answer(row.unique_id, row.uid, (row.target or [None])[0]) for row in rows]
     versions = _versions(project)
     tasks = [Task(t.id, str(t.data["uid"]), versions.get(t.id, ())) for t in pulled]
-    return compare(acknowledged, stored, sent, tasks, batches.values(), waiting(project))
+    return compare(acknowledged, stored, sent, tasks, [*batches.values()], waiting(project))
 
 
 def _versions(project: Project) -> dict[int, tuple[str, ...]]:

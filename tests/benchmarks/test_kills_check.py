@@ -6,19 +6,19 @@ import dataclasses
 
 import pytest
 
-from benchmarks.kills.check import Account, Answer, Task, compare
+from benchmarks.kills.check import Account, Answer, Batch, Task, compare
 
 SAVED = {"a": "refund", "b": "login"}
 STORED = [Answer("k1", "a", "refund"), Answer("k2", "b", "login")]
 SENT = [Answer("k1", "a", "refund", 1, 9), Answer("k2", "b", "login", 2, 9)]
 TASKS = [Task(1, "a", ("v1",)), Task(2, "b", ("v1",)), Task(3, "held")]
-PUBLISHED = [{"a": "v1", "b": "v1", "held": ""}]
+ROUNDS = [Batch({"a": "v1", "b": "v1", "held": ""}, {"c": "v1"})]
 
 
 def _account(**changes: object) -> Account:
     given = {
         "acknowledged": SAVED, "stored": STORED, "sent": SENT, "tasks": TASKS,
-        "published": PUBLISHED,
+        "rounds": ROUNDS,
     }  # fmt: skip
     return compare(**{**given, **changes})
 
@@ -57,7 +57,13 @@ def test_each_fault_is_counted(changes: dict, counted: str) -> None:
 
 
 def test_an_item_of_two_rounds_has_a_prediction_of_each() -> None:
-    twice = [*PUBLISHED, {"a": "v2"}]
-    assert _account(published=twice).wrong_predictions == 1
+    twice = [*ROUNDS, Batch({"a": "v2"})]
+    assert _account(rounds=twice).wrong_predictions == 1
     tasks = [Task(1, "a", ("v2", "v1")), *TASKS[1:]]
-    assert _account(published=twice, tasks=tasks).ok
+    assert _account(rounds=twice, tasks=tasks).ok
+
+
+def test_what_lies_behind_a_batch_may_be_asked() -> None:
+    assert _account(tasks=[*TASKS, Task(4, "c", ("v1",))]).ok
+    assert _account(tasks=[*TASKS, Task(4, "c")]).ok
+    assert _account(tasks=[*TASKS, Task(4, "c", ("v2",))]).wrong_predictions == 1

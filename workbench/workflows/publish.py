@@ -103,7 +103,8 @@ def publish_shares(project: Project, client: LabelStudioClient) -> int:
     if late:
         there, fresh = _tasks(project, client, late)
         # before they are placed, since what was placed is taken to have its prediction
-        _predict(project, client, row, {uid: there[uid] for uid in there if uid not in sent})
+        told = {uid for uid, place in sent.items() if place.round == number}
+        _predict(project, client, row, {uid: there[uid] for uid in there if uid not in told})
         _place(project, client, late, there, fresh)
     _personal_tabs(project, client, number)
     return len(late)
