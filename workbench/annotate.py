@@ -224,7 +224,9 @@ class Annotator:
     def _keep(self, uid: str, key: str, along: Sequence[str] = (), **said: object) -> int:
         """One transaction: the answers, the leases they end, and the events that tell of them."""
         unique_id = _unique_id(key)
-        kept = select(Annotation.id).where(Annotation.unique_id == unique_id)
+        kept = select(Annotation.id).where(
+            or_(Annotation.unique_id == unique_id, Annotation.again == unique_id)
+        )
         try:
             with self.project.store.session() as session:
                 known = session.scalar(kept)

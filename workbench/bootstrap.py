@@ -55,8 +55,18 @@ def bind(project: Project) -> None:
 
     Only for the managed server, where a project of that title is this project's own.
     """
-    if project.connected() or not project.has_labels() or not project.settings.labelstudio.managed:
-        return
+    if _bindable(project):
+        with project.exchange():
+            if _bindable(project):
+                _bind(project)
+
+
+def _bindable(project: Project) -> bool:
+    managed = project.settings.labelstudio.managed
+    return managed and project.has_labels() and not project.connected()
+
+
+def _bind(project: Project) -> None:
     client = project.client()
     title = project.settings.project.name
     number = next((info.id for info in client.projects() if info.title == title), None)

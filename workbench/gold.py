@@ -91,7 +91,7 @@ def remove(project: Project, uid: str, by: str = events.SYSTEM) -> None:
         for one in marked:
             one.ground_truth = False
             one.deleted = one.source == SOURCE
-            one.to_send = one.to_send or one.source == "labelstudio"
+            one.to_send = one.to_send or one.ls_id is not None
         events.add(session, by, "gold_removed", uid=uid)
 
 

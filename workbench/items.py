@@ -7,7 +7,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, select, update
 
 from activelearn.data import Dataset, Target
 from workbench.chunks import chunks
@@ -15,7 +15,7 @@ from workbench.project import Project
 from workbench.tables import Annotation, Item, Queued, Round
 from workbench.targets import from_json
 
-DRAWN, DUE = "holdout_drawn", "holdout_due"
+DRAWN, DRAWN_OF = "holdout_drawn", "holdout_drawn_of"
 
 
 def latest(annotations: Sequence[Annotation]) -> list[Annotation]:
@@ -121,16 +121,25 @@ def draw_holdout(project: Project) -> int:
     Before the first round it is drawn anew from all items. From then on seed and rate stay: items
     that come later join at the same rate, so that the holdout stays a uniform sample of the pool,
     but no more of them than it is to have altogether. An item that a round has queued for training
-    never joins, and none leaves.
+    never joins, nor one with a label of before the first draw, where rounds were without a holdout
+    till then; and none leaves.
     """
+    with project.store.alone("holdout"):
+        return _draw(project)
+
+
+def _draw(project: Project) -> int:
     chosen = project.settings.round
     with project.store.session() as session:
         begun = session.scalar(select(Round.number).limit(1)) is not None
         kept = project.store.fact(DRAWN) if begun else None
+        count, last = session.execute(select(func.count(), func.max(Item.row))).one()
         seed = kept["seed"] if kept else chosen.seed
+        learned = kept["learned"] if kept else (last if begun else None)
         free = select(Item.uid).where(Item.uid.not_in(select(Queued.uid)))
-        if begun and not kept:
-            free = free.where(Item.uid.not_in(select(Annotation.uid)))
+        if learned is not None:
+            said = Item.uid.in_(select(Annotation.uid))
+            free = free.where(~and_(Item.row <= learned, said))
         places = {place_of(uid, seed): uid for uid in session.scalars(free)}
     order, size = sorted(places), min(chosen.holdout, int(len(places) * chosen.holdout_share))
     if chosen.holdout and order:
@@ -143,20 +152,16 @@ def draw_holdout(project: Project) -> int:
                 session.execute(update(Item).where(Item.holdout).values(holdout=False))
             for part in chunks(drawn):
                 session.execute(update(Item).where(Item.uid.in_(part)).values(holdout=True))
-            project.store.put_fact(session, DRAWN, {"seed": seed, "below": below})
-    project.store.set_fact(DUE, False)
+            about = {"seed": seed, "below": below, "learned": learned}
+            project.store.put_fact(session, DRAWN, about)
+    project.store.set_fact(DRAWN_OF, count)
     with project.store.session() as session:
         return session.scalar(select(func.count()).select_from(Item).where(Item.holdout))
 
 
-def holdout_due(project: Project) -> None:
-    """Notes that items are about to come, so that the holdout is drawn even after a kill."""
-    project.store.set_fact(DUE, True)
-
-
 def settle_holdout(project: Project) -> None:
-    """Draws the holdout where that is due."""
-    if project.store.fact(DUE, True):
+    """Draws the holdout where items came since it was drawn."""
+    if project.store.fact(DRAWN_OF, 0) != len(project.pool):
         draw_holdout(project)
 
 

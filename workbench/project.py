@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -162,9 +163,16 @@ class Project:
             )
         return LabelStudioClient(url, self.token)
 
-    def exchange(self) -> AbstractContextManager[None]:
-        """Held while tasks and answers go to Label Studio: one at a time, of all machines."""
-        return self.store.alone(EXCHANGE)
+    @contextmanager
+    def exchange(self) -> Iterator[None]:
+        """Held while tasks and answers go to Label Studio: one at a time, of all machines.
+
+        Begins with the settings of that moment: while one waits, another Label Studio may be bound.
+        """
+        with self.store.alone(EXCHANGE):
+            if not self.current():
+                self.reload()
+            yield
 
     @cached_property
     def encoder(self) -> StoredEncoder:

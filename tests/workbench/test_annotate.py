@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from workbench import items
+from workbench import config, items
 from workbench.annotate import Annotator
 from workbench.errors import Cancelled, JobError, ProjectError, SchemaError
 from workbench.jobs import DATA_LANE, MODEL_LANE, Jobs
 from workbench.project import Project
-from workbench.tables import Annotation, Queued, Round
+from workbench.tables import Annotation, Item, Queued, Round
 
 EMAIL = "ann@example.com"
 
@@ -63,6 +63,15 @@ def test_undoing_a_correction_brings_the_answer_before_back(project: Project) ->
         said = {one.target[0]: one for one in session.scalars(select(Annotation))}
     assert said["bug"].to_send and not said["bug"].deleted and said["praise"].deleted
     assert ann.undo() == "u0"
+    assert items.labels(project) == {}
+
+
+def test_what_comes_late_under_a_key_that_was_taken_back_changes_nothing(project: Project) -> None:
+    ann, again = Annotator(project, EMAIL), str(uuid.uuid4())
+    ann.submit("u0", "bug")
+    ann.submit("u0", "bug", key=again)
+    assert ann.undo(again) == "u0"
+    ann.submit("u0", "bug", key=again)
     assert items.labels(project) == {}
 
 
@@ -135,6 +144,26 @@ def test_the_holdout_is_drawn_once_and_grows_with_the_pool(project: Project) -> 
     project.pool.append([(f"w{i}", f"later text {i}", {}) for i in range(300)])
     later = items.draw_holdout(project)
     assert 1.4 * first < later < 2.6 * first
+
+
+def test_a_first_draw_after_rounds_never_takes_what_they_learned_from(project: Project) -> None:
+    project.pool.append([(f"v{i}", f"more text {i}", {}) for i in range(300)])
+    config.write(project.root, {"round": {"holdout": 0}})
+    project.reload()
+    items.settle_holdout(project)
+    learned = [f"v{i}" for i in range(100)]
+    with project.store.session() as session:
+        for uid in learned:
+            session.add(Annotation(unique_id=uid, uid=uid, annotator="a", source="import"))
+    config.write(project.root, {"round": {"holdout": 200}})
+    project.reload()
+    for start in (300, 400):
+        new = [(f"v{i}", f"more text {i}", {}) for i in range(start, start + 100)]
+        project.pool.append(new)
+        items.settle_holdout(project)
+    with project.store.session() as session:
+        held = set(session.scalars(select(Item.uid).where(Item.holdout)))
+    assert held and not held & set(learned)
 
 
 def test_pool_appends_once_and_keeps_texts(project: Project) -> None:

@@ -341,6 +341,7 @@ def test_preview_shows_rows_and_rejects(tmp_path):
         ("a.csv", b"", "empty"),
         ("a.jsonl", b"\xef\xbb\xbf \n", "empty"),
         ("a.xlsx", b"PK\x03\x04", "save it as CSV"),
+        ("a.csv", b"sep=;\n", "no row"),
         ("a.csv", b"PK\x03\x04\0\0", "binary"),
         ("a.doc", b"text", "'.doc' is no format known"),
         ("text", b"text", "'no ending'"),

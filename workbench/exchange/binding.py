@@ -23,8 +23,9 @@ def bind(project: Project, url: str, token: str, number: int, *, by: str = event
     people answered here; another project of the same one is sent what it had not got yet, since
     Label Studio keeps an answer's key once.
     """
-    before, url = project.settings.labelstudio, checked_url(url)
+    url = checked_url(url)
     with project.exchange():
+        before = project.settings.labelstudio
         if before.project_id and (before.url, before.project_id) != (url, number):
             _forget(project, {before.project_id, number}, send_again=before.url != url)
         project.set_labelstudio(url, token, number, managed=False, by=by)

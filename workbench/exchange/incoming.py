@@ -55,12 +55,18 @@ def pull(project: Project, client: LabelStudioClient, progress: Progress = quiet
     return changed
 
 
+def pulled_before(project: Project) -> bool:
+    """Whether the bound Label Studio project was pulled at least once."""
+    return project.store.fact(cursor_key(project.settings.labelstudio.project_id)) is not None
+
+
 def keep(project: Project, said: Sequence[Said], reader: reading.Reader) -> int:
     """Brings the store up to what Label Studio has of some tasks; how many answers changed here.
 
     An annotation joins by its unique id, so that an answer sent from here keeps the annotator that
     we know. What a person withdrew here and is still there is deleted there again; what had
-    vanished there and is back counts again.
+    vanished there and is back counts again. What waits to be told of an annotation that is there
+    (whether it is gold) is not undone by what it was.
     """
     people = accounts.emails(project)
     with project.store.session() as session:
@@ -226,16 +232,18 @@ class _Books:
     def _update(
         self, mine: Annotation, said: Said, pulled: PulledAnnotation, target: list | None
     ) -> int:
+        marked = mine.to_send and mine.ls_id == pulled.id
+        known = mine.ground_truth if marked else pulled.ground_truth
         mine.ls_id, mine.ls_task = pulled.id, said.task_id
-        if mine.to_send:
+        if mine.to_send and not marked:
             self.arrived.append(mine.id)
         same = (mine.target, mine.skipped) == (target, pulled.was_cancelled)
-        if same and not mine.vanished and mine.ground_truth == pulled.ground_truth:
+        if same and not mine.vanished and mine.ground_truth == known:
             return 0
         if mine.vanished or not same:
             self._tell(mine.annotator, said.uid, target, pulled.was_cancelled)
         mine.deleted = mine.vanished = False
-        mine.ground_truth = pulled.ground_truth
+        mine.ground_truth = known
         if not same:
             mine.target, mine.skipped = target, pulled.was_cancelled
             mine.created_at = _moment(pulled.updated_at)

@@ -111,10 +111,15 @@ def _results(project: Project, outbox: list[Annotation]) -> tuple[dict[int, list
 
 
 def _withdraw(project: Project, client: LabelStudioClient, one: Annotation) -> None:
+    still = (Annotation.id == one.id) & Annotation.deleted
+    with project.store.session() as session:
+        if session.scalar(select(Annotation.id).where(still)) is None:
+            return
     if one.ls_id is not None:
         client.delete_annotation(one.ls_id)
     with project.store.session() as session:
-        session.execute(update(Annotation).where(Annotation.id == one.id).values(to_send=False))
+        # one that counts again since is sent anew by the next sync
+        session.execute(update(Annotation).where(still).values(to_send=False))
 
 
 def _send(
@@ -127,7 +132,11 @@ def _send(
 ) -> None:
     ls_id = one.ls_id
     if one.source == "labelstudio" and ls_id is not None:
-        client.mark_ground_truth(ls_id, one.ground_truth)
+        if not _marked(client, ls_id, one.ground_truth):
+            gone = {"deleted": True, "vanished": True, "to_send": False}
+            with project.store.session() as session:
+                session.execute(update(Annotation).where(Annotation.id == one.id).values(**gone))
+            return
     else:
         ls_id = client.submit_annotation(
             task_id,
@@ -138,10 +147,23 @@ def _send(
             completed_by=users.get(one.annotator.casefold()),
             ground_truth=one.ground_truth,
         )
+        if one.ls_id == ls_id:
+            _marked(client, ls_id, one.ground_truth)
     with project.store.session() as session:
         # taken back while it was on its way: the next sync deletes it there
         values = {"ls_id": ls_id, "ls_task": task_id, "to_send": Annotation.deleted}
         session.execute(update(Annotation).where(Annotation.id == one.id).values(**values))
+
+
+def _marked(client: LabelStudioClient, ls_id: int, known: bool) -> bool:
+    """Says whether an annotation is ground truth; False where somebody deleted it there."""
+    try:
+        client.mark_ground_truth(ls_id, known)
+    except LabelStudioError as error:
+        if error.status != NOT_FOUND:
+            raise
+        return False
+    return True
 
 
 def _forget_task(project: Project, uid: str) -> None:

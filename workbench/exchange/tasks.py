@@ -8,6 +8,7 @@ from workbench import items
 from workbench.chunks import chunks
 from workbench.exchange import reading
 from workbench.exchange.cursors import stray_key
+from workbench.intake import content_uid
 from workbench.labelstudio.client import PulledTask
 from workbench.project import Project
 from workbench.tables import Item
@@ -25,7 +26,6 @@ def keep_items(project: Project, tasks: list[PulledTask], reader: reading.Reader
     uids = _uids(project, tasks, texts)
     named = [uids[task.id] for task in usable]
     if usable and len(project.pool.known(named)) < len(set(named)):
-        items.holdout_due(project)
         project.pool.append([(uids[task.id], texts[task.id], task.data) for task in usable])
     stray = {task.id for task in tasks}
     for part in chunks(usable, CHUNK):
@@ -58,9 +58,8 @@ def _uids(project: Project, tasks: list[PulledTask], texts: dict[int, str]) -> d
     Not everybody's ``uid`` is a name of its own (it may be a user's), and two texts are two items.
     """
     said = {task.id: str(task.data.get("uid") or "") for task in tasks}
-    kept = items.texts(
-        project, sorted(project.pool.known(list({uid for uid in said.values() if uid})))
-    )
+    names = {uid for uid in said.values() if uid} | {f"task-{task.id}" for task in tasks}
+    kept = items.texts(project, sorted(project.pool.known(list(names))))
     found: dict[int, str] = {}
     with project.store.session() as session:
         for part in chunks([task.id for task in tasks]):
@@ -72,8 +71,11 @@ def _uids(project: Project, tasks: list[PulledTask], texts: dict[int, str]) -> d
             continue
         if uid and (not text.strip() or kept.setdefault(uid, text) == text):
             found[task.id] = uid
-        else:
-            found[task.id] = f"task-{task.id}"
+            continue
+        found[task.id] = name = f"task-{task.id}"
+        if text.strip() and kept.setdefault(name, text) != text:
+            # of another Label Studio, bound before
+            found[task.id] = f"{name}-{content_uid(text)}"
     return found
 
 

@@ -63,7 +63,10 @@ def _header(path: Path, file: BinaryIO) -> tuple[str, list[str]]:
         raise ImportRefused(
             f"{path}: its lines end with a bare carriage return: save it with usual line ends"
         )
-    first = next(_decoded(file)).text
+    begun = next(_decoded(file), None)
+    if begun is None:
+        raise ImportRefused(f"{path}: there is no row in it")
+    first = begun.text
     file.seek(0)
     if first is None:
         raise ImportRefused(f"{path}: its first line is longer than a header can be")

@@ -39,14 +39,27 @@ def export(
     fmt = fmt or ENDINGS.get(path.suffix.lower(), FORMATS[0])
     if fmt not in FORMATS:
         raise ConfigError(f"no export format is called {fmt!r}: {', '.join(FORMATS)}")
-    inside = path.resolve().is_relative_to(project.root)
-    if inside and path.exists() and not path.resolve().is_relative_to(project.root / EXPORTS):
+    if path.exists() and _is_projects(project, path.resolve()):
         raise ConfigError(f"{path}: it belongs to the project: choose another place, or {EXPORTS}/")
     count = write_rows(_rows(project, everything, progress), fmt, path, project.config)
     events.record(
-        project, by, "export", format=fmt, rows=count, file=str(path), everything=everything
+        project,
+        by,
+        "export",
+        format=fmt,
+        rows=count,
+        file=str(path.resolve()),
+        everything=everything,
     )
     return count
+
+
+def _is_projects(project: Project, path: Path) -> bool:
+    """Whether a path is one of the project's own: in its folder, and no export before."""
+    if not path.is_relative_to(project.root) or path.is_relative_to(project.root / EXPORTS):
+        return False
+    written = events.find(project, what="export", limit=None)
+    return not any(one.about.get("file") == str(path) for one in written)
 
 
 def _rows(project: Project, everything: bool, progress: Progress) -> Iterator[dict]:

@@ -15,7 +15,7 @@ from workbench import events, intake
 from workbench.chunks import chunks
 from workbench.duplicates import near_duplicates
 from workbench.errors import ImportRefused
-from workbench.items import draw_holdout, holdout_due, texts
+from workbench.items import draw_holdout, texts
 from workbench.jobs import Progress, quiet
 from workbench.project import Project
 from workbench.tables import Annotation, Item
@@ -67,7 +67,6 @@ def _imported(
     chosen = columns_of(project, path, columns)
     if not project.has_labels() and chosen.label:
         project.set_labels(_labels(path, chosen))
-    holdout_due(project)
     schema = project.schema if project.has_labels() else None
 
     progress(0.02, "reading")

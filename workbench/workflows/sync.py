@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from workbench.deal import top_up
 from workbench.errors import LabelStudioError, ProjectError
 from workbench.exchange import labels
-from workbench.exchange.incoming import forget_deleted, pull, reread, unread
+from workbench.exchange.incoming import forget_deleted, pull, pulled_before, reread, unread
 from workbench.exchange.outgoing import push, waiting
 from workbench.jobs import Progress, quiet
 from workbench.project import Project
@@ -38,16 +38,19 @@ def sync(project: Project, progress: Progress = quiet) -> SyncReport:
     Safe to repeat and to kill at any point: every answer carries a key of its own that Label Studio
     refuses to take twice. Raises LabelStudioUnreachable when the server is away; nothing is lost.
     """
-    if not project.connected():
-        raise ProjectError(
-            "no Label Studio project is bound: `workbench up` or `workbench connect URL --token …`"
-        )
-    client = project.client()
     try:
         with project.exchange():
+            if not project.connected():
+                raise ProjectError(
+                    "no Label Studio project is bound: `workbench up` or"
+                    " `workbench connect URL --token …`"
+                )
+            client = project.client()
             change = labels.notice(project, client)
+            # what lies there already gets its item before an answer makes a task for that
+            pulled = 0 if pulled_before(project) else pull(project, client, progress)
             sent, problem = push(project, client, progress)
-            pulled = reread(project) + pull(project, client, progress)
+            pulled += reread(project) + pull(project, client, progress)
             deleted = forget_deleted(project, client)
             top_up(project)
             publish_shares(project, client)

@@ -13,10 +13,10 @@ from sqlalchemy import select
 
 from workbench import events, gold, items, people
 from workbench.annotate import Annotator
-from workbench.exchange import conflicts
+from workbench.exchange import conflicts, outgoing, reading, tasks
 from workbench.exchange.binding import bind
 from workbench.exchange.incoming import unread
-from workbench.labelstudio.client import LabelStudioClient
+from workbench.labelstudio.client import LabelStudioClient, PulledTask
 from workbench.labelstudio.connection import Connection
 from workbench.labelstudio.results import to_result
 from workbench.labelstudio.server import ServerInfo
@@ -199,6 +199,22 @@ def test_another_text_under_a_uid_that_is_taken_is_an_item_of_its_own(
     assert [one.target for one in live(queued, "user-1")] == [["login"]]
 
 
+def test_a_task_number_of_another_label_studio_is_another_text(queued: Project) -> None:
+    def pulled(text: str) -> PulledTask:
+        return PulledTask(id=987_654, data={"text": text}, updated_at="", annotations=[])
+
+    reader = reading.reader(queued)
+    (first,) = tasks.keep_items(queued, [pulled("one text")], reader).values()
+    with queued.store.session() as session:
+        session.get(Item, first).task_id = None
+    (again,) = tasks.keep_items(queued, [pulled("one text")], reader).values()
+    with queued.store.session() as session:
+        session.get(Item, first).task_id = None
+    (other,) = tasks.keep_items(queued, [pulled("another text")], reader).values()
+    assert first == again != other
+    assert items.texts(queued, [first, other]) == {first: "one text", other: "another text"}
+
+
 def test_an_answer_given_there_is_exported_with_its_round_and_model(
     queued: Project, there: There, uids: list[str], tmp_path: Path
 ) -> None:
@@ -357,6 +373,83 @@ def test_a_correction_that_is_taken_back_leaves_the_answer_before_it_in_label_st
     ann.undo()
     sync(queued)
     assert there.answers(uids[0]) == []
+
+
+def test_what_is_taken_back_while_it_is_withdrawn_stays(
+    queued: Project, there: There, uids: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = Annotator(queued, ANN)
+    ann.submit(uids[0], "refund")
+    sync(queued)
+    ann.submit(uids[0], "login")
+    withdraw = outgoing._withdraw
+
+    def late(*args) -> None:
+        ann.undo()
+        withdraw(*args)
+
+    with monkeypatch.context() as fault:
+        fault.setattr(outgoing, "_withdraw", late)
+        sync(queued)
+    sync(queued)
+    (said,) = there.answers(uids[0])
+    assert said["result"] == to_result("refund", queued.config)
+    assert [one.target for one in live(queued, uids[0])] == [["refund"]]
+
+
+def test_gold_taken_back_of_an_answer_that_is_gone_or_given_here(
+    queued: Project, there: There, uids: list[str]
+) -> None:
+    number = there.say(uids[0], "refund", ground_truth=True)
+    Annotator(queued, ANN).submit(uids[1], "login")
+    sync(queued)
+    there.edit(there.answers(uids[1])[0]["id"], ground_truth=True)
+    sync(queued)
+    assert {one.uid for one in gold.gold(queued)} == set(uids[:2])
+    there.client.delete_annotation(number)
+    for uid in uids[:2]:
+        gold.remove(queued, uid, by=ANN)
+    task = there.task(uids[0])
+    said = sync(queued)
+    assert (said.waiting, said.problem) == (0, "") and live(queued, uids[0]) == []
+    assert there.task(uids[0]) == task
+    assert [one["ground_truth"] for one in there.answers(uids[1])] == [False]
+    sync(queued)
+    assert gold.gold(queued) == []
+
+
+def test_the_same_label_studio_under_another_address_gets_no_task_twice(
+    queued: Project, ls_client: LabelStudioClient
+) -> None:
+    url, key = queued.settings.labelstudio.url, queued.config.data_key
+    number = ls_client.create_project("No uids", queued.config.xml)
+    raw = Connection(url, queued.token)
+    rows = [{"data": {key: f"a text without a uid, {place}"}} for place in range(3)]
+    raw.call("POST", f"api/projects/{number}/import", json=rows)
+    bind(queued, url, queued.token, number)
+    sync(queued)
+    with queued.store.session() as session:
+        (uid, *_) = session.scalars(select(Item.uid).where(Item.task_id.is_not(None)))
+    Annotator(queued, ANN).submit(uid, "refund")
+    sync(queued)
+    bind(queued, url.replace("127.0.0.1", "localhost"), queued.token, number)
+    said = sync(queued)
+    assert (said.waiting, said.problem) == (0, "")
+    assert ls_client.project(number).task_count == 3
+    assert len(live(queued, uid)) == 1
+
+
+def test_an_exchange_begins_with_the_settings_of_that_moment(
+    queued: Project, there: There, uids: list[str], ls_client: LabelStudioClient
+) -> None:
+    other = ls_client.create_project("Bound meanwhile", queued.config.xml)
+    beside = Project.open(queued.root)
+    bind(beside, queued.settings.labelstudio.url, queued.token, other)
+    Annotator(queued, ANN).submit(uids[0], "refund")
+    sync(queued)
+    assert queued.settings.labelstudio.project_id == other
+    assert there.answers(uids[0]) == [] and len(There(beside).answers(uids[0])) == 1
+    beside.close()
 
 
 def test_another_label_studio_project_is_another_one(

@@ -216,6 +216,8 @@ def test_an_export_goes_by_the_ending_and_spares_the_project(
     assert [row["uid"] for row in listed(str(tmp_path / "out.csv"))] == ["a0", "a1", "a2", "a3"]
     with pytest.raises(ConfigError, match="belongs to the project"):
         export(empty, "", empty.root / "workbench.toml")
+    for _ in range(2):
+        assert export(empty, "", empty.root / "nightly.csv") == 4
     empty.set_labels(("a", "c"))
     export(empty, "", tmp_path / "out.json")
     tasks = json.loads((tmp_path / "out.json").read_text())
