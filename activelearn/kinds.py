@@ -58,6 +58,10 @@ class TaskKind(Protocol):
         """
         ...
 
+    def alike(self, encoded: torch.Tensor) -> torch.Tensor:
+        """Which examples have a label in common, bool [n, n]."""
+        ...
+
     def fit_linear(
         self,
         features: np.ndarray,
@@ -156,6 +160,9 @@ class Single:
         losses = -((1 - smoothing) * own + smoothing * anywhere)
         weights = importance[encoded] * worth
         return (weights * (1 - own.exp()) ** gamma * losses).sum() / weights.sum()
+
+    def alike(self, encoded: torch.Tensor) -> torch.Tensor:
+        return encoded[:, None] == encoded[None, :]
 
     def fit_linear(
         self,

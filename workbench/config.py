@@ -185,10 +185,11 @@ class CostSettings(Section):
 
 class FineTuneConfig(Section):
     """``patience``: epochs without a better loss on labels held back after which training ends (0:
-    it never does). ``self_training``: while labels are few, learn from texts without a label too.
-    ``warm_start`` goes on from the last round's fine-tune. ``report_to`` names an
-    experiment tracker, as in transformers. ``checkpoint_seconds``: how often a training is kept,
-    so that after a kill it goes on where it was.
+    it never does). ``contrast``: the weight of the loss that draws texts of one label together
+    (None: as the number of labels says). ``self_training``: while labels are few, learn from texts
+    without a label too. ``warm_start`` goes on from the last round's fine-tune. ``report_to``
+    names an experiment tracker, as in transformers. ``checkpoint_seconds``: how often a training
+    is kept, so that after a kill it goes on where it was.
     """
 
     epochs: int | None = Field(None, ge=1)
@@ -199,6 +200,7 @@ class FineTuneConfig(Section):
     class_weights: bool = False
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     focal_gamma: float = Field(0.0, ge=0)
+    contrast: float | None = Field(None, ge=0)
     patience: int = Field(0, ge=0)
     self_training: bool = False
     warm_start: bool = False

@@ -79,6 +79,7 @@ def finetune_settings(project: Project):
         class_weights=chosen.class_weights,
         label_smoothing=chosen.label_smoothing,
         focal_gamma=chosen.focal_gamma,
+        contrast=chosen.contrast,
         patience=chosen.patience,
         self_training=chosen.self_training,
     )

@@ -17,6 +17,9 @@ from activelearn.kinds import TaskKind
 from activelearn.precision import has_bf16
 from activelearn.progress import Progress
 
+TEMPERATURE = 0.1
+"""Of the contrastive loss: the smaller, the more the nearest texts of other labels count."""
+
 Log = Callable[[dict[str, float], int], None]
 """Takes named values and the step at which they were measured."""
 
@@ -76,6 +79,24 @@ class Watch:
         return len(self.losses) - self.best_epoch >= self.patience
 
 
+def contrastive_loss(states: Any, alike: Any, worth: Any, temperature: float = TEMPERATURE) -> Any:
+    """How far each text lies from those that have its label, beside all others of the batch.
+
+    ``states`` float [n, d], ``alike`` bool [n, n], ``worth`` [n]; a scalar, 0 where no two texts
+    have a label in common. The supervised contrastive loss of Khosla et al. 2020, in its form with
+    the sum outside the logarithm, as Gunel et al. 2021 add it to the cross-entropy.
+    """
+    import torch
+
+    unit = torch.nn.functional.normalize(states, dim=1)
+    own = torch.eye(len(unit), dtype=torch.bool, device=unit.device)
+    logits = (unit @ unit.T / temperature).masked_fill(own, -1e9)
+    near = alike & ~own
+    logs = (logits.log_softmax(dim=1) * near).sum(dim=1) / near.sum(dim=1).clamp(min=1)
+    weights = worth * near.any(dim=1)
+    return -(weights * logs).sum() / weights.sum().clamp(min=1e-9)
+
+
 @dataclass
 class Training:
     """One run of ``steps`` over the data. ``importance`` [k] weighs each label, 0 without an
@@ -124,6 +145,7 @@ class Training:
             self.network, self.head, optimizer,
             get_linear_schedule_with_warmup(optimizer, warm, steps),
         )  # fmt: skip
+        contrast = settings.contrast_for(count, int((self.importance > 0).sum()))
         if settings.method == "adalora":
             accelerator.register_for_checkpointing(Ranks(network))
         done = checkpoint.resume(accelerator) if checkpoint else 0
@@ -131,7 +153,7 @@ class Training:
         for step, rows in enumerate(self.data.steps(last, self.seed), start=1):
             if step <= done:
                 continue
-            loss = self._loss(network, head, self.data, rows, accelerator.device)
+            loss = self._loss(network, head, self.data, rows, accelerator.device, contrast)
             accelerator.backward(loss + orthogonality(network, settings))
             torch.nn.utils.clip_grad_norm_(trainable, 1.0)
             optimizer.step()
@@ -151,21 +173,35 @@ class Training:
             report(step / last, f"Fine-tuning: step {step} of {last}, loss {value:.3f}")
         return accelerator.unwrap_model(network), accelerator.unwrap_model(head)
 
-    def _loss(self, network: Any, head: Any, data: Batches, rows: np.ndarray, device: Any) -> Any:
+    def _loss(
+        self,
+        network: Any,
+        head: Any,
+        data: Batches,
+        rows: np.ndarray,
+        device: Any,
+        contrast: float = 0.0,
+    ) -> Any:
         import torch
 
         padded = data.padded(rows, device)
         bf16 = has_bf16(device) if self.settings.bf16 is None else self.settings.bf16
         with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
             hidden = network(**padded).last_hidden_state
-        return self.kind.loss(
-            head(mean_pool(hidden.float(), padded["attention_mask"])),
-            torch.as_tensor(data.encoded[rows], device=device),
+        states = mean_pool(hidden.float(), padded["attention_mask"])
+        encoded = torch.as_tensor(data.encoded[rows], device=device)
+        worth = torch.as_tensor(data.worth[rows], device=device)
+        loss = self.kind.loss(
+            head(states),
+            encoded,
             torch.as_tensor(self.importance, dtype=torch.float32, device=device),
-            torch.as_tensor(data.worth[rows], device=device),
+            worth,
             smoothing=self.settings.label_smoothing,
             gamma=self.settings.focal_gamma,
         )
+        if contrast:
+            loss = loss + contrast * contrastive_loss(states, self.kind.alike(encoded), worth)
+        return loss
 
     def _held_loss(self, network: Any, head: Any, held: Batches, device: Any) -> float:
         import torch

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 METHODS = ("full", "lora", "adalora")
 FEWEST_PASSES = 4
+CONTRAST, ENOUGH_TO_CONTRAST = 0.5, 8
+"""The weight of the contrastive loss, and how many texts for each label make it worth having."""
 
 
 @dataclass(frozen=True)
@@ -18,9 +20,11 @@ class FineTuneSettings:
     None: where the processor has it. ``max_steps`` ends training early. ``class_weights`` makes
     rare labels count as much as frequent ones; ``label_smoothing`` is the share of the target that
     goes to all labels; ``focal_gamma`` above 0 turns the loss to what is still wrong (Lin et al.
-    2017). ``patience``: how many epochs labels held back may get no better before training ends,
-    0 for never. ``self_training``: while labels are few, learn again from texts without a label
-    that the first model is surest of. ValueError for impossible values.
+    2017). ``contrast`` is the weight of a second loss that draws texts of one label together
+    (Khosla et al. 2020, Gunel et al. 2021), None: 0.5 where there are 8 texts for each label that
+    has one, else 0. ``patience``: how many epochs labels held back may get no better before
+    training ends, 0 for never. ``self_training``: while labels are few, learn again from texts
+    without a label that the first model is surest of. ValueError for impossible values.
     """
 
     epochs: int | None = None
@@ -35,6 +39,7 @@ class FineTuneSettings:
     class_weights: bool = False
     label_smoothing: float = 0.0
     focal_gamma: float = 0.0
+    contrast: float | None = None
     patience: int = 0
     self_training: bool = False
 
@@ -47,8 +52,8 @@ class FineTuneSettings:
         for name in ("warmup", "label_smoothing"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}: give a share from 0 to below 1")
-        for name in ("focal_gamma", "patience"):
-            if getattr(self, name) < 0:
+        for name in ("focal_gamma", "contrast", "patience"):
+            if (getattr(self, name) or 0) < 0:
                 raise ValueError(f"{name} is {getattr(self, name)}: give 0 or more")
         for name in ("epochs", "encoder_lr", "head_lr", "batch_size", "max_steps", "lora_rank"):
             value = getattr(self, name)
@@ -71,6 +76,12 @@ class FineTuneSettings:
         if self.method != "full":
             return 1e-3
         return 2e-4 if count <= 300 else 1e-4
+
+    def contrast_for(self, count: int, labels: int) -> float:
+        """The weight of the contrastive loss for ``count`` texts of ``labels`` labels."""
+        if self.contrast is not None:
+            return self.contrast
+        return CONTRAST if count >= ENOUGH_TO_CONTRAST * labels else 0.0
 
     def steps_for(self, count: int, guessed: int = 0) -> int:
         """How many batches training on ``count`` labels takes.

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from activelearn.data import LabelSchema
 from activelearn.finetune import Checkpoint, FineTuneLearner, FineTuneSettings, Tracking
+from activelearn.finetune.loop import contrastive_loss
 from activelearn.kinds import kind_of
 
 NEW = ["the parcel is late", "give me a refund", "my password does not work"]
@@ -44,6 +46,32 @@ def test_goes_on_after_a_kill_as_if_there_had_been_none(encoder, messages, tmp_p
     assert seen[0].startswith("Fine-tuning: step 8 of 12")
     np.testing.assert_allclose(told, undisturbed, atol=1e-5)
     assert not (tmp_path / "kept").exists()
+
+
+def test_the_contrastive_loss_draws_texts_of_one_label_together(encoder, messages):
+    def nearness(contrast: float) -> float:
+        learner = FineTuneLearner(encoder, replace(QUICK, contrast=contrast))
+        states = learner.fit(messages, seed=0).embed(messages.texts)
+        same = np.array([[a == b for a in messages.targets] for b in messages.targets])
+        return float((states @ states.T)[same].mean())
+
+    assert nearness(1.0) > nearness(0.0)
+
+
+def test_the_contrastive_loss():
+    states = torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]], requires_grad=True)
+    labels, worth = torch.tensor([0, 0, 1]), torch.ones(3)
+    loss = contrastive_loss(states, kind_of("single").alike(labels), worth, temperature=1.0)
+    assert loss.item() == pytest.approx(np.log(1 + np.exp(-1.0)))
+    alone = contrastive_loss(states, kind_of("single").alike(torch.arange(3)), worth)
+    alone.backward()
+    assert alone.item() == 0 and torch.isfinite(states.grad).all()
+
+
+def test_few_texts_a_label_are_not_contrasted():
+    told = FineTuneSettings()
+    assert (told.contrast_for(47, 6), told.contrast_for(48, 6)) == (0.0, 0.5)
+    assert FineTuneSettings(contrast=0.2).contrast_for(5, 6) == 0.2
 
 
 def test_a_checkpoint_of_other_labels_is_not_used(encoder, messages, tmp_path):

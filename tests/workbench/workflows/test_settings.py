@@ -379,10 +379,16 @@ def test_method(project: Project, published: dict, method: str) -> None:
     assert not same["encoder.layer.0.attention.self.query.weight"]
 
 
-@proves("finetune.class_weights", "finetune.label_smoothing", "finetune.focal_gamma")
-@pytest.mark.parametrize(
-    "values", [{"class_weights": True}, {"label_smoothing": 0.3}, {"focal_gamma": 2.0}]
+@proves(
+    "finetune.class_weights",
+    "finetune.label_smoothing",
+    "finetune.focal_gamma",
+    "finetune.contrast",
 )
+@pytest.mark.parametrize(
+    "values",
+    [{"class_weights": True}, {"label_smoothing": 0.3}, {"focal_gamma": 2.0}, {"contrast": 0.2}],
+)  # fmt: skip
 def test_loss(project: Project, values: dict, monkeypatch) -> None:
     asked, fit = [], FineTuneLearner.fit
 
