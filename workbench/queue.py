@@ -89,9 +89,13 @@ def serve(project: Project, email: str, n: int, first: str | None) -> list[Queue
         ):
             found = _upcoming(session, email, n, first)
         uids = [row.uid for row in found]
-        session.execute(delete(Lease).where(Lease.annotator == email, Lease.uid.in_(uids)))
+        mine = (Lease.annotator == email, Lease.uid.in_(uids))
+        chosen = set(session.scalars(select(Lease.uid).where(*mine, Lease.chosen)))
+        session.execute(delete(Lease).where(*mine))
         until = now() + lasting
-        session.add_all(Lease(uid=uid, annotator=email, until=until) for uid in uids)
+        session.add_all(
+            Lease(uid=uid, annotator=email, until=until, chosen=uid in chosen) for uid in uids
+        )
     return found
 
 
@@ -119,12 +123,14 @@ def lease(project: Project, email: str, uid: str) -> bool:
                     return False
                 for one in leases:
                     session.delete(one)
-        session.merge(Lease(uid=uid, annotator=email, until=now() + lasting))
+        session.merge(Lease(uid=uid, annotator=email, until=now() + lasting, chosen=True))
     return True
 
 
 def _on_screen(session: Session, lease: Lease) -> bool:
-    """Whether it is the first that the person has of the batch, or none of it."""
+    """Whether it is what the person chose, the first that they have of the batch, or none of it."""
+    if lease.chosen:
+        return True
     mine = (
         select(Queued.uid)
         .join(Lease, Lease.uid == Queued.uid)

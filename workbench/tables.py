@@ -132,12 +132,16 @@ class Placement(Base):
 
 
 class Lease(Base):
-    """An item that is on one annotator's screen until ``until``: nobody else gets it."""
+    """An item that is before one annotator until ``until``: nobody else gets it.
+
+    ``chosen``: they opened it by themselves, so that it is on their screen whatever its rank.
+    """
 
     __tablename__ = "lease"
     uid: Mapped[str] = mapped_column(ForeignKey("item.uid"), primary_key=True)
     annotator: Mapped[str] = mapped_column(primary_key=True)
     until: Mapped[datetime] = mapped_column(index=True)
+    chosen: Mapped[bool] = mapped_column(default=False, server_default=false())
     __table_args__ = (Index("lease_of", "annotator"),)
 
 

@@ -140,7 +140,7 @@ class WebPerson(Person):
 
     def _exchange(self, refresh: bool = False) -> None:
         sent = list(self.waiting)
-        have = [item["uid"] for item in self.items]
+        have = {item["uid"]: item["round"] for item in self.items}
         body = {"commands": sent, "have": have, "version": self.version, "refresh": refresh}
         if refresh:
             self.polled = time.perf_counter()

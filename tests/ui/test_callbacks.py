@@ -64,7 +64,7 @@ def command(do: str, **values: object) -> dict:
 
 
 def answer(page: AnnotatePage, *commands: dict, **more: object) -> dict:
-    return page.answer({"commands": list(commands), "have": [], **more}, None)
+    return page.answer({"commands": list(commands), "have": {}, **more}, None)
 
 
 def test_annotate_keeps_each_command_once(site: Site) -> None:
@@ -95,12 +95,19 @@ def test_annotate_keeps_each_command_once(site: Site) -> None:
 def test_annotate_sends_what_the_browser_lacks(site: Site) -> None:
     page = AnnotatePage(site)
     first = answer(page)
-    have, version = first["queue"], first["page"]["version"]
+    rounds = {one["uid"]: one["round"] for one in first["items"]}
+    version = first["page"]["version"]
+
+    def have(start: int) -> dict[str, int]:
+        return {uid: rounds[uid] for uid in first["queue"][start:]}
+
     said = command("submit", uid="u0", target=["bug"])
-    state = answer(page, said, have=have[1:], version=version, refresh=False)
+    state = answer(page, said, have=have(1), version=version, refresh=False)
     assert set(state) == {"scope", "done", "failed", "undone"}
-    state = answer(page, have=have[3:], version=version, refresh=True)
+    state = answer(page, have=have(3), version=version, refresh=True)
     assert [one["uid"] for one in state["items"]] == ["u1", "u2"] and "page" not in state
+    older = have(1) | {"u3": rounds["u3"] - 1}
+    assert [one["uid"] for one in answer(page, have=older, refresh=True)["items"]] == ["u3"]
     config.write(site.project.root, {"annotate": {"hot_keys": {"question": "q"}}})
     assert answer(page, version=version)["page"]["labels"][2] == ("question", "q")
     config.write(site.project.root, {"annotate": {"hot_keys": {"spam": "q"}}})

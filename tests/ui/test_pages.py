@@ -32,7 +32,7 @@ def test_every_page_fits_a_phone_without_complaints(web, visit, locale: str) -> 
         assert guest.complaints == [], name
         page.close()
     ann.open("export")
-    expect(ann.page.locator("h1:visible")).to_have_text(PURPOSE[locale])
+    expect(ann.page.locator("h1:visible")).to_have_text(PURPOSE[locale], use_inner_text=True)
 
 
 def test_log_in_refuses_a_wrong_password_and_fits_a_phone(web, chromium, visit) -> None:
@@ -51,7 +51,7 @@ def test_the_language_switch_persists(web, visit) -> None:
     ann.page.wait_for_selector(f"h1:has-text('{PURPOSE['zh-CN']}') .wb-zh:visible")
     ann.open("rounds")
     expect(ann.page.locator("html[data-wb-language=zh]")).to_have_count(1)
-    expect(ann.page.locator("button.primary")).to_contain_text("开始一轮")
+    expect(ann.page.locator("button.primary")).to_contain_text("开始一轮", use_inner_text=True)
 
 
 def test_audit_by_keyboard(project: Project, web, visit) -> None:

@@ -122,6 +122,12 @@ def test_no_key_is_left_over() -> None:
         ("all 1200 labels", "全部 1200 个标签"),
         ("The fine-tune is used because the settings ask for it.", "按设置使用微调"),
         ("'refund' is not a label of this project: a, b", "“refund”不是本项目的标签，现有：a, b"),
+        ('"don\'t know" is not a label of this project: a, b', "“don't know”不是本项目的标签"),
+        ("the project's database does not work: disk full", "数据库无法使用：disk full"),
+        (
+            "x.csv: none of its 2 rows can be used (line 2: no text): all are listed in r.csv",
+            "没有一行可用（第 2 行：没有文本）",
+        ),
         ("the pool has no item 'u1': load the page again", "没有 u1"),
         ("u1 or u2 is of the holdout: label it on its own", "u1 或 u2 属于留出集"),
     ],

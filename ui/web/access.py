@@ -98,7 +98,7 @@ class Gate:
         if _from_elsewhere(request):
             return _error(403, "the request comes from another site")
         if member is None:
-            if _wants_page(request):
+            if _wants_page(request) and not path.startswith("/api/"):
                 return RedirectResponse(f"/login?next={quote(_here(request))}", 303)
             return _error(401, "log in first")
         if member.role in STAFF:

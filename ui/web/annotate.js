@@ -1,6 +1,6 @@
 // The annotate page in the browser: keys and clicks. The next text is there at once; "Saved" appears
 // when the store has the answer. The files before this one send, hold and draw.
-const POLL_MS = 5000, IDLE_MS = 120000;
+const POLL_MS = 5000, IDLE_MS = 120000, ASKING_MS = 5000;
 
 // What lies ahead of somebody who has gone away is for the others: only who is there asks for more.
 let acted = Date.now();
@@ -8,14 +8,16 @@ const idle = () => view.items.length > 0 && Date.now() - acted > IDLE_MS;
 function there() {
   const back = idle();
   acted = Date.now();
-  if (back) exchange(true);
+  if (!back) return;
+  Object.assign(view, { asking: true, guard: performance.now() + ASKING_MS });
+  exchange(true);
 }
 for (const kind of ['keydown', 'pointerdown', 'pointermove', 'wheel', 'touchstart']) {
   document.addEventListener(kind, there, { capture: true, passive: true });
 }
 
 function submit(names) { if (names.length) answer({ do: 'submit', target: names }); }
-function skip(reason) { answer({ do: 'skip', reason }); }
+function skip(reason) { if (performance.now() >= view.guard) answer({ do: 'skip', reason }); }
 function choose(name) {
   if (performance.now() < view.guard) return;
   if (view.kind !== 'multi') { submit([name]); return; }
@@ -85,7 +87,7 @@ function inField(field, event) {
   if (field.id === 'wb-filter' && key === 'Enter' && matching().length) {
     field.blur();
     choose(matching()[0][0]);
-  } else if (field.id === 'wb-search' && ['ArrowDown', 'ArrowUp', 'Enter', 'Escape'].includes(key)) inPanel(key)();
+  } else if (field.id === 'wb-search' && ['ArrowDown', 'ArrowUp', 'Enter', 'Escape'].includes(key)) inPanel(key)?.();
   else if (key === 'Escape' && element.contains(field)) {
     view.noting = !!view.note;
     field.blur();

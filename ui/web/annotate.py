@@ -70,10 +70,11 @@ class AnnotatePage:
         answers they are: where somebody else has logged in since, nothing is done.
 
         Only what the browser lacks comes back: with ``refresh`` the queue, with the texts that are
-        not among the uids it has (``have``); the page's constants when ``version`` is not theirs.
+        not among those it has (``have``: uid → round); the page's constants when ``version`` is not
+        theirs.
         """
         annotator, spoken = Annotator(self.site.project, person(request)), language(request)
-        scope = _scope(self.site.project.root, annotator.email)
+        scope = scope_of(self.site.project.root, annotator.email)
         if sent.get("scope", scope) not in ("", scope):
             return {"stranger": True}
         state: dict = {"scope": scope, "done": [], "failed": {}, "undone": []}
@@ -86,13 +87,16 @@ class AnnotatePage:
             except WorkbenchError as error:
                 state["failed"][name] = reported(spoken, str(error))
             except (KeyError, TypeError, ValueError) as error:
-                state["failed"][name] = f"the answer {name} is not understood: {error!r}"
+                said = f"the answer {name} is not understood: {error!r}"
+                state["failed"][name] = reported(spoken, said)
             state["done"].append(name)
         page = self._page(spoken)
         if page["version"] != sent.get("version"):
             state["page"] = page
         if sent.get("refresh", True):
-            state |= self._refreshed(annotator, set(sent.get("have", [])), request)
+            have = sent.get("have")
+            known = have if isinstance(have, dict) else {}
+            state |= self._refreshed(annotator, known, request)
         return state
 
     def _do(self, annotator: Annotator, command: dict, undone: list[dict]) -> None:
@@ -130,7 +134,9 @@ class AnnotatePage:
         labels, problem = shown_keys(project)
         return _constants(spoken, schema.kind, tuple(labels), problem, guideline_stamp(self.site))
 
-    def _refreshed(self, annotator: Annotator, have: set[str], request: Request | None) -> dict:
+    def _refreshed(
+        self, annotator: Annotator, have: dict[str, int], request: Request | None
+    ) -> dict:
         project, spoken = self.site.project, language(request)
         ready = project.has_labels()
         queue = annotator.queue(AHEAD) if ready else []
@@ -140,9 +146,10 @@ class AnnotatePage:
             done = about.where(Round.state == "done").order_by(Round.number)
             rounds = session.execute(done).all()
         trained = {one.number for one in rounds if one.model_version}
+        lacking = [one for one in queue if have.get(one.uid) != one.round]
         return {
             "queue": [one.uid for one in queue],
-            "items": _within([shown_item(one, trained) for one in queue if one.uid not in have]),
+            "items": _within([shown_item(one, trained) for one in lacking]),
             "progress": annotator.progress(),
             "recent": [_answer(one) for one in annotator.recent()] if ready else [],
             "next": self._next(bool(queue), request),
@@ -241,7 +248,8 @@ def _words(spoken: str) -> dict[str, str]:
     return {key[len(start) :]: text(spoken, key) for key in STRINGS if key.startswith(start)}
 
 
-def _scope(root: Path, email: str) -> str:
+def scope_of(root: Path, email: str) -> str:
+    """Names whose answers a browser holds."""
     return hashlib.sha256(f"{root}\n{email}".encode()).hexdigest()[:16]
 
 

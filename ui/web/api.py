@@ -31,9 +31,9 @@ def router(site: Site) -> APIRouter:
         return await _answered(request, annotate.answer, sent, request)
 
     @routes.post("/annotate/release")
-    async def release(request: Request) -> Response:
+    async def release(request: Request, scope: str = "") -> Response:
         """The page was left: what was on it is free for others."""
-        return await _answered(request, lookups.release, request)
+        return await _answered(request, lookups.release, scope, request)
 
     @routes.get("/annotate/item")
     async def item(request: Request, uid: str) -> Response:

@@ -20,7 +20,7 @@ from ui.web.frame import T, both
 from ui.web.jobs_panel import JobPanel, queue_job
 from ui.web.site import Site, guarded, language
 from ui.words.reported import reported
-from workbench.errors import WorkbenchError
+from workbench.errors import ImportRefused, WorkbenchError
 from workbench.jobs import Jobs
 from workbench.project import Project
 
@@ -70,7 +70,11 @@ class IntakePanel:
             return gr.update(visible=False), *[gr.skip()] * 4
         spoken, schema = language(request), self._schema()
         with named_as_uploaded(path):
-            guessed = columns_of(self.site.project, Path(path))
+            try:
+                guessed = columns_of(self.site.project, Path(path))
+            except ImportRefused:  # perhaps the columns of the settings are not in this file
+                labels = schema.labels if schema else ()
+                guessed = intake.guess_columns(path, None, labels)
             found = intake.preview(Path(path), guessed, PREVIEW_ROWS, schema)
         none = (text(spoken, "import.none"), "")
         named = [(name, name) for name in found.all_columns]

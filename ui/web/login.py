@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from ui.i18n import text
 from ui.web.guide import ANNOTATOR_PAGES, address
 from ui.web.site import Site, language, member
+from ui.words.reported import reported
 from workbench import people, sessions
 from workbench.errors import TooManyAttempts, WorkbenchError
 
@@ -86,7 +87,7 @@ class LogIn:
             said = text(spoken, "login.too_many", seconds=error.seconds)
             return _too_many(_account_page(request, problem=said, status=429), error)
         except WorkbenchError as error:
-            return _account_page(request, problem=str(error))
+            return _account_page(request, problem=reported(spoken, str(error)))
         return _account_page(request, done=text(spoken, "account.changed"))
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from fastapi import Request
 
-from ui.web.annotate import names, shown_item
+from ui.web.annotate import names, scope_of, shown_item
 from ui.web.site import Site, member, person
 from workbench import guideline
 from workbench.annotate import Annotator
@@ -56,9 +56,11 @@ class Lookups:
         """The guideline as HTML that can do nothing but be read."""
         return rendered(guideline.read(self.site.project))
 
-    def release(self, request: Request) -> None:
-        """The page was left: others may get what was on it."""
-        Annotator(self.site.project, person(request)).release()
+    def release(self, scope: str, request: Request) -> None:
+        """A page was left: others may get what was on it, unless it was another person's page."""
+        annotator = Annotator(self.site.project, person(request))
+        if scope in ("", scope_of(self.site.project.root, annotator.email)):
+            annotator.release()
 
 
 @lru_cache(maxsize=4)

@@ -73,7 +73,7 @@ async function send() {
   recount();
   const commands = outbox.waiting.slice(0, PACK), { scope, refresh } = outbox;
   outbox.refresh = false;
-  const state = await ask('answers', { commands, have: held(), version: view.version, scope, refresh });
+  const state = await ask('answers', { commands, have: have(), version: view.version, scope, refresh });
   if (!state) {
     outbox.refresh ||= refresh;
     return;
@@ -115,7 +115,10 @@ if (tabs) tabs.onmessage = ({ data }) => {
   if (data.sent) exchange(true);
   else elsewhere(data.answered);
 };
-window.addEventListener('pagehide', () => navigator.sendBeacon('/api/annotate/release'));
+window.addEventListener('pagehide', () => {
+  navigator.sendBeacon(`/api/annotate/release?scope=${outbox.scope}`);
+  tabs?.postMessage({ scope: outbox.scope, sent: true }); // this person's other tabs ask for theirs again
+});
 window.addEventListener('beforeunload', (event) => {
   if (outbox.fragile && outbox.waiting.length) event.preventDefault();
 });

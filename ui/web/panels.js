@@ -9,7 +9,7 @@ function showPanel(name) {
   if (!view.panel && name !== 'guideline' && kept(OPEN) && innerWidth > 1000) view.panel = 'guideline';
   if (view.panel === 'bulk') view.off = new Set();
   draw();
-  if (view.panel === 'search') part('#wb-search').select();
+  if (view.panel === 'search') part('#wb-search')?.select();
   else if (element.contains(document.activeElement)) document.activeElement.blur();
 }
 function move(step) {
@@ -53,15 +53,15 @@ function lookFor(words) {
     if (asked !== view.looked) return;
     Object.assign(view, { hits: found, hitsOf: asked, at: 0 });
     drawPanel();
-    if (view.eager) choosePlace(0);
+    if (view.eager && view.panel === 'search') choosePlace(0);
   }, SEARCH_MS);
 }
 async function readGuideline() {
   if (view.manualOf === view.guideline) return;
   view.manualOf = view.guideline;
   const found = await ask('guideline');
-  if (found === null) view.manualOf = '';
-  view.manual = found || '';
+  if (found === null) { view.manualOf = ''; return; } // asked for again when next drawn
+  view.manual = found;
   drawPanel();
 }
 

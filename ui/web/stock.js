@@ -1,14 +1,16 @@
 // What the page holds: the texts that come next, the last answers, and what is typed on this one.
-const HISTORY = 20, FEWEST = 10, GUARD_MS = 700;
+const HISTORY = 20, FEWEST = 10, GUARD_MS = 700, OPENED = 'opened';
 const view = {
   items: [], known: new Map(), history: [], labels: [], words: {}, skips: [], kind: 'single', version: '',
   guideline: '', problem: '', progress: {}, next: '', waiting: '', studio: '', loaded: false,
   picked: new Set(), skipping: false, note: '', noting: false, unclear: false, filter: '', mark: '',
-  alert: '', refused: '', shown: '', spent: 0, since: 0, guard: 0, owed: false, near: [],
+  alert: '', refusals: new Map(), shown: '', spent: 0, since: 0, guard: 0, owed: false, near: [],
   panel: '', at: 0, hits: null, hitsOf: '', looked: '', eager: false, off: new Set(), manual: '', manualOf: '',
 };
 const current = () => view.items[0];
 const held = () => view.items.map((item) => item.uid);
+const have = () => Object.fromEntries(view.items.map((item) => [item.uid, item.round ?? 0]));
+const inHand = () => view.note || view.noting || view.unclear || (view.kind === 'multi' && view.picked.size > 0);
 const draft = (uid) => `workbench-draft:${outbox.scope}:${uid}`;
 
 function put(item) {
@@ -24,12 +26,20 @@ function open(item) {
   view.items = [one, ...view.items.filter((other) => other.uid !== one.uid)];
   if (view.shown === one.uid) view.shown = '';
 }
+// What is before this person already, or was, is here; all else is asked for, so that it is theirs alone.
+async function itemOf(uid) {
+  const mine = [...view.items, ...view.history].some((one) => one.uid === uid);
+  return (mine && view.known.get(uid)) || ask(`item?uid=${encodeURIComponent(uid)}`);
+}
 async function openUid(uid) {
-  const item = view.known.get(uid) || await ask(`item?uid=${encodeURIComponent(uid)}`);
+  const item = await itemOf(uid);
+  view.refusals.delete(OPENED);
   if (item) open(item);
-  else view.alert = outbox.said || view.words[outbox.refused || 'offline'];
+  else view.refusals.set(OPENED, outbox.said || view.words[outbox.refused || 'offline']);
+  tellRefusals();
   showPanel('');
 }
+function tellRefusals() { view.alert = [...view.refusals.values()].join(' '); }
 function turnTo(item) {
   const typed = kept(draft(item.uid)) || item.was || item;
   const picked = typed.picked || (item.was ? item.was.target : []);
@@ -46,8 +56,7 @@ function turnTo(item) {
   lookForNear(item);
 }
 function typed() {
-  const some = view.note || view.unclear || (view.kind === 'multi' && view.picked.size);
-  keep(draft(view.shown), some ? { note: view.note, unclear: view.unclear, picked: [...view.picked] } : null);
+  keep(draft(view.shown), inHand() ? { note: view.note, unclear: view.unclear, picked: [...view.picked] } : null);
 }
 function seconds() {
   const running = document.hidden ? 0 : performance.now() - view.since;
@@ -59,7 +68,7 @@ document.addEventListener('visibilitychange', () => {
 });
 
 function answer(command) {
-  const item = current(), id = uuid(), { note, unclear } = view, along = checked();
+  const item = current(), id = uuid(), { note, unclear } = view, along = command.do === 'skip' ? [] : checked();
   const uids = new Set([item.uid, ...along]);
   const { target = [], reason = '' } = command;
   view.items = view.items.filter((one) => !uids.has(one.uid));
@@ -69,6 +78,8 @@ function answer(command) {
   ].slice(0, HISTORY);
   count(item.was ? along.length : 1 + along.length);
   keep(draft(item.uid), null);
+  [OPENED, ...uids].forEach((uid) => view.refusals.delete(uid));
+  tellRefusals();
   Object.assign(item, { pinned: false, was: null, note: '', unclear: false });
   if (view.panel === 'bulk') view.panel = '';
   Object.assign(view, { mark: view.words.saving, shown: '' });
@@ -98,7 +109,7 @@ function count(step) {
 function elsewhere(uids) {
   const gone = new Set(uids), item = current();
   if (!item || !uids.length) return;
-  const stays = gone.has(item.uid) && (item.pinned || view.note);
+  const stays = gone.has(item.uid) && (item.pinned || inHand());
   view.items = view.items.filter((one) => !gone.has(one.uid) || (stays && one === item));
   if (current() === item) return;
   Object.assign(view, { mark: view.words.elsewhere, guard: performance.now() + GUARD_MS });
@@ -108,16 +119,18 @@ function unanswered() {
   const { words } = view, n = outbox.waiting.length;
   view.owed ||= n > 0;
   if (!view.loaded) return;
+  settleGuard();
   view.alert = outbox.said || words[outbox.refused || 'offline'];
   view.mark = n ? words.unsaved.replace('{n}', n) : '';
   draw();
 }
 function answered(state, sent) {
   if (state.page) Object.assign(view, state.page, { loaded: true });
-  const refused = Object.values(state.failed);
-  if (sent.length) view.refused = refused.join(' ');
-  view.alert = view.refused;
-  sent.filter((one) => state.failed[one.id] && one.uid).forEach(giveBack);
+  settleGuard();
+  const refused = sent.filter((one) => state.failed[one.id]);
+  refused.forEach((one) => view.refusals.set(one.uid || one.id, state.failed[one.id]));
+  tellRefusals();
+  refused.filter((one) => one.uid).forEach(giveBack);
   const there = new Set([...view.items, ...view.history].map((one) => one.uid));
   state.undone.filter((item) => !there.has(item.uid)).forEach(open);
   if (state.queue) restock(state);
@@ -128,18 +141,34 @@ function answered(state, sent) {
   view.owed = outbox.waiting.length > 0;
   draw();
 }
-// What can never be kept comes back to its text, with all that was typed there.
-function giveBack({ id, uid, note = '', unclear = false }) {
+// What can never be kept comes back to its text, with all that was typed there; never under a hand that types.
+async function giveBack({ id, uid, target = [], note = '', unclear = false }) {
+  const known = view.known.get(uid);
   view.history = view.history.filter((one) => one.key !== id);
   outbox.refresh = true;
-  keep(draft(uid), note || unclear ? { note, unclear, picked: [] } : null);
-  openUid(uid);
+  const labels = new Set(view.labels.map(([name]) => name)), picked = target.filter((name) => labels.has(name));
+  keep(draft(uid), note || unclear || (view.kind === 'multi' && picked.length) ? { note, unclear, picked } : null);
+  const item = known || await itemOf(uid), before = current();
+  if (!item) return;
+  const typing = before && (view.note || view.panel || document.activeElement?.matches('input, textarea'));
+  open(item);
+  if (typing && before !== item) view.items = [before, item, ...view.items.filter((one) => one !== before && one !== item)];
+  else view.guard = performance.now() + GUARD_MS;
+  draw();
+}
+// Keys wait while it is asked whether the text on the screen is still this person's.
+function settleGuard() {
+  if (!view.asking) return;
+  Object.assign(view, { asking: false, guard: performance.now() + GUARD_MS });
 }
 function restock(state) {
   const pending = new Set(outbox.waiting.flatMap((one) => [one.uid, ...(one.along || [])]));
-  state.items.forEach((item) => view.known.set(item.uid, item));
+  const needed = new Set([...held(), ...view.history.map((one) => one.uid), ...pending]);
+  view.known.forEach((_, uid) => needed.has(uid) || view.known.delete(uid));
+  // a new round may have chosen again what is here: what it suggests is what counts
+  state.items.forEach((item) => view.known.set(item.uid, Object.assign(view.known.get(item.uid) || {}, item)));
   const before = current(), queue = new Set(state.queue.filter((uid) => !pending.has(uid)));
-  const gone = before && !before.pinned && !view.note && !queue.has(before.uid);
+  const gone = before && !before.pinned && !inHand() && !queue.has(before.uid);
   const first = view.items.filter((one) => one.pinned || (one === before && !gone));
   first.forEach((one) => queue.delete(one.uid));
   view.items = [...first, ...[...queue].map((uid) => view.known.get(uid)).filter(Boolean)];

@@ -111,7 +111,8 @@ REFUSALS: tuple[tuple[str, str], ...] = (
         r"\1：按列存放，不是按行，请每行写一个对象（pandas：orient='records'）",
     ),
     (
-        r"(.+): none of its (\d+) rows can be used \(line (\d+): (.+)\): all are listed in (.+)",
+        r"(.+): none of its (\d+) rows can be used \(line (\d+): (?P<inner>.+)\):"
+        r" all are listed in (.+)",
         r"\1：共 \2 行，没有一行可用（第 \3 行：\4），全部列在 \5",
     ),
     (r"(.+): it holds one JSON object, not a list of objects", r"\1：只有一个 JSON 对象，不是列表"),
@@ -136,7 +137,30 @@ REFUSALS: tuple[tuple[str, str], ...] = (
         r"文本池中没有 \1，请重新加载页面",
     ),
     (r"(\S+) or (\S+) is of the holdout: label it on its own", r"\1 或 \2 属于留出集，请单独标注"),
-    (r"'(.+)' is not a label of this project: (.+)", r"“\1”不是本项目的标签，现有：\2"),
+    (r"['\"](.+)['\"] is not a label of this project: (.+)", r"“\1”不是本项目的标签，现有：\2"),
+    (r"the answer \S+ is not understood: (.+)", r"无法理解这个回答：\1"),
+    (
+        r"the project has no labels yet: .+",
+        "项目还没有标签：请导入带标签列的文件，或用 `workbench init --labels` 指定",
+    ),
+    (r"the project's database does not work: (.+)", r"项目的数据库无法使用：\1"),
+    (r"the present password is not right", "当前密码不正确"),
+    (r"(.+) is the last engineer.*", r"\1 是最后一位工程师，不能更改"),
+    (r"(.+) is no email address.*", r"\1 不是邮箱地址"),
+    (r"a password needs at least (\d+) characters.*", r"密码至少需要 \1 个字符"),
+    (
+        r"(.+): line (\d+) of column '(.+)' has several labels or spans: .+",
+        r"\1：第 \2 行的列 \3 含有多个标签或片段，请连接相应的 Label Studio 项目",
+    ),
+    (r"(.+): there is no row in it that can be used", r"\1：文件里没有可用的数据行"),
+    (
+        r"(.+): column '(.+)' has labels that start with \$.*",
+        r"\1：列 \2 中有以 $ 开头的标签，请改名",
+    ),
+    (
+        r"(.+): column '(.+)' has one label only \((.+)\): .+",
+        r"\1：列 \2 只有一个标签（\3），请列出全部标签",
+    ),
     (r"spans are labelled in Label Studio, not on this page", "片段请在 Label Studio 中标注"),
     (
         r"a round is (?:queued|running) already \(job (\d+)\): wait for it, or cancel it",
@@ -156,5 +180,6 @@ def reported(language: str, sentence: str) -> str:
         return sentence
     for pattern, chinese in (*CHINESE, *REFUSALS):
         if found := re.fullmatch(pattern, sentence):
-            return found.expand(chinese)
+            inner = found.groupdict().get("inner", "")
+            return found.expand(chinese).replace(inner, inner and reported(language, inner))
     return sentence
