@@ -175,6 +175,7 @@ def test_nobody_from_elsewhere_where_there_is_no_log_in(tmp_path: Path) -> None:
     Project.create(tmp_path / "open", name="Open", labels=("a", "b")).close()
     with served(tmp_path / "open", people=()) as site:
         assert site.ask("/export").status == 200
+        assert site.ask("/api/team.csv", host="evil.example", accept="text/html").status == 401
         assert site.ask("/export", host=f"localhost:{site.port}").status == 200
         for host in ("evil.example", "127.0.0.1.nip.io", "x@127.0.0.1.evil.example", "", "[", "::"):
             assert site.ask("/export", host=host, accept="*/*").status in (400, 401), host

@@ -17,6 +17,7 @@ from ui.web.augment import AugmentPage, verdicts
 from ui.web.export import ExportPage
 from ui.web.guide import next_step
 from ui.web.jobs_panel import JobPanel, duration
+from ui.web.lookups import Lookups
 from ui.web.site import MEMBER, NOBODY, Site
 from workbench import config, findings, items
 from workbench.exchange import labels
@@ -29,6 +30,7 @@ from workbench.tables import (
     Annotation,
     Conflict,
     FindingRow,
+    Lease,
     Queued,
     Round,
     Share,
@@ -210,6 +212,28 @@ def test_a_preview_stores_nothing_and_follows_the_columns(site: Site, tmp_path: 
     panel.start(str(path), "body", "category", "", None)
     job = site.jobs.recent()[0]
     assert job.kind == "import" and job.params["columns"]["text"] == "body"
+
+
+def test_a_file_without_the_columns_of_the_settings_can_be_imported(
+    site: Site, tmp_path: Path
+) -> None:
+    config.write(site.project.root, {"project": {"text_column": "message"}})
+    site.project.reload()
+    path = tmp_path / "other.csv"
+    path.write_text("body,category\nhello there,bug\nhow are you,praise\n")
+    with gr.Blocks():
+        panel = intake_panel.IntakePanel(site)
+    shown, text_column, *_ = panel.preview(str(path), None)
+    assert shown["visible"] and text_column["value"] == "body"
+
+
+def test_anothers_old_page_frees_nothing(site: Site) -> None:
+    lookups = Lookups(site)
+    answer(AnnotatePage(site))
+    for scope, left in (("another's", True), (answer(AnnotatePage(site))["scope"], False)):
+        lookups.release(scope, None)
+        with site.project.store.session() as session:
+            assert bool(session.query(Lease).count()) == left
 
 
 def test_a_file_that_is_no_table_is_refused_in_one_line(site: Site, tmp_path: Path) -> None:

@@ -165,6 +165,19 @@ def test_what_is_on_lease_is_never_taken_over(make_team, publish_batch) -> None:
     assert len(served(project, BOB)) == 5
 
 
+def test_what_somebody_opened_is_on_their_screen_whatever_its_rank(
+    make_team, publish_batch
+) -> None:
+    project = make_team(people=TEAM[:2])
+    publish_batch(project, 12)
+    mine = served(project, ANN)
+    Annotator(project, ANN).open(mine[-1])
+    served(project, ANN)
+    with pytest.raises(ProjectError, match="somebody else has this text"):
+        Annotator(project, BOB).open(mine[-1])
+    assert Annotator(project, BOB).open(mine[-2]).uid == mine[-2]
+
+
 def test_the_head_of_who_labels_in_label_studio_is_left_to_them(make_team, publish_batch) -> None:
     project = make_team(people=TEAM[:2])
     publish_batch(project, 30)

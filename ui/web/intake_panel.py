@@ -72,10 +72,10 @@ class IntakePanel:
         with named_as_uploaded(path):
             try:
                 guessed = columns_of(self.site.project, Path(path))
+                found = intake.preview(Path(path), guessed, PREVIEW_ROWS, schema)
             except ImportRefused:  # perhaps the columns of the settings are not in this file
-                labels = schema.labels if schema else ()
-                guessed = intake.guess_columns(path, None, labels)
-            found = intake.preview(Path(path), guessed, PREVIEW_ROWS, schema)
+                guessed = intake.guess_columns(path, None, schema.labels if schema else ())
+                found = intake.preview(Path(path), guessed, PREVIEW_ROWS, schema)
         none = (text(spoken, "import.none"), "")
         named = [(name, name) for name in found.all_columns]
         chosen = found.columns
