@@ -78,7 +78,7 @@ class Annotation(Base):
     suggestion_shown: Mapped[bool | None] = mapped_column(default=None)
     bulk: Mapped[str] = mapped_column(default="", server_default="", index=True)
     replaces: Mapped[str] = mapped_column(default="", server_default="")
-    again: Mapped[str] = mapped_column(default="", server_default="")
+    again: Mapped[str] = mapped_column(default="", server_default="", index=True)
     __table_args__ = (
         Index("annotation_said", "annotator", "created_at"),
         Index("annotation_answered", "uid", "annotator", "deleted"),
