@@ -8,6 +8,8 @@ who ask at the same moment never get the same item.
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -27,15 +29,18 @@ from sqlalchemy.orm import Session, aliased
 
 from workbench.chunks import chunks
 from workbench.project import Project
-from workbench.tables import Annotation, Lease, Queued, Round, Share, now
+from workbench.tables import Annotation, Fact, Lease, Queued, Round, Share, now
 
 HANDFUL = 5
 """How many items somebody is sure to have before them, and the most that is taken over at once."""
 
 HEAD = 10
 """Items at the head of a share that stay with somebody who labels in Label Studio just now: which
-of them is on their screen is not known here."""
+of them is on their screen is not known here. More, where they get through more between two syncs.
+"""
 
+A_PACE_S = 60.0
+"""The least time of work from which somebody's pace is told."""
 
 _SAID = aliased(Annotation)
 """Made once: making one takes longer than most of the queries that it is used in."""
@@ -271,7 +276,7 @@ def _from_the_slowest(
         if taken == count:
             break
         shares = session.execute(takeable.where(Share.annotator == owner)).all()
-        head = HEAD if _in_label_studio(session, owner, since) else 0
+        head = _unseen(session, owner, since)
         most = min(count, taken + int(part * len(shares)))
         for share, queued in reversed(shares[head:]):
             if taken == most:
@@ -287,13 +292,24 @@ def _from_the_slowest(
     return taken
 
 
-def _in_label_studio(session: Session, email: str, since: datetime) -> bool:
-    said = select(Annotation.id).where(
+def _unseen(session: Session, email: str, since: datetime) -> int:
+    """How many items at the head of a share may be answered in Label Studio before a sync tells
+    it here, or takes them out of the tab there; 0 for who answered nothing there after ``since``.
+    """
+    said = select(func.count(), func.min(Annotation.created_at)).where(
         Annotation.annotator == email,
         Annotation.created_at > since,
         Annotation.source == "labelstudio",
     )
-    return session.scalars(said.limit(1)).first() is not None
+    count, first = session.execute(said).one()
+    if not count:
+        return 0
+    synced = session.get(Fact, "synced_at")
+    lag = (
+        (now() - datetime.fromisoformat(json.loads(synced.value))).total_seconds() if synced else 0
+    )
+    pace = count / max((now() - first).total_seconds(), A_PACE_S)
+    return HEAD + math.ceil(2 * pace * max(lag, 0))
 
 
 def _from_the_reserve(session: Session, number: int, email: str, count: int) -> int:

@@ -196,6 +196,26 @@ def test_the_head_of_who_labels_in_label_studio_is_left_to_them(make_team, publi
     assert len(got) == 4 and len(set(mine) - set(got)) == 11
 
 
+def test_the_head_is_longer_while_a_sync_is_late(make_team, publish_batch) -> None:
+    project = make_team(people=TEAM[:2])
+    publish_batch(project, 80)
+    finish(project, BOB)
+    with project.store.session() as session:
+        mine = session.scalars(select(Share.uid).where(Share.annotator == ANN)).all()
+        session.add_all(
+            Annotation(unique_id=uid, uid=uid, annotator=ANN, source="labelstudio", target=["bug"],
+                       created_at=now() - timedelta(seconds=100 - 10 * place))
+            for place, uid in enumerate(mine[:10])
+        )  # fmt: skip
+    project.store.set_fact("synced_at", (now() - timedelta(seconds=50)).isoformat())
+    got = []
+    while fresh := served(project, BOB):
+        for uid in fresh:
+            Annotator(project, BOB).submit(uid, "bug")
+            got.append(uid)
+    assert 8 <= len(got) <= 10, "of 30 the head of 10 stays, and 10 for the late sync"
+
+
 def test_when_all_is_dealt_the_ranking_goes_on(make_team, publish_batch) -> None:
     project = make_team(people=TEAM[:1])
     publish_batch(project, 4, reserve=8)
