@@ -39,6 +39,7 @@ def simulate(
     settings: FineTuneSettings | None = None,
     progress: Progress | None = None,
     unfinished: Path | None = None,
+    full: bool = True,
 ) -> Simulation:
     """Label ``start`` texts of ``train`` (``batch`` if None), then ``batch`` a round, and measure.
 
@@ -46,8 +47,9 @@ def simulate(
     start is by clusters, for random by chance. A learner is ``auto`` (the head above 20 classes,
     else as ``choose_learner`` says each round), ``head`` or ``finetune``. Every text is embedded
     once. ``unfinished`` is a file that keeps each curve that is done: the same replay, asked for
-    again after it was cut off, goes on there. Raises ValueError for unknown names, sizes below 1,
-    or data without labels.
+    again after it was cut off, goes on there. ``full`` False leaves out learning from all labels,
+    for who wants the curves alone. Raises ValueError for unknown names, sizes below 1, or data
+    without labels.
     """
     _check(train, test, strategies, batch if start is None else start, batch, rounds, seeds)
     names = [name for name in dict.fromkeys(strategies) if name != BASELINE] + [BASELINE]
@@ -81,8 +83,8 @@ def simulate(
             curve = Curve(name, strategy, learner, seed, points, held)
             before.keep(curve, strategy, learner, seed)
         curves.append(replace(curve, name=name))
-    full = {}
-    for number, learner in enumerate(asked):
+    ends: dict[str, float] = {}
+    for number, learner in enumerate(asked if full else ()):
         low, high = (0.85 + 0.15 * (number + done) / len(asked) for done in (0, 1))
         run = ("all labels", learner, seeds[0])
         known = before.number(*run)
@@ -90,10 +92,10 @@ def simulate(
             replay = _Replay(train, test, embeddings, cached, used[learner], settings, seeds[0])
             known = replay.full(part(progress, low, high))
             before.keep(known, *run)
-        full[learner] = known
+        ends[learner] = known
     order = list(dict.fromkeys((learner, name) for name in names for learner in asked))
     curves.sort(key=lambda curve: order.index((curve.learner, curve.strategy)))
-    return Simulation(curves, full)
+    return Simulation(curves, ends)
 
 
 @dataclass(frozen=True)

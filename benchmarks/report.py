@@ -31,7 +31,7 @@ class Options:
 
     data: Path | None = None
     seed: int = 0
-    seeds: int = 5
+    seeds: int = 3
     kills: int = 20
     faults: int = 200
     seconds: int = 600

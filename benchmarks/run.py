@@ -74,13 +74,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, help="folder of public data sets (banking77/ in it)")
     parser.add_argument("--only", nargs="+", choices=NAMES, metavar="NAME", help=", ".join(NAMES))
     parser.add_argument("--seed", type=int, default=0, help="of everything random (0)")
-    parser.add_argument("--seeds", type=int, default=5, help="replays for each strategy (5)")
+    parser.add_argument("--seeds", type=int, default=3, help="replays for each strategy (3)")
     parser.add_argument("--kills", type=int, default=20, help="kills of `kills` (20)")
     parser.add_argument("--faults", type=int, default=200, help="of `random_faults` (200)")
     parser.add_argument("--seconds", type=int, default=600, help="of `team_work` (600)")
     parser.add_argument("--rivals", type=Path, default=RIVALS, help="for their environments")
     parser.add_argument("--parts", nargs="+", default=(), metavar="PART",
-                        help="of `curves`: trec.auto, sst2.small-text, ...")  # fmt: skip
+                        help="of `curves`: trec.auto, sst2.small-text.0, ...")  # fmt: skip
     parser.add_argument("--quick", action="store_true", help="`curves` in ten minutes")
     return parser
 

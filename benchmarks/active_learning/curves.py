@@ -6,7 +6,7 @@ import csv
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from statistics import fmean
@@ -61,10 +61,10 @@ def curves(options: Options) -> dict:
     """Every strategy with the head, the default with the learner that `auto` takes, random beside
     both; small-text at its documented settings and at ours, SetFit on random labels.
 
-    Each part (a data set and what learns on it) takes from minutes to hours, and is a raw result of
-    its own: a run measures the parts that are missing, or those named by ``--parts``, and its table
-    is of all that are there. ``--quick``: two strategies, one seed, half of the rounds, no
-    fine-tuning, no rivals, and nothing is kept.
+    Each part (a data set, what learns on it, a seed) takes from minutes to an hour, and is a raw
+    result of its own: a run measures the parts that are missing, or those whose names begin as
+    ``--parts`` says, and its table is of all that are there. ``--quick``: two strategies, one seed,
+    half of the rounds, no fine-tuning, no rivals, and nothing is kept.
     """
     if options.data is None:
         raise Skipped("needs --data FOLDER with banking77/, trec/, sst2/, chnsenticorp/ in it")
@@ -85,7 +85,7 @@ def curves(options: Options) -> dict:
 def _quick(options: Options) -> dict[str, list[dict]]:
     found: dict[str, list[dict]] = defaultdict(list)
     for task in TASKS:
-        budget = {"batch": task.batch, "rounds": task.rounds // 2, "seeds": 1}
+        budget = {"batch": task.batch, "rounds": task.rounds // 2, "seed": 0}
         found[task.name] += _ours(task, options, QUICK_STRATEGIES, "head", **budget)
     return found
 
@@ -95,10 +95,10 @@ def _parts(options: Options) -> dict[str, list[dict]]:
     found: dict[str, list[dict]] = defaultdict(list)
     for task in TASKS:
         for what, measure in _measures(task, options).items():
-            name = f"active_learning.curves.{task.name}.{what}"
-            wanted = f"{task.name}.{what}" in options.parts if options.parts else not saved(name)
-            if wanted:
-                say(f"{task.name}: {what}")
+            part = f"{task.name}.{what}"
+            name = f"active_learning.curves.{part}"
+            if part.startswith(options.parts) if options.parts else not saved(name):
+                say(part)
                 ran_on, started = machine(), time.monotonic()
                 try:
                     result = {"curves": list(measure())}
@@ -112,34 +112,51 @@ def _parts(options: Options) -> dict[str, list[dict]]:
 
 def _measures(task: Task, options: Options) -> dict[str, Callable[[], Iterator[dict]]]:
     """The parts of a data set by name, and what measures each."""
-    budget = {"batch": task.batch, "rounds": task.rounds, "seeds": options.seeds}
-    parts = {"head": partial(_ours, task, options, HEAD_STRATEGIES, "head", **budget)}
+    systems = {"head": partial(_ours, task, options, HEAD_STRATEGIES, "head")}
     if task.name != "banking77":
-        parts["auto"] = partial(_ours, task, options, AUTO_STRATEGIES, "auto", **budget)
+        systems["auto"] = partial(_ours, task, options, AUTO_STRATEGIES, "auto")
     for name, (rival, script, settings) in RIVALS.items():
-        parts[name] = partial(_rival, task, options, rival, script, settings, **budget)
-    return parts
+        systems[name] = partial(_rival, task, options, rival, script, settings)
+    budget = {"batch": task.batch, "rounds": task.rounds}
+    return {
+        f"{name}.{seed}": partial(measure, seed=seed, **budget)
+        for name, measure in systems.items()
+        for seed in range(options.seeds)
+    }
 
 
 def _ours(
-    task: Task, options: Options, strategies: tuple[str, ...], learner: str, **budget: int
+    task: Task,
+    options: Options,
+    strategies: tuple[str, ...],
+    learner: str,
+    *,
+    batch: int,
+    rounds: int,
+    seed: int,
 ) -> Iterator[dict]:
-    from workbench.workflows.simulate import simulate_file
+    from activelearn.simulate import simulate
+    from workbench.workflows.simulate import replay_data
 
     folder = options.data / task.name
-    found = simulate_file(
-        None,
-        folder / "train.csv",
-        test=folder / "test.csv",
+    found = simulate(
+        *replay_data(None, folder / "train.csv", folder / "test.csv"),
         strategies=strategies,
         learners=(learner,),
-        progress=lambda fraction, message: say(f"{task.name} {learner} {fraction:.0%} {message}"),
-        **budget,
+        batch=batch,
+        rounds=rounds,
+        seeds=(seed,),
+        progress=lambda done, message: say(f"{task.name} {learner} {done:.0%} {message}"),
+        full=False,
     )
-    for curve in found["curves"]:
-        points = [[point["labels"], point["accuracy"]] for point in curve["points"]]
-        yield {"system": f"ours, {learner}", "strategy": curve["strategy"], "seed": curve["seed"],
-               "points": points, "forecasts": curve["forecasts"]}  # fmt: skip
+    for curve in found.curves:
+        yield {
+            "system": f"ours, {learner}",
+            "strategy": curve.strategy,
+            "seed": seed,
+            "points": [[point.labels, point.accuracy] for point in curve.points],
+            "forecasts": [asdict(one) for one in curve.forecasts],
+        }
 
 
 def _rival(

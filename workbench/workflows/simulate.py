@@ -58,7 +58,7 @@ def simulate_file(
     if out is not None and not Path(out).absolute().parent.is_dir():
         raise ConfigError(f"{out}: the folder is not there: make it, or name another --out")
     progress(0.0, "reading")
-    train, held = _data(project, path, test, columns)
+    train, held = replay_data(project, path, test, columns)
     batch = batch or max(25, len(train.schema.labels))
     if project is not None:
         unfinished = replays.unfinished(project)
@@ -100,8 +100,11 @@ def run_replay(project: Project, *, progress: Progress = quiet, by: str, **asked
     return {"replay": result["replay"], "recommendation": result["recommendation"]}
 
 
-def _data(
-    project: Project | None, path: Path | str | None, test: Path | str | None, columns: dict | None
+def replay_data(
+    project: Project | None,
+    path: Path | str | None,
+    test: Path | str | None = None,
+    columns: dict | None = None,
 ) -> tuple[Dataset, Dataset]:
     """What is replayed, and what it is measured on, under one label schema."""
     if path is None:

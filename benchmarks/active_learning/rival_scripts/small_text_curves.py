@@ -50,25 +50,25 @@ def dataset(rows):
 train, test = dataset(asked["train"]), dataset(asked["test"])
 truth = np.array([number[label] for _, label in asked["test"]])
 curves = []
+seed = asked["seed"]
 for name in asked["strategies"]:
-    for seed in range(asked["seeds"]):
-        np.random.seed(seed)
-        torch.manual_seed(seed)
-        factory = TransformerBasedClassificationFactory(
-            TransformerModelArguments(asked["model"]), len(labels),
-            kwargs=SETTINGS[asked["settings"]],
-        )  # fmt: skip
-        learner = PoolBasedActiveLearner(factory, STRATEGIES[name](), train)
-        first = random_initialization_balanced(train.y, asked["batch"])
-        learner.initialize(first, train.y[first])
-        points = []
-        for step in range(asked["rounds"]):
-            predicted = learner.classifier.predict(test)
-            known = asked["batch"] * (step + 1)
-            points.append([known, float((predicted == truth).mean())])
-            if step + 1 < asked["rounds"]:
-                picked = learner.query(num_samples=asked["batch"])
-                learner.update(train.y[picked])
-        curves.append({"strategy": name, "seed": seed, "points": points})
-        print(name, seed, points[-1], file=sys.stderr)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+    factory = TransformerBasedClassificationFactory(
+        TransformerModelArguments(asked["model"]), len(labels),
+        kwargs=SETTINGS[asked["settings"]],
+    )  # fmt: skip
+    learner = PoolBasedActiveLearner(factory, STRATEGIES[name](), train)
+    first = random_initialization_balanced(train.y, asked["batch"])
+    learner.initialize(first, train.y[first])
+    points = []
+    for step in range(asked["rounds"]):
+        predicted = learner.classifier.predict(test)
+        known = asked["batch"] * (step + 1)
+        points.append([known, float((predicted == truth).mean())])
+        if step + 1 < asked["rounds"]:
+            picked = learner.query(num_samples=asked["batch"])
+            learner.update(train.y[picked])
+    curves.append({"strategy": name, "seed": seed, "points": points})
+    print(name, seed, points[-1], file=sys.stderr)
 print(json.dumps({"curves": curves}))
