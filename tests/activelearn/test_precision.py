@@ -34,14 +34,14 @@ def test_a_faster_way_must_tell_the_same_classes(loaded, read, messages, monkeyp
         yield "broken", broken
 
     monkeypatch.setattr(precision, "_variants", ways)
-    clock = iter([0.0, 9.0, 10.0, 11.0, 20.0, 20.1])
+    clock = iter([0.0, 9.0, 9.0, 18.0, 20.0, 21.0, 21.0, 22.0, 30.0, 30.1, 30.1, 30.2])
     monkeypatch.setattr(precision.time, "perf_counter", lambda: next(clock))
     count = [0]
 
     def reading(network, texts):
         count[0] += 1
         states = read(network, texts)
-        return -states if count[0] > 4 else states
+        return -states if count[0] > 6 else states
 
     found, _ = probe(loaded[0], reading, messages.texts)
     assert found.precision == "same" and found.speeds["broken"] > found.speeds["same"]
@@ -52,7 +52,7 @@ def test_no_way_is_worth_a_small_gain(loaded, read, messages, monkeypatch):
     monkeypatch.setattr(
         precision, "_variants", lambda network, only="": [("fp32", network), ("bf16", network)]
     )
-    clock = iter([0.0, 1.0, 2.0, 2.95])
+    clock = iter([0.0, 1.0, 1.0, 2.0, 2.0, 2.9, 3.0, 3.95])
     monkeypatch.setattr(precision.time, "perf_counter", lambda: next(clock))
     assert probe(loaded[0], read, messages.texts)[0].precision == "fp32"
 
@@ -93,6 +93,28 @@ def test_bf16_moves_vectors_little(encoder, messages):
     exact = encoder.embed(messages.texts)
     rough = encoder._read(fast, messages.texts)
     assert (exact * rough).sum(axis=1).min() > 0.995
+
+
+def test_int8_moves_vectors_little_and_no_class(loaded, read, messages):
+    network, _ = loaded
+    rough = at_precision(network, "int8")
+    exact, states = read(network, messages.texts), read(rough, messages.texts)
+    assert not np.array_equal(exact, states), "it computes in another way"
+    unit = [rows / np.linalg.norm(rows, axis=1, keepdims=True) for rows in (exact, states)]
+    assert (unit[0] * unit[1]).sum(axis=1).min() > 0.98
+    found, _ = probe(network, read, messages.texts)
+    assert "int8" in found.speeds
+
+
+def test_what_is_slower_on_the_first_texts_is_not_read_further(loaded, read, messages, monkeypatch):
+    monkeypatch.setattr(
+        precision, "_variants", lambda network, only="": [("fp32", network), ("slow", network)]
+    )
+    clock = iter([0.0, 1.0, 1.0, 2.0, 2.0, 9.0])
+    monkeypatch.setattr(precision.time, "perf_counter", lambda: next(clock))
+    found, chosen = probe(loaded[0], read, messages.texts)
+    assert found.precision == "fp32" and chosen is loaded[0]
+    assert set(found.speeds) == {"fp32", "slow"} and set(found.agreement) == {"fp32"}
 
 
 def test_a_fine_tuned_model_scores_many_texts_as_few(encoder, messages, monkeypatch):
