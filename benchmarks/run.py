@@ -20,6 +20,7 @@ NAMES = (
     "active_learning.scoring",
     "active_learning.selection",
     "active_learning.reranking",
+    "active_learning.round_time",
     "label_studio.attempts",
     "label_studio.doctor",
     "label_studio.pull_push",
