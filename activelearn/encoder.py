@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from activelearn.precision import WORTH_PROBING, at_precision, machine, probe
+from activelearn.precision import WORTH_PROBING, at_precision, import_quietly, machine, probe
 from activelearn.progress import Progress
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def default_model() -> str:
 
 def load_pretrained(model: str) -> tuple[Any, Any]:
     """The transformer and its tokeniser for a folder or a hub name; NoEncoder if there is none."""
+    import_quietly()
     from transformers import AutoModel, AutoTokenizer
     from transformers.utils import logging
 

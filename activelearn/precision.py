@@ -117,15 +117,23 @@ def _variants(network: Any, only: str = "") -> Iterator[tuple[str, Any]]:
 
 def _int8(network: Any) -> Any:
     """A copy whose linear layers multiply in int8, weights scaled by row and states by token."""
-    os.environ.setdefault("TORCHAO_FORCE_SKIP_LOADING_SO_FILES", "1")
-    logging.disable(logging.WARNING)
-    try:
-        from torchao.quantization import Int8DynamicActivationInt8WeightConfig, quantize_
-    finally:
-        logging.disable(logging.NOTSET)
+    import_quietly()
+    from torchao.quantization import Int8DynamicActivationInt8WeightConfig, quantize_
+
     rough = copy.deepcopy(network)
     quantize_(rough, Int8DynamicActivationInt8WeightConfig())
     return rough
+
+
+def import_quietly() -> None:
+    """Imports torchao, as transformers does by itself, without what it says of other machines."""
+    os.environ.setdefault("TORCHAO_FORCE_SKIP_LOADING_SO_FILES", "1")
+    logging.getLogger("torch.utils._pytree").setLevel(logging.ERROR)
+    logging.disable(logging.WARNING)
+    try:
+        import torchao.quantization  # noqa: F401
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def _clusters(states: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:

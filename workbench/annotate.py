@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from activelearn.data import Target
-from workbench import events, queue
+from workbench import batch, events, queue
 from workbench.errors import ProjectError, SchemaError
 from workbench.project import Project
 from workbench.tables import Annotation, Item, Lease, Queued, Round
@@ -303,7 +303,7 @@ def _queued(session: Session, uid: str) -> Queued | None:
 
 def _seen(item: Item, queued: Queued | None) -> bool:
     """Whether people get to see what the model suggests."""
-    return not item.holdout and bool(queue.shown(queued))
+    return not item.holdout and bool(batch.shown(queued))
 
 
 def _midnight() -> datetime:

@@ -13,11 +13,12 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from workbench import events
+from workbench.batch import live_round, open_shares
 from workbench.chunks import chunks
 from workbench.config import Settings
 from workbench.project import Project
-from workbench.queue import HANDFUL, live_round, open_shares, take
 from workbench.tables import Annotation, Lease, Person, Queued, Share, now
+from workbench.takeover import HANDFUL, take
 
 VIEWS = "personal_views"
 AT_WORK = timedelta(hours=1)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from activelearn.data import Target
-from workbench import events, queue
+from workbench import batch, events
 from workbench.annotate import withdraw
 from workbench.errors import ProjectError, SchemaError
 from workbench.items import as_target, texts
@@ -74,7 +74,7 @@ def decide(
             schema = project.schema
             wanted = target if target is not None else from_json(row.suggestion, schema.kind)
             label = checked(wanted, schema)
-            number, version = queue.places(session, [row.uid]).get(row.uid, (None, None))
+            number, version = batch.places(session, [row.uid]).get(row.uid, (None, None))
             annotation = Annotation(
                 unique_id=str(uuid.uuid4()),
                 uid=row.uid,

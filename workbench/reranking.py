@@ -12,8 +12,8 @@ import numpy as np
 from sqlalchemy import func, select, update
 
 from workbench import items
+from workbench.batch import live_round, unfinished
 from workbench.project import Project
-from workbench.queue import live_round, unfinished
 from workbench.scores import FOLDER, Scores
 from workbench.tables import Annotation, Item, Lease, Queued, Share, now
 from workbench.targets import from_json

@@ -15,8 +15,8 @@ from statistics import median
 from sqlalchemy import select
 
 from workbench import events, items
+from workbench.batch import shown as is_shown
 from workbench.project import Project
-from workbench.queue import shown as is_shown
 from workbench.tables import PEOPLE, Annotation, Person, Queued
 
 IDLE_S = 120.0

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -104,6 +106,18 @@ def test_int8_moves_vectors_little_and_no_class(loaded, read, messages):
     assert (unit[0] * unit[1]).sum(axis=1).min() > 0.98
     found, _ = probe(network, read, messages.texts)
     assert "int8" in found.speeds
+
+
+def test_loading_an_encoder_says_nothing(encoder):
+    code = (
+        "from activelearn.encoder import load_pretrained; import activelearn.finetune, sys;"
+        "from activelearn.precision import at_precision;"
+        "network, _ = load_pretrained(sys.argv[1]); at_precision(network, 'int8')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, encoder.model], capture_output=True, text=True, check=True
+    )
+    assert done.stdout + done.stderr == ""
 
 
 def test_what_is_slower_on_the_first_texts_is_not_read_further(loaded, read, messages, monkeypatch):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from workbench import events, queue
+from workbench import batch, events
 from workbench.chunks import chunks
 from workbench.errors import SchemaError
 from workbench.exchange import accounts, conflicts, reading, tasks
@@ -178,7 +178,7 @@ class _Books:
         for part in chunks([key for key in keys if key not in self.by_key]):
             for one in session.scalars(select(Annotation).where(Annotation.unique_id.in_(part))):
                 self.by_key[one.unique_id] = one
-        self.places = queue.places(session, uids)
+        self.places = batch.places(session, uids)
         self.by_id = {one.ls_id: one for one in self.by_key.values() if one.ls_id is not None}
 
     def enter(self, said: Said) -> None:

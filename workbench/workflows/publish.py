@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
+from workbench.batch import live_round, open_shares, unfinished
 from workbench.chunks import chunks
 from workbench.deal import VIEWS
 from workbench.errors import SchemaError
@@ -19,7 +20,6 @@ from workbench.jobs import Progress, quiet
 from workbench.labelstudio.client import LabelStudioClient, Prediction
 from workbench.labelstudio.views import personal_view, round_view
 from workbench.project import Project
-from workbench.queue import live_round, open_shares, unfinished
 from workbench.tables import Annotation, Item, Person, Placement, Queued, Round, Share
 
 PART = 100
