@@ -13,27 +13,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from activelearn.data import Target
-from workbench import batch, events, queue
+from workbench import events, queue, showing
 from workbench.errors import ProjectError, SchemaError
 from workbench.project import Project
-from workbench.tables import Annotation, Item, Lease, Queued, Round
+from workbench.showing import QueueItem
+from workbench.tables import Annotation, Item, Lease, Round
 from workbench.targets import checked, from_json
 
 OWN_SOURCE = "workbench"
 LONGEST_S = 86_400.0
 """What an answer can have taken: a page that stayed open for days is no work of days."""
-
-
-@dataclass(frozen=True)
-class QueueItem:
-    """The next text to label, with the model's suggestion (None for the holdout: it is blind)."""
-
-    uid: str
-    text: str
-    suggestion: Target | None
-    confidence: float | None
-    rank: int
-    round: int
 
 
 @dataclass(frozen=True)
@@ -69,7 +58,7 @@ class Annotator:
         places = {row.uid: row for row in rows}
         with self.project.store.session() as session:
             items = list(session.scalars(select(Item).where(Item.uid.in_(places))))
-        shown = {one.uid: one for one in self._shown(items, places)}
+        shown = {one.uid: one for one in showing.shown(self.project, items, places)}
         return [shown[row.uid] for row in rows]
 
     def open(self, uid: str) -> QueueItem:
@@ -86,27 +75,9 @@ class Annotator:
         """One item as the queue would serve it; ProjectError when the pool has no such item."""
         with self.project.store.session() as session:
             item = _existing(session, uid)
-            queued = _queued(session, uid)
-        (shown,) = self._shown([item], {uid: queued} if queued else {})
+            queued = showing.place(session, uid)
+        (shown,) = showing.shown(self.project, [item], {uid: queued} if queued else {})
         return shown
-
-    def _shown(self, items: list[Item], places: dict[str, Queued]) -> list[QueueItem]:
-        texts = self.project.pool.texts([item.row for item in items])
-        kind, found = self.project.schema.kind if items else "", []
-        for item, text in zip(items, texts, strict=True):
-            place = places.get(item.uid)
-            seen = _seen(item, place)
-            found.append(
-                QueueItem(
-                    item.uid,
-                    text,
-                    from_json(place.suggestion, kind) if seen else None,
-                    place.confidence if seen else None,
-                    place.rank if place else 0,
-                    place.round if place else 0,
-                )
-            )
-        return found
 
     def release(self) -> None:
         """Frees what is on lease to this person: nobody sees it any more."""
@@ -264,7 +235,7 @@ class Annotator:
                 previous.again = unique_id
                 return previous
             withdraw(previous)
-        queued = _queued(session, item.uid)
+        queued = showing.place(session, item.uid)
         annotation = Annotation(
             unique_id=unique_id,
             uid=item.uid,
@@ -273,7 +244,7 @@ class Annotator:
             round=queued.round if queued else None,
             model_version=session.get(Round, queued.round).model_version if queued else None,
             suggestion=queued.suggestion if queued else None,
-            suggestion_shown=None if bulk else _seen(item, queued),
+            suggestion_shown=None if bulk else showing.seen(item, queued),
             bulk=bulk,
             replaces=previous.unique_id if previous is not None else "",
             to_send=True,
@@ -292,18 +263,6 @@ def _existing(session: Session, uid: str) -> Item:
     if item is None:
         raise ProjectError(f"the pool has no item {uid!r}: load the page again")
     return item
-
-
-def _queued(session: Session, uid: str) -> Queued | None:
-    """The item's newest place in a batch."""
-    return session.scalars(
-        select(Queued).where(Queued.uid == uid).order_by(Queued.round.desc()).limit(1)
-    ).first()
-
-
-def _seen(item: Item, queued: Queued | None) -> bool:
-    """Whether people get to see what the model suggests."""
-    return not item.holdout and bool(batch.shown(queued))
 
 
 def _midnight() -> datetime:

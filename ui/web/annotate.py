@@ -17,13 +17,14 @@ from ui.web.guide import line, next_step
 from ui.web.site import Site, language, member, person
 from ui.words.reported import reported
 from workbench import guideline
-from workbench.annotate import Annotator, Answer, QueueItem
+from workbench.annotate import Annotator, Answer
 from workbench.deal import is_dealt, link_of
 from workbench.errors import ConfigError, SchemaError, StoreError, WorkbenchError
 from workbench.exchange.labels import decided
 from workbench.exchange.outgoing import waiting
 from workbench.hotkeys import shown_keys
 from workbench.people import STAFF
+from workbench.showing import QueueItem
 from workbench.status import outline
 from workbench.tables import Round
 
