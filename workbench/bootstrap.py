@@ -55,15 +55,17 @@ def bind(project: Project) -> None:
 
     Only for the managed server, where a project of that title is this project's own.
     """
-    if _bindable(project):
+    if bindable(project):
         with project.exchange():
-            if _bindable(project):
+            if bindable(project):
                 _bind(project)
 
 
-def _bindable(project: Project) -> bool:
-    managed = project.settings.labelstudio.managed
-    return managed and project.has_labels() and not project.connected()
+def bindable(project: Project) -> bool:
+    """Whether a project of its own can be made, or found, on the managed server."""
+    chosen = project.settings.labelstudio
+    there = bool(chosen.managed and chosen.url and project.token)
+    return there and project.has_labels() and not project.connected()
 
 
 def _bind(project: Project) -> None:

@@ -174,12 +174,11 @@ class _Syncs:
 
     def turn(self, project: Project) -> None:
         """Syncs if it is time; what goes wrong is kept for the pages, and tried again later."""
-        from workbench.bootstrap import bind
+        from workbench.bootstrap import bind, bindable
         from workbench.workflows.sync import sync
 
         chosen = project.settings.labelstudio
-        to_bind = chosen.managed and chosen.url and project.token and project.has_labels()
-        if not (project.connected() or to_bind):
+        if not (project.connected() or bindable(project)):
             return
         seconds = chosen.sync_seconds
         if self.pace is None or self.pace.seconds != seconds:

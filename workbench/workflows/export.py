@@ -13,7 +13,7 @@ from workbench.errors import ConfigError
 from workbench.jobs import Progress, quiet
 from workbench.outputs import write_rows
 from workbench.project import Project
-from workbench.tables import Item
+from workbench.tables import Event, Item
 
 FORMATS = ("jsonl", "csv", "labelstudio", "datasets")
 ENDINGS = {".csv": "csv", ".json": "labelstudio"}
@@ -58,8 +58,11 @@ def _is_projects(project: Project, path: Path) -> bool:
     """Whether a path is one of the project's own: in its folder, and no export before."""
     if not path.is_relative_to(project.root) or path.is_relative_to(project.root / EXPORTS):
         return False
-    written = events.find(project, what="export", limit=None)
-    return not any(one.about.get("file") == str(path) for one in written)
+    written = select(Event.id).where(
+        Event.what == "export", Event.about["file"].as_string() == str(path)
+    )
+    with project.store.session() as session:
+        return session.scalars(written.limit(1)).first() is None
 
 
 def _rows(project: Project, everything: bool, progress: Progress) -> Iterator[dict]:
