@@ -28,8 +28,8 @@ CLUSTERS = 20
 
 @dataclass(frozen=True)
 class Probe:
-    """The precision that was chosen; for each that was not slower than a more exact one on the first
-    few texts: texts a second, and the share of equal classes."""
+    """The precision that was chosen; for each way that was not slower than a more exact one on the
+    first few texts: texts a second, and the share of equal classes."""
 
     precision: str
     speeds: dict[str, float]
