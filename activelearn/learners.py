@@ -16,8 +16,8 @@ from activelearn.progress import Progress, part
 if TYPE_CHECKING:
     from activelearn.finetune import FineTuneSettings
 
-FINETUNE_MIN_TOTAL = 40
-FINETUNE_MIN_PER_LABEL = 8
+FINETUNE_MIN_TOTAL = 20
+FINETUNE_MIN_PER_LABEL = 4
 STRENGTH = 100.0
 """How little the head is held back: the inverse of its regularisation."""
 

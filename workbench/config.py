@@ -202,7 +202,7 @@ class FineTuneConfig(Section):
     focal_gamma: float = Field(0.0, ge=0)
     contrast: float | None = Field(None, ge=0)
     patience: int = Field(0, ge=0)
-    self_training: bool = False
+    self_training: bool = True
     warm_start: bool = False
     checkpoint_seconds: float = Field(60.0, gt=0)
     report_to: Tracker = "none"

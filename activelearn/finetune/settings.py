@@ -41,7 +41,7 @@ class FineTuneSettings:
     focal_gamma: float = 0.0
     contrast: float | None = None
     patience: int = 0
-    self_training: bool = False
+    self_training: bool = True
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
