@@ -17,7 +17,7 @@ from workbench import events, queue, showing
 from workbench.errors import ProjectError, SchemaError
 from workbench.project import Project
 from workbench.showing import QueueItem
-from workbench.tables import Annotation, Item, Lease, Round
+from workbench.tables import Annotation, Item, Lease, Round, now
 from workbench.targets import checked, from_json
 
 OWN_SOURCE = "workbench"
@@ -71,6 +71,11 @@ class Annotator:
             raise ProjectError("somebody else has this text before them: take another one")
         return found
 
+    def again(self, uid: str) -> QueueItem:
+        """An item whose answer was taken back: on lease, unless others have it before them."""
+        queue.lease(self.project, self.email, uid)
+        return self.item(uid)
+
     def item(self, uid: str) -> QueueItem:
         """One item as the queue would serve it; ProjectError when the pool has no such item."""
         with self.project.store.session() as session:
@@ -99,7 +104,7 @@ class Annotator:
         Saying the same of the same item twice is one annotation; a different answer replaces it.
         ``key`` is the sender's own UUID of this answer: sent again under it, nothing happens.
         ``along`` are uids of near-identical items that get the same answer, all or none of them,
-        those left out that somebody has answered meanwhile.
+        those left out that somebody has answered meanwhile or has before them.
         """
         said = {"target": checked(target, self.project.schema), "unclear": unclear}
         said["lead_time"] = _seconds(lead_time) / (1 + len(along))
@@ -210,10 +215,7 @@ class Annotator:
                     other = _existing(session, one)
                     if item.holdout or other.holdout:
                         raise ProjectError(f"{one} or {uid} is of the holdout: label it on its own")
-                    answered = select(Annotation.id).where(
-                        Annotation.uid == one, ~Annotation.deleted
-                    )
-                    if session.scalar(answered.limit(1)) is None:
+                    if not self._is_others(session, one):
                         own_id = str(uuid.uuid5(uuid.UUID(unique_id), one))
                         self._add(session, other, own_id, said, bulk=first.unique_id)
                 return first.id
@@ -223,6 +225,14 @@ class Annotator:
             if known is None:
                 raise
             return known
+
+    def _is_others(self, session: Session, uid: str) -> bool:
+        """Whether somebody has answered the item, or somebody else has it before them."""
+        answered = select(Annotation.id).where(Annotation.uid == uid, ~Annotation.deleted)
+        elsewhere = select(Lease.uid).where(
+            Lease.uid == uid, Lease.annotator != self.email, Lease.until > now()
+        )
+        return any(session.scalar(one.limit(1)) is not None for one in (answered, elsewhere))
 
     def _add(
         self, session: Session, item: Item, unique_id: str, said: dict, bulk: str = ""

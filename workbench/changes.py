@@ -86,9 +86,11 @@ def _keep(session: Session, before: dict, after: dict, by: str, what: str) -> No
 
 
 def _without_password(url: str) -> str:
+    """The address without what a password may stand in: that of the user, and the query."""
     from sqlalchemy import make_url
 
     try:
-        return make_url(url).render_as_string(hide_password=True) if url else ""
+        shown = make_url(url).set(query={}) if url else ""
+        return shown.render_as_string(hide_password=True) if shown else ""
     except (ArgumentError, ValueError):
         return "not a database URL"

@@ -67,7 +67,8 @@ def deal(session: Session, settings: Settings, rows: list[Queued], seed: str) ->
     shares = [_share(row, next(turn)) for row in fresh for _ in range(row.wanted)]
     shares += _second_opinions(session, again, people, turn)
     loads = Counter(share.annotator for share in shares)
-    given = _gold_for(session, loads, settings.team.gold_share, draw)
+    asked = {row.uid for row in rows}
+    given = _gold_for(session, loads, settings.team.gold_share, draw, asked)
     number = rows[0].round if rows else 0
     for place, (uid, who) in enumerate(given.items()):
         row = Queued(round=number, uid=uid, gold=True, wanted=len(who))
@@ -152,7 +153,7 @@ def is_dealt(project: Project) -> bool:
 
 
 def top_up(project: Project) -> int:
-    """Gives more to annotators whose share is empty, how many items; for those in Label Studio.
+    """Gives more to those whose share is empty, how many items; for those in Label Studio.
 
     On the workbench's page somebody gets more by asking (`workbench.queue.serve`); in Label Studio
     there is only their tab. Never more than half of what another one has left, so that nothing is
@@ -167,10 +168,9 @@ def top_up(project: Project) -> int:
         busy = {share.annotator for share, _ in session.execute(open_shares(number))}
         at_work = select(Annotation.annotator).where(Annotation.created_at > now() - AT_WORK)
         here = set(session.scalars(at_work.distinct()))
-        annotators = select(Person.email).where(Person.active, Person.role == "annotator")
         waiting = [
             email
-            for email in sorted(session.scalars(annotators))
+            for email in team(session, project.settings)
             if email not in busy and (email in here or email not in known)
         ]
     if not waiting:
@@ -209,10 +209,10 @@ def _second_opinions(
 
 
 def _gold_for(
-    session: Session, loads: Counter[str], part: float, draw: random.Random
+    session: Session, loads: Counter[str], part: float, draw: random.Random, asked: set[str]
 ) -> dict[str, list[str]]:
     """uid → who gets it: gold items that they did not answer before, so that they are ``part`` of
-    each person's share."""
+    each person's share; none of those that the batch has ``asked`` for already."""
     answers: dict[str, set[str]] = defaultdict(set)
     gold = select(Annotation.uid).where(Annotation.ground_truth, ~Annotation.deleted)
     if part:
@@ -222,7 +222,7 @@ def _gold_for(
             )
         ):
             answers[uid].add(who)
-    uids = sorted(answers)
+    uids = sorted(answers.keys() - asked)
     draw.shuffle(uids)
     given: dict[str, list[str]] = {}
     for email, share in sorted(loads.items()):

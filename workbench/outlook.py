@@ -69,10 +69,13 @@ def outlook(project: Project) -> Outlook:
 
 
 def stability(before: Scores | None, after: Scores, schema) -> dict:
-    """How far two rounds' models agree on the items that both scored: kappa, and what changed."""
+    """How far two rounds' models agree on the items that neither learned from: kappa, and what
+    changed."""
     if before is None or before.probabilities is None or after.probabilities is None:
         return {}
-    _, old, new = np.intersect1d(before.uids, after.uids, return_indices=True)
+    _, old, new = np.intersect1d(
+        before.uids[: before.fresh], after.uids[: after.fresh], return_indices=True
+    )
     if not len(old):
         return {}
     kind = kind_of(schema)

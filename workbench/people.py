@@ -124,6 +124,8 @@ def add(
         if password:
             _end_log_ins(session, email)
         events.add(session, by.email, "person", email=email, role=kept, new_password=bool(password))
+    if before == "annotator" != kept:
+        deal_again(project, email, by.email)
     return password
 
 

@@ -15,6 +15,7 @@ from statistics import median
 from sqlalchemy import select
 
 from workbench import events, items
+from workbench.batch import live_round
 from workbench.batch import shown as is_shown
 from workbench.project import Project
 from workbench.tables import PEOPLE, Annotation, Person, Queued
@@ -140,10 +141,15 @@ def report(
 ) -> Report:
     """The answers from ``since`` to ``until`` (days in UTC, both included) and of that round.
 
-    With ``annotator`` only that person's own row and remarks are made. A person's last answer to an
-    item counts; what others said of it is compared whenever they said it.
+    With ``annotator`` only that person's own row and remarks are made, and what gold and the others
+    say of the round that is being labelled is left out: its labels are blind. A person's last
+    answer to an item counts; what others said of it is compared whenever they said it.
     """
     answers, gold, rounds = _answers(project)
+    blind = None
+    if annotator is not None:
+        with project.store.session() as session:
+            blind = live_round(session)
     in_scope = [one for one in answers if _fits(one, since, until, round)]
     people: dict[str, list[_Answer]] = defaultdict(list)
     for one in in_scope:
@@ -154,7 +160,7 @@ def report(
             by_uid[one.said.uid].append(one)
     wanted = [annotator] if annotator is not None else sorted({*people, *_annotators(project)})
     return Report(
-        [_row(email, people[email], by_uid, gold) for email in wanted],
+        [_row(email, people[email], by_uid, gold, blind) for email in wanted],
         _row("", in_scope, by_uid, gold) if annotator is None else None,
         _remarks(project, in_scope if annotator is None else people[annotator]),
         rounds,
@@ -254,19 +260,22 @@ def _row(
     answers: Sequence[_Answer],
     by_uid: dict[str, list[_Answer]],
     gold: dict[str, Annotation],
+    blind: int | None = None,
 ) -> Row:
+    """What one person did; nothing is compared of the ``blind`` round."""
     labels = [one for one in answers if one.label is not None]
+    settled = [one for one in labels if blind is None or one.round not in (blind, None)]
     times = [one.said.lead_time for one in labels if one.said.lead_time > 0]
     worked = [seconds for seconds in times if seconds <= IDLE_S]
     pairs = [
         (one.label, other.label)
-        for one in labels
+        for one in settled
         for other in by_uid[one.said.uid]
         if other.said.annotator != one.said.annotator
     ]
     tested = [
         one.label == _key(gold[one.said.uid].target)
-        for one in labels
+        for one in settled
         if one.said.uid in gold and gold[one.said.uid].annotator != one.said.annotator
     ]
     told = [one for one in labels if one.suggestion is not None and one.shown is not None]

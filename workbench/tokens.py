@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -53,8 +54,14 @@ class StoredTokens:
 
 @lru_cache(maxsize=8)
 def _digest(tokenizer: Any) -> str:
-    """Changes with whatever the tokeniser splits differently."""
-    return hashlib.sha256(tokenizer.backend_tokenizer.to_str().encode()).hexdigest()[:16]
+    """Changes with whatever the tokeniser splits differently; not with how it pads and cuts off,
+    which is said anew at each call."""
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    if backend is None:
+        about = [type(tokenizer).__name__, tokenizer.name_or_path, sorted(tokenizer.get_vocab())]
+    else:
+        about = json.loads(backend.to_str()) | {"truncation": None, "padding": None}
+    return hashlib.sha256(json.dumps(about).encode()).hexdigest()[:16]
 
 
 def _append(kept: KeyedRows, keys: list[bytes], made: list[Sequence[int]]) -> None:

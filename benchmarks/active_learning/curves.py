@@ -163,14 +163,17 @@ def _rival(
     task: Task, options: Options, name: str, script: str, settings: str, **budget: int
 ) -> Iterator[dict]:
     from activelearn.encoder import default_model
+    from activelearn.finetune import FineTuneSettings
 
     python = rivals.python(name, options.rivals)
     if python is None:
         raise Skipped(f"the environment of {name} could not be made")
-    folder = options.data / task.name
-    asked = {"model": default_model(), "train": _read(folder / "train.csv"),
-             "test": _read(folder / "test.csv"), "settings": settings,
-             "strategies": RIVAL_STRATEGIES, **budget}  # fmt: skip
+    train, test = (_read(options.data / task.name / f"{side}.csv") for side in ("train", "test"))
+    epochs = [FineTuneSettings().epochs_for(task.batch * (step + 1)) for step in range(task.rounds)]
+    asked = {"model": default_model(), "train": train, "test": test, "settings": settings,
+             "strategies": RIVAL_STRATEGIES, "epochs": epochs,
+             "max_length": rivals.longest([text for text, _ in train + test]),
+             **budget}  # fmt: skip
     for curve in rivals.ask(python, script, asked)["curves"]:
         yield {"system": f"{name}, {settings} settings", **curve, "forecasts": []}
 

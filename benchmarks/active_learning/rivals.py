@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import venv
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.report import say
@@ -35,6 +36,15 @@ def python(name: str, folder: Path) -> Path | None:
             return None
     done.touch()
     return binary
+
+
+def longest(texts: Sequence[str], most: int = 256) -> int:
+    """The tokens of the longest text, ``most`` at most: small-text pads every text to that."""
+    from activelearn.encoder import default_model, load_pretrained
+
+    _, tokenizer = load_pretrained(default_model())
+    read = tokenizer(list(texts), truncation=True, max_length=most)["input_ids"]
+    return max(len(one) for one in read)
 
 
 def ask(binary: Path, script: str, asked: dict) -> dict:

@@ -143,6 +143,7 @@ def _small_text(options: Options, texts: Sequence[str], rows: Sequence[dict]) ->
         "known": [row["text"] for row in rows],
         "labels": [labels.index(row["label"]) for row in rows],
         "classes": len(labels),
+        "max_length": rivals.longest(texts),
     }
     return rivals.ask(python, "small_text_scoring.py", asked)
 

@@ -126,6 +126,24 @@ def test_gold_is_sprinkled_in_for_those_who_do_not_know_it(make_team, publish_ba
     assert items.labels(project)[asked.uid] == ["bug"], "a gold answer never changes the label"
 
 
+def test_gold_that_the_batch_asks_for_anyway_is_not_asked_for_twice(
+    make_team, publish_batch
+) -> None:
+    project = make_team(gold_share=0.5)
+    for i in range(4):
+        gold.add(project, f"u{i}", "bug", by="lead@example.com")
+    rows = publish_batch(project, 10)
+    assert len({row.uid for row in rows}) == len(rows) == 10
+
+
+def test_who_is_no_annotator_any_more_leaves_their_share(make_team, publish_batch) -> None:
+    project = make_team(people=TEAM[:2])
+    publish_batch(project, 12)
+    people.add(project, TEAM[0], role="lead")
+    with project.store.session() as session:
+        assert set(session.scalars(select(Share.annotator))) == {TEAM[1]}
+
+
 def test_gold_is_listed_added_and_removed(make_team) -> None:
     project = make_team()
     with pytest.raises(ProjectError, match="--label"):

@@ -165,6 +165,23 @@ def test_what_is_on_lease_is_never_taken_over(make_team, publish_batch) -> None:
     assert len(served(project, BOB)) == 5
 
 
+def test_along_go_no_texts_that_somebody_else_has_before_them(make_team, publish_batch) -> None:
+    project = make_team(people=())
+    publish_batch(project, 12)
+    theirs = served(project, BOB, 5)
+    Annotator(project, ANN).submit("u9", "bug", along=[theirs[0], "u10"])
+    assert theirs[0] in served(project, BOB, 5) and "u10" not in served(project, BOB, 12)
+
+
+def test_an_answer_taken_back_is_before_that_person_again(make_team, publish_batch) -> None:
+    project = make_team(people=())
+    publish_batch(project, 12)
+    ann = Annotator(project, ANN)
+    ann.submit(served(project, ANN, 1)[0], "bug")
+    assert ann.again(ann.undo()).uid == "u0"
+    assert "u0" not in served(project, BOB, 12)
+
+
 def test_what_somebody_opened_is_on_their_screen_whatever_its_rank(
     make_team, publish_batch
 ) -> None:

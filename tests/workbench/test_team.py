@@ -123,6 +123,19 @@ def test_filters_by_day_and_round_and_only_ones_own(make_team, publish_batch) ->
     assert own.team is None and own.rows[0].labels == 10
 
 
+def test_the_round_that_is_being_labelled_stays_blind_to_its_annotators(
+    make_team, publish_batch
+) -> None:
+    project = make_team(people=(ANN, BOB))
+    publish_batch(project, 10)
+    for email in (ANN, BOB):
+        Annotator(project, email).submit("u0", "bug")
+    assert row(team.report(project), ANN).others.n == 1
+    assert team.report(project, annotator=ANN).rows[0].others.n == 0
+    publish_batch(project, 10, number=2, start=10)
+    assert team.report(project, annotator=ANN).rows[0].others.n == 1
+
+
 def test_remarks_reach_the_lead_with_the_text(make_team) -> None:
     project = make_team(people=(ANN, BOB))
     say(project, ANN, "u1", "bug", note="could be praise too", unclear=True)

@@ -19,10 +19,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from ui.web.guide import ANNOTATOR_PAGES, address
-from ui.web.login import COOKIE, not_yours
-from ui.web.site import MEMBER, NOBODY, Site
+from ui.web.login import COOKIE, not_yours, out_of_order
+from ui.web.site import MEMBER, NOBODY, Site, language
 from ui.web.team import TABLE as TEAM_TABLE
+from ui.words.reported import reported
 from workbench import people, sessions
+from workbench.errors import WorkbenchError
 from workbench.loopback import is_loopback
 from workbench.people import STAFF, Member
 
@@ -70,6 +72,24 @@ class Gate:
             if scope["type"] == "lifespan":
                 await self.app(scope, receive, send)
             return
+        began = False
+
+        async def noted(message: dict) -> None:
+            nonlocal began
+            began = True
+            await send(message)
+
+        try:
+            await self._passed(scope, receive, noted)
+        except WorkbenchError as error:
+            if began:
+                raise
+            request = Request(scope)
+            said = reported(language(request), str(error))
+            refusal = out_of_order(request, said) if _wants_page(request) else _error(503, said)
+            await refusal(scope, receive, _with_headers(send))
+
+    async def _passed(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         refusal = None
         if not _is_public(scope["path"]):

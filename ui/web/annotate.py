@@ -104,7 +104,7 @@ class AnnotatePage:
         if command["do"] == "undo":
             uid = annotator.undo(str(command["of"]))
             if uid is not None:
-                undone.append(shown_item(annotator.item(uid), None))
+                undone.append(shown_item(annotator.again(uid), None))
             return
         sent = {
             "lead_time": float(command.get("seconds") or 0.0),

@@ -104,6 +104,18 @@ def not_yours(request: Request) -> Response:
     )
 
 
+def out_of_order(request: Request, why: str) -> Response:
+    """The page that says that the project cannot be read just now, and why."""
+    spoken = language(request)
+    say = partial(text, spoken)
+    return _plain(
+        spoken,
+        f"<div><h1>{say('login.out_of_order')}</h1><p>{escape(why)}</p></div>"
+        f'<nav><a href="">{say("login.try_again")}</a></nav>',
+        503,
+    )
+
+
 def _log_in_page(spoken: str, problem: str = "", email: str = "", status: int = 200) -> Response:
     say, given = partial(text, spoken), escape(email, quote=True)
     return _plain(

@@ -28,6 +28,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "Too many refused log-ins. Try again in {seconds} seconds.",
         "登录失败次数过多。请在 {seconds} 秒后重试。",
     ),
+    "login.out_of_order": (
+        "The project cannot be read just now. Nothing is lost.",
+        "目前无法读取项目，数据没有丢失。",
+    ),
+    "login.try_again": ("Try again", "重试"),
     "login.not_yours": ("This page is not for your role.", "您的角色无法打开此页面。"),
     "login.not_yours_hint": (
         "Engineers and quality leads work here. If you should too, ask one of them.",

@@ -7,7 +7,7 @@ import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -149,7 +149,8 @@ def secrets(case: Case) -> Result:
 def _open_to_others(case: Case) -> Iterator[Path]:
     kept = [case.state / "token", case.state / "demo-login"]
     kept += [case.server_folder, case.server_folder / "credentials.json"]
-    if urlsplit(case.settings.store.url).password:
+    address = urlsplit(case.settings.store.url)
+    if address.password or "password" in parse_qs(address.query):
         kept.append(case.root / config.FILE)
     for path in kept:
         if path.exists() and path.stat().st_mode & OTHERS:

@@ -13,22 +13,37 @@ from workbench.project import Project
 from workbench.tables import Annotation, Item, Person, Placement, Round, Unread
 
 OURS = (OWN_SOURCE, "audit")
+BOUND = "bound"
+"""The fact that keeps whose task numbers are known: [url, project number]."""
 
 
 def bind(project: Project, url: str, token: str, number: int, *, by: str = events.SYSTEM) -> None:
-    """Binds Label Studio's project ``number`` at ``url``, in place of the one before.
+    """Binds Label Studio's project ``number`` at ``url``, in place of the one before."""
+    url = checked_url(url)
+    with project.exchange():
+        notice(project)
+        project.set_labelstudio(url, token, number, managed=False, by=by)
+        notice(project)
+
+
+def notice(project: Project) -> None:
+    """Sees whether another Label Studio project is bound than before, by hand or by `bind`.
 
     Its tasks, people and tabs have other numbers, so all that is known of those is forgotten: the
     next sync finds by their uid and key what is there already. Another server is sent all that
     people answered here; another project of the same one is sent what it had not got yet, since
-    Label Studio keeps an answer's key once.
+    Label Studio keeps an answer's key once. The managed server may come back on another port. The
+    caller holds the project's exchange.
     """
-    url = checked_url(url)
-    with project.exchange():
-        before = project.settings.labelstudio
-        if before.project_id and (before.url, before.project_id) != (url, number):
-            _forget(project, {before.project_id, number}, send_again=before.url != url)
-        project.set_labelstudio(url, token, number, managed=False, by=by)
+    if not project.connected():
+        return
+    chosen = project.settings.labelstudio
+    before, here = project.store.fact(BOUND), [chosen.url, chosen.project_id]
+    if before == here:
+        return
+    if before and not (chosen.managed and before[1] == here[1]):
+        _forget(project, {before[1], here[1]}, send_again=before[0] != here[0])
+    project.store.set_fact(BOUND, here)
 
 
 def _forget(project: Project, numbers: set[int], *, send_again: bool) -> None:

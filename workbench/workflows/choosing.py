@@ -32,10 +32,11 @@ def choose_batch(project: Project, round: Round, scores: Scores) -> None:
     """
     number, settings, seed = round.number, round.settings, round.settings["seed"] + round.number
     held = _next_holdout(project, math.ceil(settings["batch"] * HOLDOUT_PART), settings["seed"])
-    wanted = min(settings["batch"] - len(held), scores.fresh)
+    candidates = _candidates(project, scores, round.strategy)
+    wanted = min(settings["batch"] - len(held), len(candidates))
     share = settings.get("random_share", 0.0)
     drawn = np.random.default_rng(seed).permutation(scores.fresh)[: int(share * wanted + 0.5)]
-    candidates = _candidates(project, scores, round.strategy, drawn)
+    candidates = np.setdiff1d(candidates, drawn)
     picked = _by_strategy(project, round, scores, candidates, wanted - len(drawn))
     if not wanted:
         held = _next_holdout(project, settings["batch"], settings["seed"])
@@ -74,11 +75,11 @@ def _spread(rows: list[Queued], others: list[Queued]) -> list[Queued]:
     return result
 
 
-def _candidates(project: Project, scores: Scores, strategy: str, drawn: np.ndarray) -> np.ndarray:
+def _candidates(project: Project, scores: Scores, strategy: str) -> np.ndarray:
     """What the strategy may choose from: items without a label, and those that it may ask again."""
     from activelearn.strategies import STRATEGIES
 
-    fresh = np.setdiff1d(np.arange(scores.fresh), drawn)
+    fresh = np.arange(scores.fresh)
     if "answers" not in STRATEGIES[strategy].needs:
         return fresh
     with project.store.session() as session:

@@ -198,11 +198,14 @@ def _train(project: Project, number: int, settings: dict, progress: Progress) ->
 
 
 def _score(project: Project, number: int, settings: dict, progress: Progress) -> dict:
+    from activelearn.strategies import STRATEGIES
+
     folder = project.round_folder(number) / FOLDER
     shutil.rmtree(folder, ignore_errors=True)
     pool = items.unlabelled(project)
     held = items.unlabelled(project, holdout=True)
-    if not len(pool) and not len(held):
+    asks_again = "answers" in STRATEGIES[_row(project, number).strategy].needs
+    if not len(pool) and not len(held) and not asks_again:
         note = "every item of the pool is labelled: there is nothing left to choose"
         return {"evaluation": {**_row(project, number).evaluation, "note": note}}
     known = items.labelled(project, holdout=False)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from workbench.deal import top_up
 from workbench.errors import LabelStudioError, ProjectError
 from workbench.exchange import labels
+from workbench.exchange.binding import notice
 from workbench.exchange.incoming import forget_deleted, pull, pulled_before, reread, unread
 from workbench.exchange.outgoing import push, waiting
 from workbench.jobs import Progress, quiet
@@ -45,6 +46,7 @@ def sync(project: Project, progress: Progress = quiet) -> SyncReport:
                     "no Label Studio project is bound: `workbench up` or"
                     " `workbench connect URL --token …`"
                 )
+            notice(project)
             client = project.client()
             change = labels.notice(project, client)
             # what lies there already gets its item before an answer makes a task for that

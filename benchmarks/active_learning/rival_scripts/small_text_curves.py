@@ -1,7 +1,8 @@
 """Run by small-text's own interpreter: its active learning loop, a curve per strategy and seed.
 
-Settings "its own": 10 epochs, learning rate 2e-5, as its examples have them. "ours": the epochs and
-learning rate of our fine-tune. The start is random and balanced, as small-text offers it.
+Settings "its own": 10 epochs, learning rate 2e-5, as its examples have them. "ours": the epochs for
+each number of labels and the learning rate of our fine-tune. Texts are cut where ours are. The
+start is random and balanced, as small-text offers it.
 """
 
 import json
@@ -28,7 +29,7 @@ STRATEGIES = {
 }
 SETTINGS = {
     "its own": {"num_epochs": 10, "lr": 2e-5, "mini_batch_size": 12},
-    "ours": {"num_epochs": 20, "lr": 2e-4, "mini_batch_size": 16},
+    "ours": {"lr": 2e-4, "mini_batch_size": 16},
 }
 
 asked = json.load(sys.stdin)
@@ -43,8 +44,13 @@ def dataset(rows):
         np.array([number[label] for _, label in rows]),
         tokenizer,
         target_labels=np.arange(len(labels)),
-        max_length=64,
+        max_length=asked["max_length"],
     )
+
+
+def tell_epochs(factory, step):
+    if asked["settings"] == "ours":
+        factory.kwargs["num_epochs"] = asked["epochs"][step - 1]
 
 
 train, test = dataset(asked["train"]), dataset(asked["test"])
@@ -56,9 +62,10 @@ for name in asked["strategies"]:
     torch.manual_seed(seed)
     factory = TransformerBasedClassificationFactory(
         TransformerModelArguments(asked["model"]), len(labels),
-        kwargs=SETTINGS[asked["settings"]],
+        kwargs=dict(SETTINGS[asked["settings"]]),
     )  # fmt: skip
     learner = PoolBasedActiveLearner(factory, STRATEGIES[name](), train)
+    tell_epochs(factory, 1)
     first = random_initialization_balanced(train.y, asked["batch"])
     learner.initialize(first, train.y[first])
     points = []
@@ -68,6 +75,7 @@ for name in asked["strategies"]:
         points.append([known, float((predicted == truth).mean())])
         if step + 1 < asked["rounds"]:
             picked = learner.query(num_samples=asked["batch"])
+            tell_epochs(factory, step + 2)
             learner.update(train.y[picked])
     curves.append({"strategy": name, "seed": seed, "points": points})
     print(name, seed, points[-1], file=sys.stderr)

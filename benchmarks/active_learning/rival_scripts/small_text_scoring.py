@@ -16,11 +16,15 @@ asked = json.load(sys.stdin)
 tokenizer = AutoTokenizer.from_pretrained(asked["model"])
 classes = np.arange(asked["classes"])
 known = TransformersDataset.from_arrays(
-    asked["known"], np.array(asked["labels"]), tokenizer, target_labels=classes, max_length=256
-)
+    asked["known"],
+    np.array(asked["labels"]),
+    tokenizer,
+    target_labels=classes,
+    max_length=asked["max_length"],
+)  # fmt: skip
 blank = np.zeros(len(asked["texts"]), dtype=int)
 pool = TransformersDataset.from_arrays(
-    asked["texts"], blank, tokenizer, target_labels=classes, max_length=256
+    asked["texts"], blank, tokenizer, target_labels=classes, max_length=asked["max_length"]
 )
 factory = TransformerBasedClassificationFactory(
     TransformerModelArguments(asked["model"]), asked["classes"], kwargs={"num_epochs": 1}

@@ -439,6 +439,23 @@ def test_the_same_label_studio_under_another_address_gets_no_task_twice(
     assert len(live(queued, uid)) == 1
 
 
+def test_another_project_set_by_hand_takes_nothing_from_the_one_before(
+    queued: Project, there: There, uids: list[str], ls_client: LabelStudioClient
+) -> None:
+    there.say(uids[0], "login")
+    Annotator(queued, ANN).submit(uids[1], "refund")
+    sync(queued)
+    other = ls_client.create_project("Set by hand", queued.config.xml)
+    config.write(queued.root, {"labelstudio": {"project_id": other, "managed": False}})
+    queued.reload()
+    sync(queued)
+    assert {uid: items.labels(queued)[uid] for uid in uids[:2]} == {
+        uids[0]: ["login"], uids[1]: ["refund"]
+    }  # fmt: skip
+    with queued.store.session() as session:
+        assert session.scalar(select(Item.task_id).where(Item.uid == uids[0])) is None
+
+
 def test_an_exchange_begins_with_the_settings_of_that_moment(
     queued: Project, there: There, uids: list[str], ls_client: LabelStudioClient
 ) -> None:
