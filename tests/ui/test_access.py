@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import expect
 
@@ -68,6 +69,25 @@ def come(site: Site, chromium) -> Iterator:
     yield log_in
     for context in opened:
         context.close()
+
+
+def test_settings_that_cannot_be_read_are_said_on_every_page(site: Site) -> None:
+    file = site.root / "workbench.toml"
+    kept = file.read_text("utf-8")
+    try:
+        file.write_text("[project\n", "utf-8")
+        for path in ("/", "/login", "/annotate"):
+            answer = httpx.get(
+                f"http://127.0.0.1:{site.port}{path}",
+                headers={"accept": "text/html", "accept-language": "zh-CN"},
+            )
+            assert answer.status_code == 503 and "workbench.toml" in answer.text, path
+            assert "数据没有丢失" in answer.text
+        asked = httpx.get(f"http://127.0.0.1:{site.port}/api/annotate/answers")
+        assert asked.status_code == 503 and "workbench.toml" in asked.json()["error"]
+    finally:
+        file.write_text(kept, "utf-8")
+    assert httpx.get(f"http://127.0.0.1:{site.port}/login").status_code == 200
 
 
 def shown(page) -> list[str]:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from workbench import events, gold, items, people
+from workbench import config, events, gold, items, people
 from workbench.annotate import Annotator
 from workbench.exchange import conflicts, outgoing, reading, tasks
 from workbench.exchange.binding import bind
