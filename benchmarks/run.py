@@ -54,10 +54,13 @@ def main(arguments: list[str] | None = None) -> int:
         except Skipped as reason:
             print(f"skipped: {reason}")
             continue
-        path = save(name, result, options, ran_on, time.monotonic() - started)
+        where = "nothing is kept"
+        if not result.get("quick"):
+            path = save(name, result, options, ran_on, time.monotonic() - started)
+            where = f"raw result: results/{path.name}"
         print(markdown(result["rows"]))
         said = "as promised" if result["ok"] else "NOT as promised"
-        print(f"\n{said}; {time.monotonic() - started:.0f} s; raw result: results/{path.name}")
+        print(f"\n{said}; {time.monotonic() - started:.0f} s; {where}")
         if not result["ok"]:
             failed.append(name)
     if failed:

@@ -21,10 +21,11 @@ from workbench.store import Store
 from workbench.tables import JobRow, now
 
 MODEL_LANE = ("round", "audit", "trial", "simulate", "tune")
-DATA_LANE = ("sync", "import")
-LANES = (MODEL_LANE, DATA_LANE)
+IMPORT_LANE = ("import",)
+SYNC_LANE = ("sync",)
+LANES = (MODEL_LANE, IMPORT_LANE, SYNC_LANE)
 """Jobs of a lane run one after the other; those that use the model never delay a sync."""
-KINDS = MODEL_LANE + DATA_LANE
+KINDS = MODEL_LANE + IMPORT_LANE + SYNC_LANE
 ALONE = ("round",)
 ACTIVE = ("queued", "running")
 ATTEMPTS = 5

@@ -22,7 +22,16 @@ from typing import Protocol
 from workbench import reranking
 from workbench.errors import Cancelled, StoreError, WorkbenchError
 from workbench.exchange.pace import Pace
-from workbench.jobs import BEAT_S, DATA_LANE, MODEL_LANE, Job, Jobs, Progress, lane_of
+from workbench.jobs import (
+    BEAT_S,
+    IMPORT_LANE,
+    MODEL_LANE,
+    SYNC_LANE,
+    Job,
+    Jobs,
+    Progress,
+    lane_of,
+)
 from workbench.labelstudio.child import end_with_parent
 from workbench.labelstudio.connection import back_off
 from workbench.project import Project
@@ -106,6 +115,16 @@ def _data_process(root: Path, stop: Callable[[], bool]) -> None:
             process.terminate()
             process.wait()
         time.sleep(0 if stop() else RESTART_S)
+
+
+def serve_data(root: Path) -> None:
+    """Takes the jobs of data; what is exchanged with Label Studio does not wait for an import."""
+
+    def go_on() -> bool:
+        return False
+
+    threading.Thread(target=_lane, args=(root, IMPORT_LANE, go_on), daemon=True).start()
+    _lane(root, SYNC_LANE, go_on, (_Syncs(), Reranks()))
 
 
 def _lane(
@@ -247,6 +266,6 @@ if __name__ == "__main__":
     if len(sys.argv) > 2:
         end_with_parent(int(sys.argv[2]))
     if sys.argv[3:] == [DATA]:
-        _lane(Path(sys.argv[1]), DATA_LANE, lambda: False, (_Syncs(), Reranks()))
+        serve_data(Path(sys.argv[1]))
     else:
         serve(Path(sys.argv[1]), nice=NICE)

@@ -22,7 +22,7 @@ from ui.web.site import MEMBER, NOBODY, Site
 from workbench import config, findings, items
 from workbench.exchange import labels
 from workbench.hotkeys import hot_keys
-from workbench.jobs import DATA_LANE, MODEL_LANE
+from workbench.jobs import IMPORT_LANE, MODEL_LANE
 from workbench.people import Member
 from workbench.project import Project
 from workbench.status import status
@@ -252,7 +252,7 @@ def test_rejects_and_duplicates_of_an_import_are_listed(site: Site, tmp_path: Pa
     twin = "the parcel that I ordered last week has not come yet, where is it"
     path.write_text(f'text,label\na,bug\n,bug\nb,spam\n"{twin}",\n"{twin}!",\n')
     number = site.jobs.submit("import", {"path": str(path), "columns": {}})
-    run_job(site.project, site.jobs.take(DATA_LANE))
+    run_job(site.project, site.jobs.take(IMPORT_LANE))
     assert site.jobs.get(number).state == "done", site.jobs.get(number).error
     shown = intake_panel.reports(site.jobs, "en")
     assert "2 rejected rows of some &lt;rows&gt;.csv" in shown

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from workbench import config, items
 from workbench.annotate import Annotator
 from workbench.errors import Cancelled, JobError, ProjectError, SchemaError
-from workbench.jobs import DATA_LANE, MODEL_LANE, Jobs
+from workbench.jobs import MODEL_LANE, SYNC_LANE, Jobs
 from workbench.project import Project
 from workbench.tables import Annotation, Item, Queued, Round
 
@@ -186,12 +186,12 @@ def test_jobs_are_queued_once_cancelled_and_requeued_after_a_kill(project: Proje
     )
     subprocess.run([sys.executable, "-c", code])
     assert jobs.get(number).state == "running"
-    assert jobs.take(DATA_LANE) is None
+    assert jobs.take(SYNC_LANE) is None
     assert jobs.take(MODEL_LANE).id == number
     jobs.submit("audit")
     sync = jobs.submit("sync")
     assert jobs.take(MODEL_LANE) is None, "one job of a lane at a time"
-    assert jobs.take(DATA_LANE).id == sync
+    assert jobs.take(SYNC_LANE).id == sync
     jobs.cancel(number)
     with pytest.raises(Cancelled):
         jobs.progress(number)(0.5, "half")

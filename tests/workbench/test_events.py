@@ -18,7 +18,7 @@ import workbench
 from ui import up
 from workbench import changes, config, events, findings, people
 from workbench.errors import ConfigError
-from workbench.jobs import DATA_LANE, Jobs
+from workbench.jobs import IMPORT_LANE, Jobs
 from workbench.project import STORE_URL, Project
 from workbench.tables import Event, FindingRow, now
 from workbench.worker import run_job
@@ -115,7 +115,7 @@ def test_jobs_carry_who_asked_and_the_work_is_recorded_under_that_name(
     jobs = Jobs(project.store)
     number = jobs.submit("import", {"path": str(data)}, ANN)
     assert jobs.submit("import", {"path": str(data)}, "lee@example.com") == number
-    job = jobs.take(DATA_LANE)
+    job = jobs.take(IMPORT_LANE)
     assert job.who == ANN
     run_job(project, job)
     assert jobs.get(number).state == "done"

@@ -133,6 +133,7 @@ class AnnotatePage:
         project = self.site.project
         schema = project.schema if project.has_labels() else LabelSchema("single", ())
         labels, problem = shown_keys(project)
+        problem = reported(spoken, problem)
         return _constants(spoken, schema.kind, tuple(labels), problem, guideline_stamp(self.site))
 
     def _refreshed(

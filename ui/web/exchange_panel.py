@@ -10,6 +10,7 @@ from ui.i18n import text
 from ui.web.frame import T
 from ui.web.jobs_panel import duration, queue_job
 from ui.web.site import Site, guarded, language, person
+from ui.words.reported import reported
 from workbench.exchange import conflicts, labels
 from workbench.exchange.state import Exchange, state
 from workbench.project import Project
@@ -71,7 +72,7 @@ class ExchangePanel:
         return [
             gr.update(visible=True),
             gr.update(value=question(change, spoken), visible=True),
-            gr.update(visible=not change.problem),
+            gr.update(visible=not change.problem and len(change.removed) <= ASKED),
             *choices,
             *[gr.update(visible=False)] * (ASKED - len(removed)),
         ]
@@ -108,7 +109,7 @@ def question(change: labels.Change, spoken: str) -> str:
     if (more := len(change.removed) - ASKED) > 0:
         lines.append(f"<p>{text(spoken, 'labels.more', n=more)}</p>")
     if change.problem:
-        said = escape(text(spoken, "labels.problem", reason=change.problem))
+        said = escape(text(spoken, "labels.problem", reason=reported(spoken, change.problem)))
         lines.append(f'<p class="wb-problem">{said}</p>')
     lines.append(f'<p class="wb-quiet">{text(spoken, "labels.ask")}</p>')
     return "".join(lines)
@@ -130,7 +131,7 @@ def studio(project: Project, spoken: str) -> str:
     found = state(project)
     parts += [f'<p class="wb-quiet">{line}</p>' for line in standing(found, spoken)]
     if found.error:
-        parts.append(f'<p class="wb-problem">{escape(found.error)}</p>')
+        parts.append(f'<p class="wb-problem">{escape(reported(spoken, found.error))}</p>')
     return "".join(parts) + settled(project, found.conflicts, spoken)
 
 

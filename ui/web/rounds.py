@@ -104,7 +104,9 @@ def strategy_words(name: str) -> object:
 
 def expected(found: Outlook, spoken: str) -> str:
     """What more labels would buy, as HTML."""
-    lines = sentences(found, spoken) if found.forecasts else [text(spoken, "outlook.none")]
+    lines = sentences(found, spoken)
+    if not found.forecasts:
+        lines.insert(0, text(spoken, "outlook.none"))
     listed = "".join(f"<li>{escape(one)}</li>" for one in lines)
     note = text(spoken, "outlook.note") if found.forecasts else ""
     return (

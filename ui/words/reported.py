@@ -171,6 +171,34 @@ REFUSALS: tuple[tuple[str, str], ...] = (
         "文本池已全部标注，没有可选的文本",
     ),
     (r"Label Studio at (\S+) does not answer .+", r"Label Studio（\1）没有响应，内容会稍后发送"),
+    (
+        r"Label Studio at (\S+) is not ready \(HTTP (\d+)\): .+",
+        r"Label Studio（\1）尚未就绪（HTTP \2），内容会稍后发送",
+    ),
+    (
+        r"Label Studio at (\S+) failed by itself \(HTTP (\d+)\): .+",
+        r"Label Studio（\1）自身出错（HTTP \2），原因见其日志；待发送的内容会稍后发送",
+    ),
+    (r"Label Studio at (\S+) has it not: (.+)", r"Label Studio（\1）中没有它：\2"),
+    (
+        r"Label Studio at (\S+) does not let this user do that: (.+)",
+        r"Label Studio（\1）不允许此用户这样做：\2",
+    ),
+    (
+        r"Label Studio at (\S+) refused \(HTTP (\d+)\): (.+)",
+        r"Label Studio（\1）拒绝（HTTP \2）：\3",
+    ),
+    (
+        r"(\S+) does not answer like Label Studio: check .+",
+        r"\1 的回答不像 Label Studio，请检查地址",
+    ),
+    (
+        r"(.+): '(.+)' is no label of this project: (.+)",
+        r"\1：“\2”不是本项目的标签，现有：\3",
+    ),
+    (r"this change cannot be applied: (?P<inner>.+)", r"无法应用这一更改：\1"),
+    (r"a password has at most (\d+) characters.*", r"密码最多 \1 个字符"),
+    (r"(.+) is nobody of this project.*", r"\1 不是本项目的成员"),
 )
 
 

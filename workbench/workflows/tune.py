@@ -54,15 +54,16 @@ def run_tune(
         storage=f"sqlite:///{folder / 'study.sqlite3'}",
         study_name=fingerprint(data, used, seed, project.encoder.version),
         direction="maximize",
-        sampler=optuna.samplers.TPESampler(seed=seed),
         load_if_exists=True,
     )
+    # a search that goes on does not draw again what it drew before
+    study.sampler = optuna.samplers.TPESampler(seed=seed + len(study.trials))
     if not study.trials:
         study.enqueue_trial(_known(used, len(data)))
     search = part(progress, 0.0, 0.8)
     while (done := _finished(study)) < trials:
         trial = study.ask()
-        settings = replace(used, **_suggested(trial))
+        settings = replace(used, **_suggested(trial, used))
         report = part(search, done / trials, (done + 1) / trials)
         scores = _scores(project, data, settings, seed, report, f"trial {done + 1} of {trials}")
         study.tell(trial, float(scores.mean()))
@@ -131,12 +132,12 @@ def _known(used: FineTuneSettings, count: int) -> dict:
     }
 
 
-def _suggested(trial: Trial) -> dict:
+def _suggested(trial: Trial, used: FineTuneSettings) -> dict:
     return {
         "epochs": trial.suggest_int("epochs", 4, 40),
         "encoder_lr": trial.suggest_float("encoder_lr", 1e-5, 2e-3, log=True),
         "head_lr": trial.suggest_float("head_lr", 1e-3, 5e-2, log=True),
-        "batch_size": trial.suggest_categorical("batch_size", [8, 16, 32]),
+        "batch_size": trial.suggest_categorical("batch_size", sorted({8, 16, 32, used.batch_size})),
         "label_smoothing": trial.suggest_float("label_smoothing", 0.0, 0.2),
     }
 
