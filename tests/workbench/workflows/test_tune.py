@@ -21,9 +21,9 @@ class Cut(Exception):
 def quick(project: Project, monkeypatch) -> Project:
     """Few epochs, so that a trial takes seconds."""
     known = tune._suggested
-    monkeypatch.setattr(tune, "_suggested", lambda trial: known(trial) | {"epochs": 2})
+    monkeypatch.setattr(tune, "_suggested", lambda *asked: known(*asked) | {"epochs": 2})
     monkeypatch.setattr(tune, "FEWEST", 20)
-    config.write(project.root, {"finetune": {"epochs": 2}})
+    config.write(project.root, {"finetune": {"epochs": 2, "batch_size": 24}})
     return Project.open(project.root)
 
 
