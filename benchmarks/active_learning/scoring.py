@@ -103,8 +103,7 @@ def _pipeline(folder: Path):
     )
 
     def read(texts: Sequence[str]) -> None:
-        for _ in reader(iter(texts), batch_size=32, truncation=True, top_k=None):
-            pass
+        reader(list(texts), batch_size=32, truncation=True, top_k=None)
 
     return read
 
