@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 FINETUNE_MIN_TOTAL = 20
 FINETUNE_MIN_PER_LABEL = 4
+MANY_LABELS, FINETUNE_MIN_PER_MANY = 20, 8
+"""With more labels than that each needs more examples before fine-tuning is worth its time."""
+
 STRENGTH = 100.0
 """How little the head is held back: the inverse of its regularisation."""
 
@@ -102,20 +105,22 @@ def choose_learner(
     Fine-tuning overtakes the frozen head at a handful of labels for each class; below that the head
     is as good and a hundred times faster.
     """
-    from activelearn.finetune import FineTuneLearner, FineTuneSettings
+    from activelearn.finetune import FEW_LABELS, FineTuneLearner, FineTuneSettings
 
     settings = settings or FineTuneSettings()
     encoder = encoder or Encoder()
     head = HeadLearner(encoder, unlabelled=unlabelled.vectors if unlabelled else None)
-    finetune = FineTuneLearner(encoder, settings, unlabelled=unlabelled.texts if unlabelled else ())
+    counts = kind_of(dataset.schema).label_counts(_own_targets(dataset), dataset.schema)
+    total, seen = sum(counts.values()), sum(count > 0 for count in counts.values())
+    # by all labels: trained on a part of them to be judged, the fine-tune is to learn as it will
+    texts = unlabelled.texts if unlabelled and total <= FEW_LABELS else ()
+    finetune = FineTuneLearner(encoder, settings, unlabelled=texts)
     if name == "head":
         return head, "The head is used because the settings ask for it."
     if name == "finetune":
         return finetune, "The fine-tune is used because the settings ask for it."
     if name != "auto":
         raise ValueError(f"no learner {name!r}: choose auto, head or finetune")
-    counts = kind_of(dataset.schema).label_counts(_own_targets(dataset), dataset.schema)
-    total, seen = sum(counts.values()), sum(count > 0 for count in counts.values())
     per_label = total / max(len(counts), 1)
     said = f"{total} labels for {len(counts)} classes ({per_label:.1f} each)"
     if seen < 2:
@@ -124,10 +129,10 @@ def choose_learner(
         return head, (
             f"The head is used: {said} are few, fine-tuning starts at {FINETUNE_MIN_TOTAL}."
         )
-    if per_label < FINETUNE_MIN_PER_LABEL:
+    least = FINETUNE_MIN_PER_MANY if len(counts) > MANY_LABELS else FINETUNE_MIN_PER_LABEL
+    if per_label < least:
         return head, (
-            f"The head is used: {said} are few, "
-            f"fine-tuning starts at {FINETUNE_MIN_PER_LABEL} for each class."
+            f"The head is used: {said} are few, fine-tuning starts at {least} for each class."
         )
     return finetune, (f"The fine-tune is used: {said} are enough to train the whole encoder.")
 

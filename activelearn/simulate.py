@@ -16,13 +16,11 @@ from activelearn.encoder import CachedEncoder, Embedder, Encoder
 from activelearn.evaluate import accuracy_interval
 from activelearn.finetune import FineTuneSettings, fingerprint
 from activelearn.kinds import kind_of
-from activelearn.learners import MOST_UNLABELLED, Learner, Unlabelled, choose_learner
+from activelearn.learners import MANY_LABELS, MOST_UNLABELLED, Learner, Unlabelled, choose_learner
 from activelearn.models import Model
 from activelearn.progress import Progress, part
 from activelearn.strategies import COLD_START, DEFAULT, STRATEGIES, Known, choose
 from activelearn.unfinished import Unfinished
-
-_HEAD_ABOVE = 20
 
 
 def simulate(
@@ -59,7 +57,7 @@ def simulate(
     cached.embed(test.texts, part(progress, 0.1, 0.15))
     asked = list(dict.fromkeys(learners))
     used = {
-        name: "head" if name == "auto" and len(train.schema.labels) > _HEAD_ABOVE else name
+        name: "head" if name == "auto" and len(train.schema.labels) > MANY_LABELS else name
         for name in asked
     }
     runs = [(name, learner, seed) for seed in seeds for learner in asked for name in names]

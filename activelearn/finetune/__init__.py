@@ -23,6 +23,7 @@ from activelearn.models import FineTuneModel, Weights
 from activelearn.progress import Progress, part
 
 __all__ = [
+    "FEW_LABELS",
     "METHODS",
     "Checkpoint",
     "FineTuneLearner",
@@ -31,7 +32,7 @@ __all__ = [
     "fingerprint",
 ]
 
-GUESSED_PER_LABEL, GUESS_WORTH, FEW = 60, 0.5, 300
+GUESSED_PER_LABEL, GUESS_WORTH, FEW_LABELS = 60, 0.5, 300
 """Self-training: how many texts a label, what one of them counts, and up to so many labels."""
 
 MOST_READ = 2_000
@@ -73,7 +74,7 @@ class FineTuneLearner:
 
         ``progress`` is called at each step, and an exception that it raises ends the training.
         """
-        few = len(set(dataset.groups())) <= FEW and not self.settings.patience
+        few = len(set(dataset.groups())) <= FEW_LABELS and not self.settings.patience
         if not (few and self.unlabelled and self.settings.self_training):
             return self._fit(dataset, None, seed, part(progress, 0.0, 1.0))
         kept = self._checkpoint(dataset, seed)
