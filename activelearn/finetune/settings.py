@@ -64,7 +64,7 @@ class FineTuneSettings:
         """Many passes over few texts, and no fewer than 3 over many."""
         if self.epochs is not None:
             return self.epochs
-        for limit, epochs in ((150, 30), (500, 20), (2000, 12)):
+        for limit, epochs in ((150, 30), (300, 20), (500, 14), (2000, 12)):
             if count <= limit:
                 return epochs
         return max(24_000 // count, 3)
