@@ -8,7 +8,7 @@ import pytest
 from activelearn.data import Dataset, LabelSchema
 from activelearn.encoder import Encoder, tokenise
 from activelearn.finetune import FineTuneLearner, FineTuneSettings
-from activelearn.learners import HeadLearner, choose_learner
+from activelearn.learners import HeadLearner, Unlabelled, choose_learner
 from activelearn.models import load_model
 
 NEW = ["the parcel is late", "give me a refund", "my password does not work"]
@@ -211,6 +211,14 @@ class TestChoice:
         wide = LabelSchema("single", (*messages.schema.labels, *(f"c{i}" for i in range(20))))
         many = replace(self.repeated(messages, 3), schema=wide)
         assert choose_learner(many, encoder=encoder)[0].name == "head"
+
+    def test_unlabelled_texts_teach_while_labels_are_few(self, encoder, messages, monkeypatch):
+        pool = Unlabelled(("a text", "another"), np.zeros((2, 384), dtype=np.float32))
+        monkeypatch.setattr("activelearn.finetune.FEW_LABELS", 24)
+        for times, texts in ((1, pool.texts), (2, ())):
+            few = self.repeated(messages, times)
+            learner, _ = choose_learner(few, "finetune", encoder=encoder, unlabelled=pool)
+            assert learner.unlabelled == texts
 
     def test_one_class_so_far(self, encoder, messages):
         assert choose_learner(self.repeated(messages, 30, range(8)), encoder=encoder)[0].name == (
