@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 FINETUNE_MIN_TOTAL = 20
 FINETUNE_MIN_PER_LABEL = 4
+FEW_LABELS = 300
+"""Up to so many labels the fine-tune learns from texts without a label too."""
+
 MANY_LABELS, FINETUNE_MIN_PER_MANY = 20, 8
 """With more labels than that each needs more examples before fine-tuning is worth its time."""
 
@@ -105,7 +108,7 @@ def choose_learner(
     Fine-tuning overtakes the frozen head at a handful of labels for each class; below that the head
     is as good and a hundred times faster.
     """
-    from activelearn.finetune import FEW_LABELS, FineTuneLearner, FineTuneSettings
+    from activelearn.finetune import FineTuneLearner, FineTuneSettings
 
     settings = settings or FineTuneSettings()
     encoder = encoder or Encoder()

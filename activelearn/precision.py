@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import logging
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -118,7 +119,6 @@ def _variants(network: Any, only: str = "") -> Iterator[tuple[str, Any]]:
 
 def _int8(network: Any) -> Any:
     """A copy whose linear layers multiply in int8, weights scaled by row and states by token."""
-    import_quietly()
     from torchao.quantization import Int8DynamicActivationInt8WeightConfig, quantize_
 
     rough = copy.deepcopy(network)
@@ -128,13 +128,16 @@ def _int8(network: Any) -> Any:
 
 def import_quietly() -> None:
     """Imports torchao, as transformers does by itself, without what it says of other machines."""
+    if "torchao" in sys.modules:
+        return
     os.environ.setdefault("TORCHAO_FORCE_SKIP_LOADING_SO_FILES", "1")
     logging.getLogger("torch.utils._pytree").setLevel(logging.ERROR)
+    before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:
         import torchao.quantization  # noqa: F401
     finally:
-        logging.disable(logging.NOTSET)
+        logging.disable(before)
 
 
 def _clusters(states: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:

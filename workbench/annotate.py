@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from activelearn.data import Target
-from workbench import events, queue, showing
+from workbench import batch, events, queue, showing
 from workbench.errors import ProjectError, SchemaError
 from workbench.project import Project
 from workbench.showing import QueueItem
@@ -80,7 +80,7 @@ class Annotator:
         """One item as the queue would serve it; ProjectError when the pool has no such item."""
         with self.project.store.session() as session:
             item = _existing(session, uid)
-            queued = showing.place(session, uid)
+            queued = batch.place(session, uid)
         (shown,) = showing.shown(self.project, [item], {uid: queued} if queued else {})
         return shown
 
@@ -245,7 +245,7 @@ class Annotator:
                 previous.again = unique_id
                 return previous
             withdraw(previous)
-        queued = showing.place(session, item.uid)
+        queued = batch.place(session, item.uid)
         annotation = Annotation(
             unique_id=unique_id,
             uid=item.uid,

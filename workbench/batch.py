@@ -33,6 +33,13 @@ def places(session: Session, uids: Sequence[str]) -> dict[str, tuple[int, str]]:
     return found
 
 
+def place(session: Session, uid: str) -> Queued | None:
+    """The item's newest place in a batch."""
+    return session.scalars(
+        select(Queued).where(Queued.uid == uid).order_by(Queued.round.desc()).limit(1)
+    ).first()
+
+
 def answered(email: str | ColumnElement[str]) -> ColumnElement[bool]:
     """Whether that person has answered the item of a Queued row, skips included."""
     return exists().where(SAID.uid == Queued.uid, SAID.annotator == email, ~SAID.deleted)

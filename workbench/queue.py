@@ -19,6 +19,7 @@ from workbench.batch import (
     answers,
     held_by_others,
     live_round,
+    place,
     same_place,
     unfinished,
 )
@@ -68,14 +69,10 @@ def lease(project: Project, email: str, uid: str) -> bool:
     with project.store.exclusive() as session:
         answers = set(session.scalars(said))
         if email not in answers:
-            wanted = session.scalar(
-                select(Queued.wanted)
-                .where(Queued.uid == uid)
-                .order_by(Queued.round.desc())
-                .limit(1)
-            )
+            queued = place(session, uid)
+            wanted = queued.wanted if queued else 1
             leases = [one for one in session.scalars(held) if one.annotator not in answers]
-            if len(answers) + len(leases) >= (wanted or 1):
+            if len(answers) + len(leases) >= wanted:
                 if any(_on_screen(session, one) for one in leases):
                     return False
                 for one in leases:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from activelearn.data import Target
 from workbench import batch
 from workbench.project import Project
@@ -44,13 +41,6 @@ def shown(project: Project, items: list[Item], places: dict[str, Queued]) -> lis
             )
         )
     return found
-
-
-def place(session: Session, uid: str) -> Queued | None:
-    """The item's newest place in a batch."""
-    return session.scalars(
-        select(Queued).where(Queued.uid == uid).order_by(Queued.round.desc()).limit(1)
-    ).first()
 
 
 def seen(item: Item, queued: Queued | None) -> bool:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from statistics import median
@@ -18,56 +17,13 @@ from workbench import events, items
 from workbench.batch import live_round
 from workbench.batch import shown as is_shown
 from workbench.project import Project
+from workbench.rates import Anchoring, Rate
 from workbench.tables import PEOPLE, Annotation, Person, Queued
 
 IDLE_S = 120.0
 """Seconds; a longer lead time counts as a break, not as work on the text."""
 
 MOST_REMARKS = 200
-
-
-@dataclass(frozen=True)
-class Rate:
-    """``hits`` of ``n`` with the Wilson interval of 95 %; nothing while ``n`` is 0."""
-
-    hits: int
-    n: int
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
-
-    @classmethod
-    def of(cls, outcomes: Iterable[bool]) -> Rate:
-        from scipy.stats import binomtest
-
-        seen = list(outcomes)
-        if not seen:
-            return cls(0, 0)
-        found = binomtest(sum(seen), len(seen)).proportion_ci(method="wilson")
-        return cls(sum(seen), len(seen), sum(seen) / len(seen), found.low, found.high)
-
-
-@dataclass(frozen=True)
-class Anchoring:
-    """Agreement with a suggestion that was shown less that with one that was hidden.
-
-    The interval of the difference is Newcombe's of 95 % (1998, method 10).
-    """
-
-    shown: Rate
-    hidden: Rate
-    value: float
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, shown: Rate, hidden: Rate) -> Anchoring | None:
-        if not shown.n or not hidden.n:
-            return None
-        value = shown.value - hidden.value
-        down = math.hypot(shown.value - shown.low, hidden.high - hidden.value)
-        up = math.hypot(shown.high - shown.value, hidden.value - hidden.low)
-        return cls(shown, hidden, value, value - down, value + up)
 
 
 @dataclass(frozen=True)

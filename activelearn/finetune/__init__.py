@@ -23,7 +23,6 @@ from activelearn.models import FineTuneModel, Weights
 from activelearn.progress import Progress, part
 
 __all__ = [
-    "FEW_LABELS",
     "METHODS",
     "Checkpoint",
     "FineTuneLearner",
@@ -32,8 +31,8 @@ __all__ = [
     "fingerprint",
 ]
 
-GUESSED_PER_LABEL, GUESS_WORTH, FEW_LABELS = 60, 0.5, 300
-"""Self-training: how many texts a label, what one of them counts, and up to so many labels."""
+GUESSED_PER_LABEL, GUESS_WORTH = 60, 0.5
+"""Self-training: how many texts a label, and what one of them counts."""
 
 MOST_READ = 2_000
 """So many texts without a label are read to find those that the first model is surest of."""
@@ -53,9 +52,9 @@ class FineTuneLearner:
     folder to start from in place of the published weights (warm start); one of another encoder is
     not used. ``tracking`` tells an experiment tracker of each step.
 
-    ``unlabelled`` are texts that nobody labelled. While labels are few a second model learns from
-    those of them too that the first is surest of, the same number for each label (self-training:
-    Yarowsky 1995, Lee 2013), each counting half.
+    ``unlabelled`` are texts that nobody labelled, none where labels are many. A second model learns
+    from those of them too that the first is surest of, the same number for each label
+    (self-training: Yarowsky 1995, Lee 2013), each counting half.
     """
 
     encoder: Embedder
@@ -74,8 +73,8 @@ class FineTuneLearner:
 
         ``progress`` is called at each step, and an exception that it raises ends the training.
         """
-        few = len(set(dataset.groups())) <= FEW_LABELS and not self.settings.patience
-        if not (few and self.unlabelled and self.settings.self_training):
+        asked = self.settings.self_training and not self.settings.patience
+        if not (asked and self.unlabelled):
             return self._fit(dataset, None, seed, part(progress, 0.0, 1.0))
         kept = self._checkpoint(dataset, seed)
         guessed = kept.recall() if kept else None

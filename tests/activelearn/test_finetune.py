@@ -265,10 +265,6 @@ class TestSelfTraining:
         off = replace(learner, settings=replace(QUICK, self_training=False))
         assert np.array_equal(steps(off, few)[1], untaught)
 
-    def test_not_with_many_labels(self, learner, messages, monkeypatch):
-        monkeypatch.setattr("activelearn.finetune.FEW_LABELS", 11)
-        assert len(steps(learner, messages.take(range(12)))[0]) == 12
-
     def test_killed_in_the_second_training_the_first_is_not_done_again(
         self, learner, messages, tmp_path
     ):

@@ -209,12 +209,13 @@ class TestChoice:
 
     def test_many_classes_need_more(self, encoder, messages):
         wide = LabelSchema("single", (*messages.schema.labels, *(f"c{i}" for i in range(20))))
-        many = replace(self.repeated(messages, 3), schema=wide)
-        assert choose_learner(many, encoder=encoder)[0].name == "head"
+        for times, expected in ((5, "head"), (8, "finetune")):
+            many = replace(self.repeated(messages, times), schema=wide)
+            assert choose_learner(many, encoder=encoder)[0].name == expected
 
     def test_unlabelled_texts_teach_while_labels_are_few(self, encoder, messages, monkeypatch):
         pool = Unlabelled(("a text", "another"), np.zeros((2, 384), dtype=np.float32))
-        monkeypatch.setattr("activelearn.finetune.FEW_LABELS", 24)
+        monkeypatch.setattr("activelearn.learners.FEW_LABELS", 24)
         for times, texts in ((1, pool.texts), (2, ())):
             few = self.repeated(messages, times)
             learner, _ = choose_learner(few, "finetune", encoder=encoder, unlabelled=pool)

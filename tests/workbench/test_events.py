@@ -169,10 +169,16 @@ def test_changed_settings_are_recorded_by_whom_or_by_hand_once(project: Project)
     assert config.load(project.root).round.batch == 9 and len(whats(project)) == 2
 
 
-def test_no_secret_is_recorded(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://user:hunter2hunter2@host/name",
+        "postgresql://host/name?password=hunter2hunter2",
+    ],
+)
+def test_no_secret_is_recorded(project: Project, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(STORE_URL, f"sqlite:///{project.state / 'store.sqlite3'}")
     secret = people.hash_password("a good password")
-    url = "postgresql://user:hunter2hunter2@host/name"
     config.write(project.root, {"users": {ANN: secret}, "store": {"url": url}})
     project.set_labelstudio("http://127.0.0.1:9", "t0ken" * 8, 3, by=ANN)
     log = str(events.find(project, limit=None)) + str(project.store.fact(changes.SEEN))

@@ -29,8 +29,7 @@ def served(project: Project, email: str, n: int = 20) -> list[str]:
 
 def finish(project: Project, email: str) -> list[str]:
     """Answers what is in the person's share, and nothing more."""
-    with project.store.session() as session:
-        mine = list(session.scalars(select(Share.uid).where(Share.annotator == email)))
+    mine = share_of(project, email)
     for uid in mine:
         Annotator(project, email).submit(uid, "bug")
     return mine
@@ -195,21 +194,38 @@ def test_what_somebody_opened_is_on_their_screen_whatever_its_rank(
     assert Annotator(project, BOB).open(mine[-2]).uid == mine[-2]
 
 
+def in_studio(project: Project, uids: list[str], ago_s: float = 0.0, apart_s: float = 0.0) -> None:
+    """Ann answers these in Label Studio, the first so long ago."""
+    with project.store.session() as session:
+        session.add_all(
+            Annotation(unique_id=uid, uid=uid, annotator=ANN, source="labelstudio", target=["bug"],
+                       created_at=now() - timedelta(seconds=ago_s - apart_s * place))
+            for place, uid in enumerate(uids)
+        )  # fmt: skip
+
+
+def share_of(project: Project, email: str) -> list[str]:
+    with project.store.session() as session:
+        return list(session.scalars(select(Share.uid).where(Share.annotator == email)))
+
+
+def label_all(project: Project, email: str) -> list[str]:
+    """Answers for as long as something is served."""
+    got: list[str] = []
+    while fresh := served(project, email):
+        for uid in fresh:
+            Annotator(project, email).submit(uid, "bug")
+        got += fresh
+    return got
+
+
 def test_the_head_of_who_labels_in_label_studio_is_left_to_them(make_team, publish_batch) -> None:
     project = make_team(people=TEAM[:2])
     publish_batch(project, 30)
     finish(project, BOB)
-    with project.store.session() as session:
-        mine = session.scalars(select(Share.uid).where(Share.annotator == ANN)).all()
-        session.add(
-            Annotation(unique_id="x", uid=mine[0], annotator=ANN, source="labelstudio",
-                       target=["bug"])
-        )  # fmt: skip
-    got = []
-    for _ in range(5):
-        for uid in served(project, BOB):
-            Annotator(project, BOB).submit(uid, "bug")
-            got.append(uid)
+    mine = share_of(project, ANN)
+    in_studio(project, mine[:1])
+    got = label_all(project, BOB)
     assert len(got) == 4 and len(set(mine) - set(got)) == 11
 
 
@@ -217,19 +233,9 @@ def test_the_head_is_longer_while_a_sync_is_late(make_team, publish_batch) -> No
     project = make_team(people=TEAM[:2])
     publish_batch(project, 80)
     finish(project, BOB)
-    with project.store.session() as session:
-        mine = session.scalars(select(Share.uid).where(Share.annotator == ANN)).all()
-        session.add_all(
-            Annotation(unique_id=uid, uid=uid, annotator=ANN, source="labelstudio", target=["bug"],
-                       created_at=now() - timedelta(seconds=100 - 10 * place))
-            for place, uid in enumerate(mine[:10])
-        )  # fmt: skip
+    in_studio(project, share_of(project, ANN)[:10], ago_s=100, apart_s=10)
     project.store.set_fact("synced_at", (now() - timedelta(seconds=50)).isoformat())
-    got = []
-    while fresh := served(project, BOB):
-        for uid in fresh:
-            Annotator(project, BOB).submit(uid, "bug")
-            got.append(uid)
+    got = label_all(project, BOB)
     assert 8 <= len(got) <= 10, "of 30 the head of 10 stays, and 10 for the late sync"
 
 

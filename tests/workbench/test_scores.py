@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from activelearn.data import LabelSchema
 from workbench import scores
+from workbench.outlook import stability
 from workbench.scores import Scores
 from workbench.vectors import Vectors
 
@@ -66,3 +68,18 @@ def test_nothing_to_score(tmp_path: Path) -> None:
     empty = Vectors(tmp_path / "vectors-0.f32", np.empty(0, np.int64))
     found = Scores.write(tmp_path / "scores", [], 0, empty, None, LABELS)
     assert found.uids == [] and len(found.embeddings) == 0
+
+
+def test_stability_is_of_what_neither_model_learned_from() -> None:
+    schema = LabelSchema("single", ("a", "b"))
+    sure = {"a": [0.9, 0.1], "b": [0.1, 0.9]}
+
+    def said_by(said: str, fresh: int) -> Scores:
+        told = np.array([sure[one] for one in said], dtype=np.float32)
+        return Scores(list("uvwxyz"), fresh, np.zeros((6, 2)), told)
+
+    before, after = said_by("aabbaa", 4), said_by("abbbaa", 4)
+    assert stability(before, after, schema) | {"kappa": 0} == {
+        "kappa": 0, "changed": 0.25, "items": 4
+    }  # fmt: skip
+    assert stability(None, after, schema) == {}

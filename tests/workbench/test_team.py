@@ -13,8 +13,8 @@ from sqlalchemy import update
 from workbench import config, gold, team
 from workbench.annotate import Annotator
 from workbench.project import Project
+from workbench.rates import Anchoring, Rate
 from workbench.tables import Annotation, Queued
-from workbench.team import Anchoring, Rate
 
 ANN, BOB = "ann@example.com", "bob@example.com"
 NOON = datetime(2026, 11, 20, 12)

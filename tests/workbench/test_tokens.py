@@ -67,3 +67,21 @@ def test_cut_off_before_the_keys_were_written(tokenizer, tmp_path: Path) -> None
     keys.write_bytes(keys.read_bytes()[: KEY_BYTES + 3])
     made = StoredTokens(tmp_path)(tokenizer, TEXTS, 32)
     assert lists(made) == tokenizer(TEXTS, truncation=True, max_length=32)["input_ids"]
+
+
+def test_how_a_tokeniser_pads_and_cuts_off_does_not_count(tokenizer) -> None:
+    module._digest.cache_clear()
+    before = module._digest(tokenizer)
+    tokenizer(TEXTS, truncation=True, max_length=7, padding="max_length")
+    module._digest.cache_clear()
+    assert module._digest(tokenizer) == before
+
+
+def test_a_tokeniser_without_a_backend_has_a_name_too() -> None:
+    class Plain:
+        name_or_path = "plain"
+
+        def get_vocab(self) -> dict[str, int]:
+            return {"a": 0, "b": 1}
+
+    assert module._digest(Plain()) == module._digest(Plain())

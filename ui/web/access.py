@@ -8,6 +8,7 @@ endpoint that is added later is closed to them until somebody opens it.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import gradio as gr
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from ui.i18n import text
 from ui.web.guide import ANNOTATOR_PAGES, address
 from ui.web.login import COOKIE, not_yours, out_of_order
 from ui.web.site import MEMBER, NOBODY, Site, language
@@ -85,7 +87,11 @@ class Gate:
             if began:
                 raise
             request = Request(scope)
-            said = reported(language(request), str(error))
+            print(error, file=sys.stderr, flush=True)
+            spoken = language(request)
+            said = text(spoken, "login.out_of_order_hint")
+            if _from_this_machine(request):
+                said = reported(spoken, str(error))
             refusal = out_of_order(request, said) if _wants_page(request) else _error(503, said)
             await refusal(scope, receive, _with_headers(send))
 

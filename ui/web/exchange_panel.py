@@ -59,7 +59,8 @@ class ExchangePanel:
         """The box, the words, the button, and a choice for each removed label."""
         if change is None:
             return [gr.update(visible=False)] * (3 + ASKED)
-        removed = change.removed[:ASKED]
+        fits = len(change.removed) <= ASKED
+        removed = change.removed if fits else []
         choices = [
             gr.update(
                 choices=answers(change, spoken),
@@ -72,7 +73,7 @@ class ExchangePanel:
         return [
             gr.update(visible=True),
             gr.update(value=question(change, spoken), visible=True),
-            gr.update(visible=not change.problem and len(change.removed) <= ASKED),
+            gr.update(visible=not change.problem and fits),
             *choices,
             *[gr.update(visible=False)] * (ASKED - len(removed)),
         ]
@@ -82,7 +83,7 @@ class ExchangePanel:
         """Applies the change ``seen``; ``said`` is the new name of each removed label, or ""."""
         project, spoken = self.site.project, language(request)
         change = labels.pending(project)
-        names = dict(zip(change.removed[:ASKED] if change else [], said, strict=False))
+        names = dict(zip(change.removed if change else [], said, strict=False))
         retired = [name for name, new in names.items() if new == RETIRED]
         renamed = {name: new for name, new in names.items() if new != RETIRED}
         labels.apply(project, renamed, retired, by=person(request), seen=seen)
@@ -106,8 +107,8 @@ def question(change: labels.Change, spoken: str) -> str:
     for key, names in (("labels.added", change.added), ("labels.other", change.other)):
         if names:
             lines.append(f"<p>{escape(text(spoken, key, names=', '.join(names)))}</p>")
-    if (more := len(change.removed) - ASKED) > 0:
-        lines.append(f"<p>{text(spoken, 'labels.more', n=more)}</p>")
+    if len(change.removed) > ASKED:
+        lines.append(f"<p>{text(spoken, 'labels.more', n=len(change.removed))}</p>")
     if change.problem:
         said = escape(text(spoken, "labels.problem", reason=reported(spoken, change.problem)))
         lines.append(f'<p class="wb-problem">{said}</p>')

@@ -14,8 +14,9 @@ from ui.web.guide import address, line
 from ui.web.site import Site, day, guarded, language, member
 from workbench import deal, team
 from workbench.people import STAFF
+from workbench.rates import Rate
 from workbench.targets import from_json, show
-from workbench.team import Rate, Remark, Report, Row
+from workbench.team import Remark, Report, Row
 
 COLUMNS = ("person", "labels", "pace", "skips", "gold", "others", "accepted", "control")
 RATES = ("skips", "gold", "others", "accepted", "control")

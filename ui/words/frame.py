@@ -32,6 +32,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "The project cannot be read just now. Nothing is lost.",
         "目前无法读取项目，数据没有丢失。",
     ),
+    "login.out_of_order_hint": (
+        "Whoever runs the workbench finds the reason in its log.",
+        "原因写在工作台的日志中，请联系负责运行的人。",
+    ),
     "login.try_again": ("Try again", "重试"),
     "login.not_yours": ("This page is not for your role.", "您的角色无法打开此页面。"),
     "login.not_yours_hint": (

@@ -56,9 +56,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "不再使用（答案保留，但不用于训练）",
     ),
     "labels.more": (
-        "{n} more labels were removed than fit here: say what became of all of them with "
+        "{n} labels were removed, more than fit here: say what became of each with "
         "`workbench labels`.",
-        "另有 {n} 个被移除的标签在此放不下：请用 `workbench labels` 说明全部标签的去向。",
+        "有 {n} 个标签被移除，此处放不下：请用 `workbench labels` 说明每个标签的去向。",
     ),
     "labels.problem": (
         "The new configuration cannot be used: {reason}",

@@ -68,3 +68,17 @@ def test_doubtful_items_are_asked_again_of_somebody_else(doubtful: Project) -> N
 def test_nothing_is_asked_again_where_nobody_else_could_answer(project: Project) -> None:
     run_round(project, strategy="activelab", batch=20)
     assert all(row.wanted == 1 for row in batch(project))
+
+
+def test_where_all_is_labelled_what_is_doubtful_is_still_asked_again(doubtful: Project) -> None:
+    with doubtful.store.session() as session:
+        labelled = select(Annotation.uid)
+        for item in session.scalars(select(Item).where(Item.uid.not_in(labelled))):
+            session.add(
+                Annotation(
+                    unique_id=f"all {item.uid}", uid=item.uid, annotator=ANN, source="workbench",
+                    target=["login"],
+                )
+            )  # fmt: skip
+    assert run_round(doubtful, batch=20).chosen == 20
+    assert run_round(doubtful, batch=20, strategy="margin").chosen == 0
