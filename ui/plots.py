@@ -102,6 +102,7 @@ def label_distribution(counts: dict[str, int], language: str = "en") -> Figure:
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
     axes.set_xlim(0, max(values) * 1.12)
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set_xlabel(text(language, "plot.items"))
     axes.grid(False, axis="y")
     return figure

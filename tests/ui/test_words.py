@@ -29,6 +29,7 @@ from workbench.doctor import CHECKS
 from workbench.events import WHATS
 from workbench.exchange import conflicts
 from workbench.jobs import KINDS
+from workbench.labelstudio.connection import Connection
 from workbench.people import ROLES
 from workbench.workflows.export import FORMATS
 from workbench.workflows.round import STEPS
@@ -158,3 +159,24 @@ def test_places_are_filled_in() -> None:
     assert text("en", "do.findings", n=3) == "3 findings wait for a decision."
     with pytest.raises(KeyError):
         text("en", "no.such.key")
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (401, {"detail": "Authentication token no longer valid: legacy token is disabled"}),
+        (401, {"detail": "Token is expired"}),
+        (401, {"detail": "Invalid token."}),
+        (403, {"detail": "no permission"}),
+        (404, {"detail": "Not found."}),
+        (404, "<html>"),
+        (409, {"detail": "there already"}),
+        (500, {"detail": "broken"}),
+        (503, "<html>"),
+    ],
+)
+def test_refusals_of_label_studio_are_said_in_chinese(status: int, body: object) -> None:
+    for token in ("0123456789", "a.b.c"):
+        said = str(Connection("http://127.0.0.1:8080", token)._refusal(status, body))
+        chinese = reported("zh", said)
+        assert chinese != said and "127.0.0.1:8080" in chinese, said

@@ -78,7 +78,7 @@ def build(site: Site, demo: gr.Blocks) -> None:
     step = gr.HTML(elem_classes="wb-step")
     with gr.Column(elem_classes="wb-panel"), gr.Row():
         days = [
-            gr.DateTime(label=T(f"team.{name}"), include_time=False, type="string", min_width=150)
+            gr.DateTime(label=T(f"team.{name}"), include_time=False, type="string", min_width=240)
             for name in ("since", "until")
         ]
         number = gr.Dropdown([(T("team.all_rounds"), ALL_ROUNDS)], value=ALL_ROUNDS,

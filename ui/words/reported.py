@@ -189,6 +189,24 @@ REFUSALS: tuple[tuple[str, str], ...] = (
         r"Label Studio（\1）拒绝（HTTP \2）：\3",
     ),
     (
+        r"Label Studio at (\S+) has legacy tokens switched off: .+",
+        r"Label Studio（\1）已停用旧式令牌：请使用个人访问令牌（Account & Settings）",
+    ),
+    (
+        r"the personal access token .+: make a new one in Label Studio at (\S+), .+",
+        r"个人访问令牌已失效：请在 Label Studio（\1）的 Account & Settings 中新建一个",
+    ),
+    (
+        r"Label Studio at (\S+) does not accept the token .+",
+        r"Label Studio（\1）不接受此令牌：请在 Account & Settings 中重新复制",
+    ),
+    (
+        r"(\S+) answers HTTP (\d+) with a page, not with Label Studio's data: .+",
+        r"\1 以网页作答（HTTP \2），不是 Label Studio 的数据：请检查地址",
+    ),
+    (r"(\S+) redirects to (\S+): .+", r"\1 转到了 \2：请填写 Label Studio 自己的地址"),
+    (r"(.+): not valid TOML: (.+)", r"\1：不是有效的 TOML：\2"),
+    (
         r"(\S+) does not answer like Label Studio: check .+",
         r"\1 的回答不像 Label Studio，请检查地址",
     ),

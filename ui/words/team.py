@@ -17,8 +17,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "还没有标注：请先到“标注”页标注一些文本。",
     ),
     "do.team_own": (
-        "This is your own work; besides you only leads and engineers see it.",
-        "这里是您自己的标注情况；除您之外，只有负责人和工程师能看到。",
+        "This is your own work; besides you only leads and engineers see it. The round that is "
+        "being labelled is compared with others once it is over.",
+        "这里是您自己的标注情况；除您之外，只有负责人和工程师能看到。正在标注的这一轮结束后才与他人比较。",
     ),
     "team.since": ("From (UTC)", "开始日期（UTC）"),
     "team.until": ("To (UTC)", "结束日期（UTC）"),
