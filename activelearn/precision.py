@@ -108,11 +108,14 @@ def has_bf16(device: Any) -> bool:
 def _variants(network: Any, only: str = "") -> Iterator[tuple[str, Any]]:
     import torch
 
+    from activelearn.packed import packed
+
     if only in ("", "fp32"):
         yield "fp32", network
     device = next(network.parameters()).device
     if only in ("", "bf16") and has_bf16(device):
-        yield "bf16", copy.deepcopy(network).to(torch.bfloat16)
+        rough = copy.deepcopy(network).to(torch.bfloat16)
+        yield "bf16", packed(rough) if device.type == "cpu" else rough
     if only in ("", "int8") and device.type == "cpu":
         yield "int8", _int8(network)
 

@@ -37,7 +37,7 @@ def simulate(
     settings: FineTuneSettings | None = None,
     progress: Progress | None = None,
     unfinished: Path | None = None,
-    full: bool = True,
+    alone: bool = False,
 ) -> Simulation:
     """Label ``start`` texts of ``train`` (``batch`` if None), then ``batch`` a round, and measure.
 
@@ -45,12 +45,14 @@ def simulate(
     start is by clusters, for random by chance. A learner is ``auto`` (the head above 20 classes,
     else as ``choose_learner`` says each round), ``head`` or ``finetune``. Every text is embedded
     once. ``unfinished`` is a file that keeps each curve that is done: the same replay, asked for
-    again after it was cut off, goes on there. ``full`` False leaves out learning from all labels,
-    for who wants the curves alone. Raises ValueError for unknown names, sizes below 1, or data
-    without labels.
+    again after it was cut off, goes on there. ``alone`` leaves out what the strategies are measured
+    against: chance, and learning from all labels. Raises ValueError for unknown names, sizes below
+    1, or data without labels.
     """
     _check(train, test, strategies, batch if start is None else start, batch, rounds, seeds)
-    names = [name for name in dict.fromkeys(strategies) if name != BASELINE] + [BASELINE]
+    names = list(dict.fromkeys(strategies))
+    if not alone:
+        names = [name for name in names if name != BASELINE] + [BASELINE]
     capacity = len(train) + len(test)
     cached = CachedEncoder(encoder or Encoder(), capacity)
     embeddings = cached.embed(train.texts, part(progress, 0.0, 0.1))
@@ -82,7 +84,7 @@ def simulate(
             before.keep(curve, strategy, learner, seed)
         curves.append(replace(curve, name=name))
     ends: dict[str, float] = {}
-    for number, learner in enumerate(asked if full else ()):
+    for number, learner in enumerate(() if alone else asked):
         low, high = (0.85 + 0.15 * (number + done) / len(asked) for done in (0, 1))
         run = ("all labels", learner, seeds[0])
         known = before.number(*run)

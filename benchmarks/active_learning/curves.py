@@ -11,17 +11,18 @@ from functools import partial
 from pathlib import Path
 from statistics import fmean
 
+from activelearn.curves import BASELINE
+from activelearn.strategies import DEFAULT
 from benchmarks.active_learning import rivals
 from benchmarks.report import Options, Skipped, machine, save, saved, say
 
 HEAD_STRATEGIES = (
     "margin_diverse", "margin", "least_confidence", "entropy", "bald", "badge", "contrastive",
-    "typiclust", "kmeans", "core_set",
+    "typiclust", "kmeans", "core_set", BASELINE,
 )  # fmt: skip
 """Compared with the head, which takes seconds; the default is the one that does best over all."""
 
-AUTO_STRATEGIES = ("margin_diverse", "margin")
-QUICK_STRATEGIES = ("margin_diverse", "margin")
+QUICK_STRATEGIES = (DEFAULT, "margin", BASELINE)
 RIVAL_STRATEGIES = ("breaking_ties", "least_confidence", "contrastive")
 RIVALS = {
     "small-text": ("small-text", "small_text_curves.py", "its own"),
@@ -114,7 +115,8 @@ def _measures(task: Task, options: Options) -> dict[str, Callable[[], Iterator[d
     """The parts of a data set by name, and what measures each."""
     systems = {"head": partial(_ours, task, options, HEAD_STRATEGIES, "head")}
     if task.name != "banking77":
-        systems["auto"] = partial(_ours, task, options, AUTO_STRATEGIES, "auto")
+        systems["auto"] = partial(_ours, task, options, (DEFAULT,), "auto")
+        systems["auto-random"] = partial(_ours, task, options, (BASELINE,), "auto")
     for name, (rival, script, settings) in RIVALS.items():
         systems[name] = partial(_rival, task, options, rival, script, settings)
     budget = {"batch": task.batch, "rounds": task.rounds}
@@ -147,7 +149,7 @@ def _ours(
         rounds=rounds,
         seeds=(seed,),
         progress=lambda done, message: say(f"{task.name} {learner} {done:.0%} {message}"),
-        full=False,
+        alone=True,
     )
     for curve in found.curves:
         yield {
@@ -212,7 +214,7 @@ def _kept(task: Task, means: dict[tuple[str, str], list[tuple[int, float]]]) -> 
     ours = [
         curve
         for (system, strategy), curve in means.items()
-        if system.startswith("ours") and strategy == "margin_diverse"
+        if system.startswith("ours") and strategy == DEFAULT
     ]
     if not ours:
         return True
@@ -221,7 +223,7 @@ def _kept(task: Task, means: dict[tuple[str, str], list[tuple[int, float]]]) -> 
     kept = fmean(accuracy for _, accuracy in best) >= least
     kept &= all(dict(best).get(labels, 1.0) >= accuracy for labels, accuracy in at.items())
     if task.name == "banking77":
-        end = means["ours, head", "random"][-1]
+        end = means["ours, head", BASELINE][-1]
         reached = next((labels for labels, accuracy in best if accuracy >= end[1]), end[0])
         kept &= reached <= RANDOM_SHARE * end[0]
     return kept

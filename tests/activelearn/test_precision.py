@@ -11,7 +11,7 @@ from activelearn import encoder as module
 from activelearn import precision
 from activelearn.encoder import Encoder, load_pretrained, pooled_states
 from activelearn.finetune import FineTuneLearner, FineTuneSettings
-from activelearn.precision import at_precision, probe
+from activelearn.precision import at_precision, has_bf16, probe
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +95,28 @@ def test_bf16_moves_vectors_little(encoder, messages):
     exact = encoder.embed(messages.texts)
     rough = encoder._read(fast, messages.texts)
     assert (exact * rough).sum(axis=1).min() > 0.995
+
+
+@pytest.mark.parametrize("rows", [(3,), (2, 5)])
+def test_packed_layers_compute_what_they_computed(rows):
+    import torch
+
+    from activelearn.packed import PackedLinear, packed
+
+    if not has_bf16(torch.device("cpu")):
+        pytest.skip("this processor has no bf16")
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        plain = torch.nn.Sequential(
+            torch.nn.Linear(32, 48), torch.nn.GELU(), torch.nn.Linear(48, 16, bias=False)
+        ).to(torch.bfloat16)
+        states = torch.randn(*rows, 32, dtype=torch.bfloat16)
+    with torch.inference_mode():
+        expected = plain(states)
+        network = packed(plain)
+        found = network(states)
+    assert isinstance(network[0], PackedLinear) and isinstance(network[2], PackedLinear)
+    torch.testing.assert_close(found, expected, atol=0.02, rtol=0.02)
 
 
 def test_int8_moves_vectors_little_and_no_class(loaded, read, messages, monkeypatch):

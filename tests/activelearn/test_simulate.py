@@ -74,6 +74,15 @@ def test_a_replay_that_was_cut_off_goes_on(encoder, halves, tmp_path):
     assert any(said.startswith("entropy, seed 0: 8 labels") for said in fitted)
 
 
+def test_a_strategy_alone(encoder, halves):
+    asked = {"encoder": encoder, "batch": 2, "rounds": 2, "learners": ("head",)}
+    beside = simulate(*halves, strategies=("margin",), **asked)
+    alone = simulate(*halves, strategies=("margin",), alone=True, **asked)
+    assert alone.curves == beside.curves[:1] and alone.full == {}
+    chance = simulate(*halves, strategies=("random",), alone=True, **asked)
+    assert chance.curves == beside.curves[1:]
+
+
 def test_pool_that_runs_out_ends_the_curve(encoder, halves):
     found = simulate(
         *halves,
