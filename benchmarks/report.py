@@ -124,7 +124,7 @@ def saved(name: str) -> dict | None:
 
 def markdown(rows: list[dict]) -> str:
     """The rows as a Markdown table; the first row's keys are the columns."""
-    columns = list(rows[0])
+    columns = list(rows[0]) if rows else []
     lines = ["| " + " | ".join(columns) + " |", "| " + " | ".join("---" for _ in columns) + " |"]
     lines += ["| " + " | ".join(str(row.get(key, "")) for key in columns) + " |" for row in rows]
     return "\n".join(lines)

@@ -16,6 +16,10 @@ REQUIREMENTS = {
     "small-text": ["small-text[transformers]==1.4.1", "transformers<5", "numpy<2.3"],
     "setfit": ["setfit==1.2.0", "transformers<5"],
 }
+CHANGING = {
+    "small-text", "setfit", "torch", "transformers", "sentence-transformers", "scikit-learn",
+    "numpy",
+}  # fmt: skip
 TORCH = "torch==2.13.0"
 """The same for all, so that a faster one is not faster by its torch."""
 
@@ -36,6 +40,13 @@ def python(name: str, folder: Path) -> Path | None:
             return None
     done.touch()
     return binary
+
+
+def versions(binary: Path) -> dict[str, str]:
+    """What is installed in a rival's environment, of what can change a result."""
+    command = [str(binary), "-m", "pip", "list", "--format", "json"]
+    listed = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    return {one["name"]: one["version"] for one in listed if one["name"].lower() in CHANGING}
 
 
 def longest(texts: Sequence[str], most: int = 256) -> int:

@@ -144,7 +144,7 @@ def _small_text(options: Options, texts: Sequence[str], rows: Sequence[dict]) ->
         "classes": len(labels),
         "max_length": rivals.longest(texts),
     }
-    return rivals.ask(python, "small_text_scoring.py", asked)
+    return rivals.ask(python, "small_text_scoring.py", asked) | {"rival": rivals.versions(python)}
 
 
 def _child(what: str, argument: str) -> dict:
