@@ -21,6 +21,7 @@ NAMES = (
     "active_learning.selection",
     "active_learning.reranking",
     "active_learning.round_time",
+    "active_learning.warm_start",
     "label_studio.attempts",
     "label_studio.doctor",
     "label_studio.pull_push",

@@ -32,36 +32,41 @@ HEAD_STRATEGIES = (
 """Compared with the head, which takes seconds; the default is the one that does best over all."""
 
 QUICK_STRATEGIES = (DEFAULT, "margin", BASELINE)
-RIVAL_STRATEGIES = ("breaking_ties", "least_confidence", "contrastive")
+SMALL_TEXT = ("breaking_ties", "least_confidence", "contrastive")
 RIVALS = {
-    "small-text": ("small-text", "small_text_curves.py", "its own"),
-    "small-text-ours": ("small-text", "small_text_curves.py", "ours"),
-    "setfit": ("setfit", "setfit_curves.py", "its own"),
+    "small-text": ("small-text", "small_text_curves.py", "its own", SMALL_TEXT),
+    "small-text-ours": ("small-text", "small_text_curves.py", "ours", SMALL_TEXT),
+    "setfit": ("setfit", "setfit_curves.py", "its own", (BASELINE,)),
 }
-"""The parts that rivals measure: whose environment, which script, whose settings."""
+"""What rivals measure: whose environment, which script, whose settings, which strategies."""
 
 
 def curves(options: Options) -> dict:
     """Every strategy with the head, the default with the learner that `auto` takes, random beside
     both; small-text at its documented settings and at ours, SetFit on random labels.
 
-    Each part (a data set, what learns on it, a seed) takes from minutes to an hour, and is a raw
+    Each part (a data set, what learns on it and how, a seed) takes from minutes to an hour, and is a raw
     result of its own: a run measures the parts that are missing, or those whose names begin as
     ``--parts`` says, and its table is of all that are there. ``--quick``: two strategies, one seed,
     half of the rounds, no fine-tuning, no rivals, and nothing is kept.
     """
     if options.data is None:
         raise Skipped("needs --data FOLDER with banking77/, trec/, sst2/, chnsenticorp/ in it")
-    found = _quick(options) if options.quick else _parts(options)
-    return summary(found) | {"quick": options.quick}
+    if options.quick:
+        return {"rows": _rows(_quick(options)), "ok": True, "quick": True}
+    return summary(_parts(options))
 
 
 def summary(found: dict[str, list[dict]]) -> dict:
     """The tables of what the parts found: data set to curves."""
-    rows = [row for task in TASKS for row in table(task, found.get(task.name, []))]
     kept = [row for task in TASKS for row in promises(task, means(found.get(task.name, [])))]
     kept += coverage([curve for every in found.values() for curve in every])
-    return {"rows": rows, "promises": kept, "ok": all(row["kept"] == "yes" for row in kept)}
+    ok = all(row["kept"] == "yes" for row in kept)
+    return {"rows": _rows(found), "promises": kept, "ok": ok}
+
+
+def _rows(found: dict[str, list[dict]]) -> list[dict]:
+    return [row for task in TASKS for row in table(task, found.get(task.name, []))]
 
 
 def kept_parts(seeds: int) -> dict[str, list[dict]]:
@@ -106,8 +111,11 @@ def _measures(task: Task, options: Options) -> dict[str, Callable[[], dict]]:
     if task.name != "banking77":
         systems["auto"] = partial(_ours, task, options, (DEFAULT,), "auto")
         systems["auto-random"] = partial(_ours, task, options, (BASELINE,), "auto")
-    for name, (rival, script, settings) in RIVALS.items():
-        systems[name] = partial(_rival, task, options, rival, script, settings)
+    for name, (rival, script, settings, strategies) in RIVALS.items():
+        for strategy in strategies:
+            systems[f"{name}.{strategy}"] = partial(
+                _rival, task, options, rival, script, settings, strategy
+            )
     budget = {"batch": task.batch, "rounds": task.rounds}
     return {
         f"{name}.{seed}": partial(measure, seed=seed, **budget)
@@ -154,7 +162,13 @@ def _ours(
 
 
 def _rival(
-    task: Task, options: Options, name: str, script: str, settings: str, **budget: int
+    task: Task,
+    options: Options,
+    name: str,
+    script: str,
+    settings: str,
+    strategy: str,
+    **budget: int,
 ) -> dict:
     from activelearn.encoder import default_model
     from activelearn.finetune import FineTuneSettings
@@ -165,7 +179,7 @@ def _rival(
     train, test = (_read(options.data / task.name / f"{side}.csv") for side in ("train", "test"))
     epochs = [FineTuneSettings().epochs_for(task.batch * (step + 1)) for step in range(task.rounds)]
     asked = {"model": default_model(), "train": train, "test": test, "settings": settings,
-             "strategies": RIVAL_STRATEGIES, "epochs": epochs,
+             "strategy": strategy, "epochs": epochs,
              "max_length": rivals.longest([text for text, _ in train + test]),
              **budget}  # fmt: skip
     found = rivals.ask(python, script, asked)["curves"]

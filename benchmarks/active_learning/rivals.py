@@ -61,7 +61,7 @@ def longest(texts: Sequence[str], most: int = 256) -> int:
 def ask(binary: Path, script: str, asked: dict) -> dict:
     """Runs ``rival_scripts/script`` with ``asked`` on its input; the JSON of its last line."""
     command = [str(binary), str(HERE / "rival_scripts" / script)]
-    ended = subprocess.run(command, input=json.dumps(asked), capture_output=True, text=True)
+    ended = subprocess.run(command, input=json.dumps(asked), stdout=subprocess.PIPE, text=True)
     if ended.returncode:
-        raise RuntimeError(f"{script} ended {ended.returncode}: {ended.stderr[-2000:]}")
+        raise RuntimeError(f"{script} ended {ended.returncode}: what it said is above")
     return json.loads(ended.stdout.splitlines()[-1])

@@ -1,4 +1,4 @@
-"""Run by small-text's own interpreter: its active learning loop, a curve per strategy and seed.
+"""Run by small-text's own interpreter: its active learning loop, the curve of a strategy and seed.
 
 Settings "its own": 10 epochs, learning rate 2e-5, as its examples have them. "ours": the epochs for
 each number of labels and the learning rate of our fine-tune. Texts are cut where ours are. The
@@ -55,28 +55,25 @@ def tell_epochs(factory, step):
 
 train, test = dataset(asked["train"]), dataset(asked["test"])
 truth = np.array([number[label] for _, label in asked["test"]])
-curves = []
-seed = asked["seed"]
-for name in asked["strategies"]:
-    np.random.seed(seed)
-    torch.manual_seed(seed)
-    factory = TransformerBasedClassificationFactory(
-        TransformerModelArguments(asked["model"]), len(labels),
-        kwargs=dict(SETTINGS[asked["settings"]]),
-    )  # fmt: skip
-    learner = PoolBasedActiveLearner(factory, STRATEGIES[name](), train)
-    tell_epochs(factory, 1)
-    first = random_initialization_balanced(train.y, asked["batch"])
-    learner.initialize(first, train.y[first])
-    points = []
-    for step in range(asked["rounds"]):
-        predicted = learner.classifier.predict(test)
-        known = asked["batch"] * (step + 1)
-        points.append([known, float((predicted == truth).mean())])
-        if step + 1 < asked["rounds"]:
-            picked = learner.query(num_samples=asked["batch"])
-            tell_epochs(factory, step + 2)
-            learner.update(train.y[picked])
-    curves.append({"strategy": name, "seed": seed, "points": points})
-    print(name, seed, points[-1], file=sys.stderr)
-print(json.dumps({"curves": curves}))
+seed, name = asked["seed"], asked["strategy"]
+np.random.seed(seed)
+torch.manual_seed(seed)
+factory = TransformerBasedClassificationFactory(
+    TransformerModelArguments(asked["model"]), len(labels),
+    kwargs=dict(SETTINGS[asked["settings"]]),
+)  # fmt: skip
+learner = PoolBasedActiveLearner(factory, STRATEGIES[name](), train)
+tell_epochs(factory, 1)
+first = random_initialization_balanced(train.y, asked["batch"])
+learner.initialize(first, train.y[first])
+points = []
+for step in range(asked["rounds"]):
+    predicted = learner.classifier.predict(test)
+    known = asked["batch"] * (step + 1)
+    points.append([known, float((predicted == truth).mean())])
+    print(name, seed, points[-1], file=sys.stderr, flush=True)
+    if step + 1 < asked["rounds"]:
+        picked = learner.query(num_samples=asked["batch"])
+        tell_epochs(factory, step + 2)
+        learner.update(train.y[picked])
+print(json.dumps({"curves": [{"strategy": name, "seed": seed, "points": points}]}))
