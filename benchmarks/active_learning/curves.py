@@ -45,10 +45,10 @@ def curves(options: Options) -> dict:
     """Every strategy with the head, the default with the learner that `auto` takes, random beside
     both; small-text at its documented settings and at ours, SetFit on random labels.
 
-    Each part (a data set, what learns on it and how, a seed) takes from minutes to an hour, and is a raw
-    result of its own: a run measures the parts that are missing, or those whose names begin as
-    ``--parts`` says, and its table is of all that are there. ``--quick``: two strategies, one seed,
-    half of the rounds, no fine-tuning, no rivals, and nothing is kept.
+    Each part (a data set, what learns on it and how, a seed) takes from minutes to an hour, and is
+    a raw result of its own: a run measures the parts that are missing, or those whose names begin
+    as ``--parts`` says, and its table is of all that are there. ``--quick``: two strategies, one
+    seed, half of the rounds, no fine-tuning, no rivals, and nothing is kept.
     """
     if options.data is None:
         raise Skipped("needs --data FOLDER with banking77/, trec/, sst2/, chnsenticorp/ in it")
