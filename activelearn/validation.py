@@ -30,11 +30,16 @@ class Validated:
 
 
 def validated(
-    dataset: Dataset, learner: Learner, *, seed: int, progress: Progress | None = None
+    dataset: Dataset,
+    learner: Learner,
+    *,
+    folds: int,
+    seed: int,
+    progress: Progress | None = None,
 ) -> Validated:
     """What out-of-fold predictions say of ``learner``; ValueError for fewer than 2 labels."""
     kind, targets = kind_of(dataset.schema), list(dataset.targets or [])
-    told = out_of_fold(dataset, learner, folds=FOLDS[learner.name], seed=seed, progress=progress)
+    told = out_of_fold(dataset, learner, folds=folds, seed=seed, progress=progress)
     own = np.array([parent is None for parent in dataset.parents or [None] * len(dataset)])
     right = kind.item_scores(targets, kind.decode(told, dataset.schema))
     people = dataset.take(np.flatnonzero(own).tolist())
@@ -44,11 +49,16 @@ def validated(
 def better(
     dataset: Dataset, learners: Sequence[Learner], *, seed: int, progress: Progress | None = None
 ) -> tuple[Validated, str]:
-    """The learner that does best on labels held back (the first among equals), and the reason."""
+    """The learner that does best on labels held back (the first among equals), and the reason.
+
+    All are judged on the same folds, so that none has learned from more labels than the others.
+    """
     found = []
+    folds = min(FOLDS[learner.name] for learner in learners)
     for number, learner in enumerate(learners):
         low, high = number / len(learners), (number + 1) / len(learners)
-        found.append(validated(dataset, learner, seed=seed, progress=part(progress, low, high)))
+        report = part(progress, low, high)
+        found.append(validated(dataset, learner, folds=folds, seed=seed, progress=report))
     best = max(found, key=lambda one: one.accuracy)
     compared = ", ".join(f"{one.learner.name} {one.accuracy:.1%}" for one in found)
     return best, f"The {_NAMES[best.learner.name]} is used: right on labels held back: {compared}."
