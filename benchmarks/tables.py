@@ -30,7 +30,8 @@ def beside(found: dict[str, list[dict]]) -> list[dict]:
     """Ours, chance, and the rivals at their best, a row each; ``found`` is data set to curves."""
     rows = []
     for task in TASKS:
-        curves = means(found.get(task.name, []))
+        every = found.get(task.name, [])
+        curves = means(every)
         default = default_of(curves)
         if default is None:
             continue
@@ -44,6 +45,7 @@ def beside(found: dict[str, list[dict]]) -> list[dict]:
                     "data": f"{task.name}, {task.batch} labels a round",
                     "system": f"**{name[0]}**" if name[0].startswith(OURS) else name[0],
                     "strategy": name[1],
+                    "seeds": sum((one["system"], one["strategy"]) == name for one in every),
                     "mean": f"{average(curve):.3f}",
                     **{f"round {number}": f"{curve[number - 1][1]:.3f}" for number in ROUNDS
                        if number <= len(curve)},

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import pytest
-
 from activelearn.finetune import FineTuneLearner, FineTuneSettings
 from activelearn.learners import HeadLearner
 from activelearn.validation import better
@@ -40,4 +38,4 @@ def test_a_head_by_itself_learns_from_two_thirds(encoder, messages):
     alone = Counting(HeadLearner(encoder))
     best, _ = better(messages, [alone], seed=0)
     assert alone.trained_on == [16, 16, 16]
-    assert best.accuracy == pytest.approx(0.85, abs=0.15)
+    assert best.accuracy > 0.7
