@@ -67,6 +67,7 @@ def everything() -> str:
         result = summary(kept_parts(Options().seeds)) if name == NAME else saved(name)
         if result and result["rows"]:
             said = "as promised" if result["ok"] else "**not as promised**"
+            said = markdown(result["promises"]) if "promises" in result else said
             parts.append(f"## {name}\n\n{said}\n\n{markdown(result['rows'])}\n")
     return "\n".join(parts)
 
