@@ -119,6 +119,28 @@ def test_packed_layers_compute_what_they_computed(rows):
     torch.testing.assert_close(found, expected, atol=0.02, rtol=0.02)
 
 
+@pytest.mark.parametrize("activation", ["gelu", "gelu_new", "relu"])
+def test_the_exact_gelu_alone_is_part_of_a_packed_layer(activation):
+    import torch
+    from transformers import BertConfig
+    from transformers.models.bert.modeling_bert import BertIntermediate
+
+    from activelearn.packed import packed
+
+    if not has_bf16(torch.device("cpu")):
+        pytest.skip("this processor has no bf16")
+    config = BertConfig(hidden_size=32, intermediate_size=64, hidden_act=activation)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        layer = BertIntermediate(config).to(torch.bfloat16)
+        states = torch.randn(2, 5, 32, dtype=torch.bfloat16) * 3
+    with torch.inference_mode():
+        expected = layer(states)
+        found = packed(layer)(states)
+    torch.testing.assert_close(found, expected, atol=0.02, rtol=0.02)
+    assert isinstance(layer.intermediate_act_fn, torch.nn.Identity) == (activation == "gelu")
+
+
 def test_int8_moves_vectors_little_and_no_class(loaded, read, messages, monkeypatch):
     network, _ = loaded
     rough = at_precision(network, "int8")
