@@ -1,7 +1,7 @@
 """Run by small-text's own interpreter: its active learning loop, the curve of a strategy and seed.
 
 Settings "its own": 10 epochs, learning rate 2e-5, as its examples have them. "ours": the epochs for
-each number of labels and the learning rate of our fine-tune. Texts are cut where ours are. The
+each number of labels and the learning rate of our fine-tune, and as there no early end. Texts are cut where ours are. The
 start is random and balanced, as small-text offers it.
 """
 
@@ -31,6 +31,8 @@ SETTINGS = {
     "its own": {"num_epochs": 10, "lr": 2e-5, "mini_batch_size": 12},
     "ours": {"lr": 2e-4, "mini_batch_size": 16},
 }
+
+FIT = {"its own": {}, "ours": {"early_stopping": "none", "model_selection": "none"}}
 
 asked = json.load(sys.stdin)
 labels = sorted({label for _, label in asked["train"]})
@@ -62,10 +64,12 @@ factory = TransformerBasedClassificationFactory(
     TransformerModelArguments(asked["model"]), len(labels),
     kwargs=dict(SETTINGS[asked["settings"]]),
 )  # fmt: skip
-learner = PoolBasedActiveLearner(factory, STRATEGIES[name](), train)
+learner = PoolBasedActiveLearner(
+    factory, STRATEGIES[name](), train, fit_kwargs=FIT[asked["settings"]]
+)
 tell_epochs(factory, 1)
 first = random_initialization_balanced(train.y, asked["batch"])
-learner.initialize(first, train.y[first])
+learner.initialize_data(first, train.y[first])
 points = []
 for step in range(asked["rounds"]):
     predicted = learner.classifier.predict(test)
