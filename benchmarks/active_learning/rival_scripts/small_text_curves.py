@@ -1,8 +1,8 @@
 """Run by small-text's own interpreter: its active learning loop, the curve of a strategy and seed.
 
 Settings "its own": 10 epochs, learning rate 2e-5, as its examples have them. "ours": the epochs for
-each number of labels and the learning rate of our fine-tune, and as there no early end. Texts are cut where ours are. The
-start is random and balanced, as small-text offers it.
+each number of labels and the learning rate of our fine-tune, and as there no early end. Texts are
+cut where ours are. The start is random and balanced, as small-text offers it.
 """
 
 import json
