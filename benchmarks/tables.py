@@ -11,14 +11,13 @@ from pathlib import Path
 
 from activelearn.curves import BASELINE
 from benchmarks.active_learning.curves import NAME, kept_parts, summary
-from benchmarks.active_learning.promises import OURS, TASKS, average, best_rival, default_of, means
+from benchmarks.active_learning.promises import TASKS, best_rival, default_of, means, table
 from benchmarks.report import Options, markdown, saved
 from benchmarks.run import NAMES
 
 ROOT = Path(__file__).parents[1]
 README, ALL = ROOT / "README.md", ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- python -m benchmarks.tables --write -->\n", "<!-- end -->\n"
-ROUNDS = (1, 2, 3, 6, 11)
 HEAD = """# What was measured
 
 Written by `python -m benchmarks.tables --write` from the raw results in `benchmarks/results`, which
@@ -30,27 +29,16 @@ def beside(found: dict[str, list[dict]]) -> list[dict]:
     """Ours, chance, and the rivals at their best, a row each; ``found`` is data set to curves."""
     rows = []
     for task in TASKS:
-        every = found.get(task.name, [])
-        curves = means(every)
+        curves = means(found.get(task.name, []))
         default = default_of(curves)
         if default is None:
             continue
-        setfit = (name for name in curves if name[0].startswith("setfit"))
-        for name in (default, (default[0], BASELINE), best_rival(curves), *setfit):
-            if name not in curves:
-                continue
-            curve = curves[name]
-            rows.append(
-                {
-                    "data": f"{task.name}, {task.batch} labels a round",
-                    "system": f"**{name[0]}**" if name[0].startswith(OURS) else name[0],
-                    "strategy": name[1],
-                    "seeds": sum((one["system"], one["strategy"]) == name for one in every),
-                    "mean": f"{average(curve):.3f}",
-                    **{f"round {number}": f"{curve[number - 1][1]:.3f}" for number in ROUNDS
-                       if number <= len(curve)},
-                }
-            )  # fmt: skip
+        wanted = {default, (default[0], BASELINE), best_rival(curves)}
+        wanted |= {name for name in curves if name[0].startswith("setfit")}
+        rows += [
+            row for row in table(task, found[task.name])
+            if (row["system"], row["strategy"]) in wanted
+        ]  # fmt: skip
     return rows
 
 

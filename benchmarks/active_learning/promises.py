@@ -63,7 +63,7 @@ def table(task: Task, curves: Sequence[dict]) -> list[dict]:
     ranked = sorted(means(curves).items(), key=lambda one: -average(one[1]))
     return [
         {
-            "data": task.name,
+            "data": f"{task.name}, {task.batch} labels a round",
             "system": system,
             "strategy": strategy,
             "seeds": seeds[system, strategy],
