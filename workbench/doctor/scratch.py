@@ -16,7 +16,8 @@ from workbench.labelstudio.probe import Probe
 
 TITLE = "workbench doctor"
 LEFT_BEHIND = timedelta(minutes=10)
-TASKS = 200
+TASKS = 400
+TRIES = 5
 PATIENCE = 30.0
 XML = (
     '<View><Text name="text" value="$text"/><Choices name="label" toName="text">'
@@ -61,9 +62,9 @@ def attempt(probe: Probe) -> Scratch:
         ids = [task["id"] for task in probe.read("api/tasks", params=params)["tasks"]]
         scratch.failed = "write a prediction"
         scratch.write = min(_time(probe, "api/predictions/", _said(ids[0])) for _ in range(3))
-        few = min(_time(probe, f"{path}/{PREDICTIONS}", []) for _ in range(3))
+        few = min(_time(probe, f"{path}/{PREDICTIONS}", []) for _ in range(TRIES))
         _time(probe, f"{path}/{PREDICTIONS}", [_said(task) for task in ids])
-        many = min(_time(probe, f"{path}/{PREDICTIONS}", []) for _ in range(3))
+        many = min(_time(probe, f"{path}/{PREDICTIONS}", []) for _ in range(TRIES))
         scratch.recount = max(0.0, many - few) / TASKS
         scratch.failed = ""
     except LabelStudioError as error:
