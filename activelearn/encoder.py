@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from activelearn.precision import WORTH_PROBING, at_precision, import_quietly, machine, probe
+from activelearn.precision import WORTH_PROBING, at_precision, machine, probe
 from activelearn.progress import Progress
 
 if TYPE_CHECKING:
@@ -43,7 +43,6 @@ def default_model() -> str:
 
 def load_pretrained(model: str) -> tuple[Any, Any]:
     """The transformer and its tokeniser for a folder or a hub name; NoEncoder if there is none."""
-    import_quietly()
     from transformers import AutoModel, AutoTokenizer
     from transformers.utils import logging
 
@@ -115,26 +114,30 @@ def pooled_states(
     tokens: Tokenise = tokenise,
 ) -> np.ndarray:
     """Mean-pooled states float32 [n, d] of ``texts``, in their order."""
-    import torch
-
-    device = next(network.parameters()).device
     limit = usable_length(network, tokenizer, max_length)
     pooled = np.zeros((len(texts), network.config.hidden_size), dtype=np.float32)
     done = 0
     for first in range(0, len(texts), _CHUNK):
         ids = tokens(tokenizer, texts[first : first + _CHUNK], limit)
         for batch in token_batches([len(one) for one in ids]):
-            padded = tokenizer.pad({"input_ids": [ids[i] for i in batch]}, return_tensors="pt").to(
-                device
-            )
-            with torch.inference_mode():
-                hidden = network(**padded).last_hidden_state.float()
-                states = mean_pool(hidden, padded["attention_mask"])
-            pooled[[first + i for i in batch]] = states.cpu().numpy()
+            padded = tokenizer.pad({"input_ids": [ids[i] for i in batch]}, return_tensors="np")
+            pooled[[first + i for i in batch]] = _states(network, dict(padded))
             done += len(batch)
             if progress is not None:
                 progress(done / len(texts), f"Read {done:,} of {len(texts):,} texts")
     return pooled
+
+
+def _states(network: Any, padded: dict[str, np.ndarray]) -> np.ndarray:
+    import torch
+
+    if not isinstance(network, torch.nn.Module):
+        return network(**padded)
+    device = next(network.parameters()).device
+    there = {name: torch.from_numpy(rows).to(device) for name, rows in padded.items()}
+    with torch.inference_mode():
+        hidden = network(**there).last_hidden_state.float()
+        return mean_pool(hidden, there["attention_mask"]).cpu().numpy()
 
 
 def unit_rows(vectors: np.ndarray) -> np.ndarray:

@@ -7,11 +7,12 @@ import sys
 import numpy as np
 import pytest
 
+from activelearn import compiled, precision
 from activelearn import encoder as module
-from activelearn import precision
-from activelearn.encoder import Encoder, load_pretrained, pooled_states
+from activelearn.compiled import CompiledEncoder
+from activelearn.encoder import Encoder, load_pretrained, pooled_states, unit_rows
 from activelearn.finetune import FineTuneLearner, FineTuneSettings
-from activelearn.precision import at_precision, has_bf16, probe
+from activelearn.precision import at_precision, probe
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +23,12 @@ def loaded(encoder):
 @pytest.fixture
 def read(loaded):
     return lambda network, texts: pooled_states(network, loaded[1], texts, 64)
+
+
+def ticks(*times):
+    """A clock for readings that begin and end at ``times``, in pairs, each reading done twice."""
+    pairs = zip(times[::2], times[1::2], strict=True)
+    return iter([tick for pair in pairs for tick in pair * 2])
 
 
 def test_a_faster_way_must_tell_the_same_classes(loaded, read, messages, monkeypatch):
@@ -36,14 +43,14 @@ def test_a_faster_way_must_tell_the_same_classes(loaded, read, messages, monkeyp
         yield "broken", broken
 
     monkeypatch.setattr(precision, "_variants", ways)
-    clock = iter([0.0, 9.0, 9.0, 18.0, 20.0, 21.0, 21.0, 22.0, 30.0, 30.1, 30.1, 30.2])
+    clock = ticks(0.0, 9.0, 9.0, 18.0, 20.0, 21.0, 21.0, 22.0, 30.0, 30.1, 30.1, 30.2)
     monkeypatch.setattr(precision.time, "perf_counter", lambda: next(clock))
     count = [0]
 
     def reading(network, texts):
         count[0] += 1
         states = read(network, texts)
-        return -states if count[0] > 6 else states
+        return -states if count[0] > 8 else states
 
     found, _ = probe(loaded[0], reading, messages.texts)
     assert found.precision == "same" and found.speeds["broken"] > found.speeds["same"]
@@ -54,7 +61,7 @@ def test_no_way_is_worth_a_small_gain(loaded, read, messages, monkeypatch):
     monkeypatch.setattr(
         precision, "_variants", lambda network, only="": [("fp32", network), ("bf16", network)]
     )
-    clock = iter([0.0, 1.0, 1.0, 2.0, 2.0, 2.9, 3.0, 3.95])
+    clock = ticks(0.0, 1.0, 1.0, 2.0, 2.0, 2.9, 3.0, 3.95)
     monkeypatch.setattr(precision.time, "perf_counter", lambda: next(clock))
     assert probe(loaded[0], read, messages.texts)[0].precision == "fp32"
 
@@ -83,76 +90,48 @@ def test_an_encoder_probes_once_and_remembers(messages, tmp_path, monkeypatch):
     assert probed == [24, 24]
 
 
-def test_bf16_moves_vectors_little(encoder, messages):
-    import torch
-
-    network, _ = load_pretrained(encoder.model)
-    fast = at_precision(network, "bf16")
-    if fast is network:
-        pytest.skip("this processor has no bf16")
-    assert next(fast.parameters()).dtype == torch.bfloat16
-    assert next(network.parameters()).dtype == torch.float32
-    exact = encoder.embed(messages.texts)
-    rough = encoder._read(fast, messages.texts)
-    assert (exact * rough).sum(axis=1).min() > 0.995
-
-
-@pytest.mark.parametrize("rows", [(3,), (2, 5)])
-def test_packed_layers_compute_what_they_computed(rows):
-    import torch
-
-    from activelearn.packed import PackedLinear, packed
-
-    if not has_bf16(torch.device("cpu")):
-        pytest.skip("this processor has no bf16")
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        plain = torch.nn.Sequential(
-            torch.nn.Linear(32, 48), torch.nn.GELU(), torch.nn.Linear(48, 16, bias=False)
-        ).to(torch.bfloat16)
-        states = torch.randn(*rows, 32, dtype=torch.bfloat16)
-    with torch.inference_mode():
-        expected = plain(states)
-        network = packed(plain)
-        found = network(states)
-    assert isinstance(network[0], PackedLinear) and isinstance(network[2], PackedLinear)
-    torch.testing.assert_close(found, expected, atol=0.02, rtol=0.02)
-
-
-@pytest.mark.parametrize("activation", ["gelu", "gelu_new", "relu"])
-def test_the_exact_gelu_alone_is_part_of_a_packed_layer(activation):
-    import torch
-    from transformers import BertConfig
-    from transformers.models.bert.modeling_bert import BertIntermediate
-
-    from activelearn.packed import packed
-
-    if not has_bf16(torch.device("cpu")):
-        pytest.skip("this processor has no bf16")
-    config = BertConfig(hidden_size=32, intermediate_size=64, hidden_act=activation)
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        layer = BertIntermediate(config).to(torch.bfloat16)
-        states = torch.randn(2, 5, 32, dtype=torch.bfloat16) * 3
-    with torch.inference_mode():
-        expected = layer(states)
-        found = packed(layer)(states)
-    torch.testing.assert_close(found, expected, atol=0.02, rtol=0.02)
-    assert isinstance(layer.intermediate_act_fn, torch.nn.Identity) == (activation == "gelu")
-
-
-def test_int8_moves_vectors_little_and_no_class(loaded, read, messages, monkeypatch):
+@pytest.mark.parametrize("name", ["bf16", "int8"])
+def test_a_compiled_encoder_moves_vectors_little(name, loaded, read, messages):
     network, _ = loaded
-    rough = at_precision(network, "int8")
-    exact, states = read(network, messages.texts), read(rough, messages.texts)
-    assert not np.array_equal(exact, states), "it computes in another way"
-    unit = [rows / np.linalg.norm(rows, axis=1, keepdims=True) for rows in (exact, states)]
-    assert (unit[0] * unit[1]).sum(axis=1).min() > 0.98
-    ways = [("fp32", network), ("int8", rough)]
+    if name == "bf16" and not compiled.has_bf16():
+        pytest.skip("this processor has no bf16")
+    fast = at_precision(network, name)
+    assert isinstance(fast, CompiledEncoder) and fast.precision == name
+    exact, rough = read(network, messages.texts), read(fast, messages.texts)
+    assert not np.array_equal(exact, rough), "it computes in another way"
+    assert (unit_rows(exact) * unit_rows(rough)).sum(axis=1).min() > 0.995
+
+
+@pytest.mark.parametrize("name", ["bf16", "int8"])
+def test_a_compiled_encoder_takes_any_number_of_texts_and_tokens(name, loaded):
+    """One text, texts of one token and of as many as it takes, with and without padding."""
+    network, tokenizer = loaded
+    fast = at_precision(network, name)
+    texts = ["a", "my card was stolen", "word " * 600, "two words " * 40]
+    for some in ([texts[0]], [texts[2]], texts[:2], texts):
+        exact = pooled_states(network, tokenizer, some, 512)
+        rough = pooled_states(fast, tokenizer, some, 512)
+        assert (unit_rows(exact) * unit_rows(rough)).sum(axis=1).min() > 0.99
+
+
+def test_no_class_moves_by_int8(loaded, read, messages, monkeypatch):
+    network, _ = loaded
+    ways = [("fp32", network), ("int8", at_precision(network, "int8"))]
     monkeypatch.setattr(precision, "_variants", lambda network, only="": ways)
-    clock = iter([0.0, 2.0, 2.0, 4.0, 4.0, 5.0, 5.0, 6.0])
+    clock = ticks(0.0, 2.0, 2.0, 4.0, 4.0, 5.0, 5.0, 6.0)
     monkeypatch.setattr(precision.time, "perf_counter", lambda: next(clock))
     assert probe(network, read, messages.texts)[0].precision == "int8"
+
+
+def test_an_encoder_that_cannot_be_compiled_is_read_as_it_is(loaded, read, messages, monkeypatch):
+    def refused(*_args, **_kwargs):
+        raise RuntimeError("no translation for aten::unheard_of")
+
+    monkeypatch.setattr(compiled, "_translated", refused)
+    network, _ = loaded
+    found, chosen = probe(network, read, messages.texts)
+    assert found.precision == "fp32" and chosen is network
+    assert at_precision(network, "int8") is network
 
 
 def test_loading_an_encoder_says_nothing(encoder):
@@ -171,7 +150,7 @@ def test_what_is_slower_on_the_first_texts_is_not_read_further(loaded, read, mes
     monkeypatch.setattr(
         precision, "_variants", lambda network, only="": [("fp32", network), ("slow", network)]
     )
-    clock = iter([0.0, 1.0, 1.0, 2.0, 2.0, 9.0])
+    clock = ticks(0.0, 1.0, 1.0, 2.0, 2.0, 9.0)
     monkeypatch.setattr(precision.time, "perf_counter", lambda: next(clock))
     found, chosen = probe(loaded[0], read, messages.texts)
     assert found.precision == "fp32" and chosen is loaded[0]
@@ -183,7 +162,7 @@ def test_the_first_texts_are_compared_with_the_first_texts(loaded, read, message
     ways = [("fp32", loaded[0]), ("fast", at_precision(loaded[0], "fp32"))]
     monkeypatch.setattr(precision, "_variants", lambda network, only="": ways)
     monkeypatch.setattr(precision, "WARM", 8)
-    clock = iter([0.0, 8.0, 8.0, 12.0, 20.0, 24.0, 24.0, 26.0])
+    clock = ticks(0.0, 8.0, 8.0, 12.0, 20.0, 24.0, 24.0, 26.0)
     monkeypatch.setattr(precision.time, "perf_counter", lambda: next(clock))
     assert probe(loaded[0], read, messages.texts)[0].precision == "fast"
 
