@@ -60,8 +60,9 @@ def main(arguments: list[str] | None = None) -> int:
             path = save(name, result, options, ran_on, time.monotonic() - started)
             where = f"raw result: results/{path.name}"
         print(markdown(result["rows"]))
-        if "promises" in result:
-            print(f"\n{markdown(result['promises'])}")
+        for more in ("ranked", "promises"):
+            if result.get(more):
+                print(f"\n{markdown(result[more])}")
         said = "as promised" if result["ok"] else "NOT as promised"
         print(f"\n{said}; {time.monotonic() - started:.0f} s; {where}")
         if not result["ok"]:

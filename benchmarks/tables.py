@@ -56,7 +56,8 @@ def everything() -> str:
         if result and result["rows"]:
             said = "as promised" if result["ok"] else "**not as promised**"
             said = markdown(result["promises"]) if "promises" in result else said
-            parts.append(f"## {name}\n\n{said}\n\n{markdown(result['rows'])}\n")
+            tables = [markdown(result[part]) for part in ("ranked", "rows") if result.get(part)]
+            parts.append("\n\n".join([f"## {name}", said, *tables]) + "\n")
     return "\n".join(parts)
 
 

@@ -18,7 +18,9 @@ from benchmarks.active_learning.promises import (
     TASKS,
     Task,
     coverage,
+    default_wins,
     means,
+    over_all,
     promises,
     table,
 )
@@ -59,10 +61,13 @@ def curves(options: Options) -> dict:
 
 def summary(found: dict[str, list[dict]]) -> dict:
     """The tables of what the parts found: data set to curves."""
-    kept = [row for task in TASKS for row in promises(task, means(found.get(task.name, [])))]
+    curves = {task.name: means(found.get(task.name, [])) for task in TASKS}
+    ranked = over_all(curves)
+    kept = [row for task in TASKS for row in promises(task, curves[task.name])]
+    kept += default_wins(ranked)
     kept += coverage([curve for every in found.values() for curve in every])
     ok = all(row["kept"] == "yes" for row in kept)
-    return {"rows": _rows(found), "promises": kept, "ok": ok}
+    return {"rows": _rows(found), "promises": kept, "ranked": ranked, "ok": ok}
 
 
 def _rows(found: dict[str, list[dict]]) -> list[dict]:

@@ -107,6 +107,37 @@ def promises(task: Task, curves: Curves) -> Iterator[dict]:
         yield _row(task.name, wanted, said, not behind)
 
 
+def over_all(found: dict[str, Curves]) -> list[dict]:
+    """Every strategy with the head: the mean of its curve on each data set and over them, the best
+    first; only data sets on which all strategies of the first were measured are in it.
+    """
+    by_data = {
+        data: {strategy: average(curve) for (system, strategy), curve in curves.items()
+               if system == f"{OURS}head"}
+        for data, curves in found.items()
+    }  # fmt: skip
+    full = max(map(len, by_data.values()), default=0)
+    by_data = {data: every for data, every in by_data.items() if full and len(every) == full}
+    strategies = next(iter(by_data.values()), {})
+    rows = {name: [every[name] for every in by_data.values()] for name in strategies}
+    return [
+        {"strategy, with the head": name}
+        | {data: f"{one:.3f}" for data, one in zip(by_data, each, strict=True)}
+        | {"over all": f"{fmean(each):.4f}"}
+        for name, each in sorted(rows.items(), key=lambda one: -fmean(one[1]))
+    ]
+
+
+def default_wins(ranked: Sequence[dict]) -> Iterator[dict]:
+    """Whether the default strategy is the best of those in the table ``over_all``."""
+    if len(ranked) > 1:
+        said = ", ".join(
+            f"{one['strategy, with the head']} {one['over all']}" for one in ranked[:2]
+        )
+        wanted = f"{DEFAULT} is the best over the data sets with the head"
+        yield _row("all", wanted, said, ranked[0]["strategy, with the head"] == DEFAULT)
+
+
 def coverage(curves: Sequence[dict]) -> Iterator[dict]:
     """How often the truth lay in the interval that was forecast, over all curves."""
     forecasts = [one for curve in curves for one in curve["forecasts"]]

@@ -9,7 +9,9 @@ from benchmarks.active_learning.promises import (
     best_rival,
     coverage,
     default_of,
+    default_wins,
     means,
+    over_all,
     promises,
     table,
 )
@@ -66,6 +68,29 @@ def test_random_is_to_be_reached_with_part_of_its_labels() -> None:
 def test_without_our_default_nothing_is_said() -> None:
     other = means([curve("ours, head", "margin", 0.5)])
     assert default_of(other) is None and list(promises(TASKS[1], other)) == []
+
+
+def test_the_default_is_compared_over_the_data_sets_where_all_were_measured() -> None:
+    def head(**accuracies: float) -> dict:
+        return means([curve("ours, head", name, one) for name, one in accuracies.items()])
+
+    found = {
+        "a": head(margin_diverse=0.8, margin=0.5),
+        "b": head(margin_diverse=0.6, margin=0.7),
+        "c": head(margin=0.9),
+        "d": {},
+    }
+    ranked = over_all(found)
+    assert ranked == [
+        {"strategy, with the head": "margin_diverse", "a": "0.800", "b": "0.600",
+         "over all": "0.7000"},
+        {"strategy, with the head": "margin", "a": "0.500", "b": "0.700", "over all": "0.6000"},
+    ]  # fmt: skip
+    (row,) = default_wins(ranked)
+    assert row["kept"] == "yes" and row["found"] == "margin_diverse 0.7000, margin 0.6000"
+    (row,) = default_wins(over_all({"b": found["b"]}))
+    assert row["kept"] == "no"
+    assert over_all({}) == [] and list(default_wins([])) == []
 
 
 def test_forecasts_that_hold_too_rarely_or_always_break_the_promise() -> None:
