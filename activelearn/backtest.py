@@ -14,6 +14,16 @@ FEWEST_ITEMS = 50
 
 
 @dataclass(frozen=True)
+class Watched:
+    """A round as a project sees it, ``accuracy`` on a holdout of ``items``; ``truth`` on others."""
+
+    labels: int
+    accuracy: float
+    items: int
+    truth: float
+
+
+@dataclass(frozen=True)
 class Held:
     """A forecast made at ``labels`` for ``ahead`` labels, and the truth that it should hold."""
 
@@ -29,12 +39,12 @@ class Held:
         return self.low <= self.truth <= self.high
 
 
-def backtest(labels: Sequence[int], right: np.ndarray, *, seed: int) -> list[Held]:
-    """Every forecast one and four rounds ahead, from each round on.
+def watch(labels: Sequence[int], right: np.ndarray, *, seed: int) -> list[Watched]:
+    """The rounds of a replay as a project with a holdout would have seen them.
 
     ``right`` [rounds, items] says how right each round's model is of each test item. 200 of the
-    items (half of few) are the holdout that the forecasts see; the truth is measured on the others.
-    Empty where there are too few of either.
+    items (half of few) are the holdout, the truth is measured on the others. Empty where there are
+    too few of either.
     """
     items = right.shape[1]
     seen = min(HOLDOUT, items // 2)
@@ -42,17 +52,22 @@ def backtest(labels: Sequence[int], right: np.ndarray, *, seed: int) -> list[Hel
         return []
     order = np.random.default_rng(seed).permutation(items)
     measured, truth = right[:, order[:seen]].mean(axis=1), right[:, order[seen:]].mean(axis=1)
-    history = [
-        Measurement(count, float(accuracy), seen)
-        for count, accuracy in zip(labels, measured, strict=True)
+    return [
+        Watched(count, float(accuracy), seen, float(true))
+        for count, accuracy, true in zip(labels, measured, truth, strict=True)
     ]
+
+
+def backtest(rounds: Sequence[Watched], *, seed: int) -> list[Held]:
+    """Every forecast one and four rounds ahead, from each round on, beside what came."""
     found = []
-    for now in range(len(history)):
-        curve = fit_curve(history[: now + 1], seed=seed)
-        for then in (now + ahead for ahead in AHEAD if now + ahead < len(history)):
-            told = curve.accuracy(labels[then])
+    for now, last in enumerate(rounds):
+        history = [Measurement(one.labels, one.accuracy, one.items) for one in rounds[: now + 1]]
+        curve = fit_curve(history, seed=seed)
+        for then in (rounds[now + ahead] for ahead in AHEAD if now + ahead < len(rounds)):
+            told = curve.accuracy(then.labels)
             found.append(
-                Held(labels[now], labels[then] - labels[now], told.value, told.low, told.high,
-                     float(truth[then]))
+                Held(last.labels, then.labels - last.labels, told.value, told.low, told.high,
+                     then.truth)
             )  # fmt: skip
     return found

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from activelearn.backtest import Held
+from activelearn.backtest import Held, Watched
 
 BASELINE = "random"
 SHARES = (0.8, 0.9, 0.95)
@@ -42,6 +42,7 @@ class Curve:
     learner: str
     seed: int
     points: list[Point]
+    watched: list[Watched]
     forecasts: list[Held]
 
     @property

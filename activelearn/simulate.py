@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from activelearn.backtest import backtest
+from activelearn.backtest import backtest, watch
 from activelearn.curves import BASELINE, Curve, Point, Simulation
 from activelearn.data import Dataset, Target
 from activelearn.encoder import CachedEncoder, Embedder, Encoder
@@ -79,8 +79,9 @@ def simulate(
                 strategy, start or batch, batch, rounds, part(progress, low, high)
             )
             labels = [point.labels for point in points]
-            held = backtest(labels, np.array(right), seed=seed)
-            curve = Curve(name, strategy, learner, seed, points, held)
+            watched = watch(labels, np.array(right), seed=seed)
+            held = backtest(watched, seed=seed)
+            curve = Curve(name, strategy, learner, seed, points, watched, held)
             before.keep(curve, strategy, learner, seed)
         curves.append(replace(curve, name=name))
     ends: dict[str, float] = {}

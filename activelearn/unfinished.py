@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from activelearn.backtest import Held
+from activelearn.backtest import Held, Watched
 from activelearn.curves import Curve, Point
 
 
@@ -32,10 +32,12 @@ class Unfinished:
         kept = self._done.get(_key(run))
         if kept is None:
             return None
-        points = [Point(**one) for one in kept["points"]]
-        return Curve(
-            **kept | {"points": points, "forecasts": [Held(**one) for one in kept["forecasts"]]}
-        )
+        parts = {"points": Point, "watched": Watched, "forecasts": Held}
+        try:
+            made = {name: [form(**one) for one in kept[name]] for name, form in parts.items()}
+        except KeyError:  # kept by an earlier version: it is measured anew
+            return None
+        return Curve(**kept | made)
 
     def number(self, *run: object) -> float | None:
         """The accuracy with all labels, if it was measured before."""

@@ -1,18 +1,22 @@
 """Prints the tables of README and docs from the raw results: ``python -m benchmarks.tables``.
 
-``--write`` puts them where they belong.
+``--write`` puts them where they belong; ``--forecasts`` first makes the forecasts of the learning
+curves anew, from the rounds that were measured, as today's code makes them.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
+from activelearn.backtest import Watched, backtest
 from activelearn.curves import BASELINE
 from benchmarks.active_learning.curves import NAME, kept_parts, summary
 from benchmarks.active_learning.promises import TASKS, best_rival, default_of, means, table
-from benchmarks.report import Options, markdown, saved
+from benchmarks.report import RESULTS, Options, markdown, saved
 from benchmarks.run import NAMES
 
 ROOT = Path(__file__).parents[1]
@@ -61,11 +65,25 @@ def everything() -> str:
     return "\n".join(parts)
 
 
+def forecast_anew() -> None:
+    """Writes the forecasts of every measured curve as ``backtest`` makes them of its rounds now."""
+    for path in sorted(RESULTS.glob(f"{NAME}.*.json")):
+        result = json.loads(path.read_text("utf-8"))
+        for curve in result["curves"]:
+            rounds = [Watched(**one) for one in curve.get("watched", [])]
+            curve["forecasts"] = [asdict(one) for one in backtest(rounds, seed=curve["seed"])]
+        path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Prints the tables, or writes them."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.tables", description=__doc__)
     parser.add_argument("--write", action="store_true", help="into README.md, docs/benchmarks.md")
-    if not parser.parse_args(arguments).write:
+    parser.add_argument("--forecasts", action="store_true", help="make them anew, in the results")
+    chosen = parser.parse_args(arguments)
+    if chosen.forecasts:
+        forecast_anew()
+    if not chosen.write:
         print(readme())
         print(everything())
         return 0

@@ -159,6 +159,7 @@ def _ours(
             "strategy": curve.strategy,
             "seed": seed,
             "points": [[point.labels, point.accuracy] for point in curve.points],
+            "watched": [asdict(one) for one in curve.watched],
             "forecasts": [asdict(one) for one in curve.forecasts],
         }
         for curve in found.curves

@@ -133,7 +133,7 @@ class TestSavings:
             return [Point(10 * n, v, v, v, "head") for n, v in enumerate(values, start=1)]
 
         made = [
-            Curve(name, name, "head", 0, points(values), [])
+            Curve(name, name, "head", 0, points(values), [], [])
             for name, values in (("margin", active), ("random", random))
         ]
         return Simulation(made, {"head": full})
