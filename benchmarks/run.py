@@ -17,6 +17,7 @@ NAMES = (
     "simulate_banking77",
     "kills",
     "active_learning.curves",
+    "active_learning.few_shot",
     "active_learning.scoring",
     "active_learning.selection",
     "active_learning.reranking",

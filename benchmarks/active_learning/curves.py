@@ -10,6 +10,8 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from activelearn.curves import BASELINE
 from activelearn.strategies import DEFAULT
 from benchmarks.active_learning import rivals
@@ -182,10 +184,12 @@ def _rival(
     python = rivals.python(name, options.rivals)
     if python is None:
         raise Skipped(f"the environment of {name} could not be made")
-    train, test = (_read(options.data / task.name / f"{side}.csv") for side in ("train", "test"))
+    train, test = (read(options.data / task.name / f"{side}.csv") for side in ("train", "test"))
+    order = np.random.default_rng(budget["seed"]).permutation(len(train)).tolist()
+    sets = [order[: task.batch * (step + 1)] for step in range(task.rounds)]
     epochs = [FineTuneSettings().epochs_for(task.batch * (step + 1)) for step in range(task.rounds)]
     asked = {"model": default_model(), "train": train, "test": test, "settings": settings,
-             "strategy": strategy, "epochs": epochs,
+             "strategy": strategy, "epochs": epochs, "sets": sets,
              "max_length": rivals.longest([text for text, _ in train + test]),
              **budget}  # fmt: skip
     found = rivals.ask(python, script, asked)["curves"]
@@ -196,6 +200,7 @@ def _rival(
     }
 
 
-def _read(path: Path) -> list[list[str]]:
+def read(path: Path) -> list[list[str]]:
+    """The text and the label of each row of a data set."""
     with open(path, encoding="utf-8", newline="") as file:
         return [[row["text"], row["label"]] for row in csv.DictReader(file)]

@@ -1,4 +1,4 @@
-"""Run by SetFit's own interpreter: few-shot contrastive training on random labels, per budget.
+"""Run by SetFit's own interpreter: few-shot contrastive training on each of some sets of labels.
 
 One epoch over 20 pairs a text, as its documentation has it for few labels; the encoder is ours.
 """
@@ -6,6 +6,7 @@ One epoch over 20 pairs a text, as its documentation has it for few labels; the 
 import json
 import sys
 import tempfile
+import time
 
 import numpy as np
 from datasets import Dataset
@@ -17,10 +18,10 @@ number = {label: place for place, label in enumerate(labels)}
 texts = [text for text, _ in asked["test"]]
 truth = np.array([number[label] for _, label in asked["test"]])
 seed = asked["seed"]
-order = np.random.default_rng(seed).permutation(len(asked["train"]))
-points = []
-for step in range(asked["rounds"]):
-    known = [asked["train"][place] for place in order[: asked["batch"] * (step + 1)]]
+points, seconds = [], []
+for chosen in asked["sets"]:
+    started = time.monotonic()
+    known = [asked["train"][place] for place in chosen]
     data = Dataset.from_dict(
         {"text": [text for text, _ in known], "label": [number[label] for _, label in known]}
     )
@@ -31,5 +32,7 @@ for step in range(asked["rounds"]):
     )  # fmt: skip
     Trainer(model=model, args=arguments, train_dataset=data).train()
     points.append([len(known), float((np.asarray(model.predict(texts)) == truth).mean())])
+    seconds.append(time.monotonic() - started)
     print("random", seed, points[-1], file=sys.stderr)
-print(json.dumps({"curves": [{"strategy": "random", "seed": seed, "points": points}]}))
+curve = {"strategy": "random", "seed": seed, "points": points, "seconds": seconds}
+print(json.dumps({"curves": [curve]}))

@@ -1,0 +1,97 @@
+"""Whether contrastive few-shot training beats ours below 16 labels a class."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from statistics import fmean
+
+import numpy as np
+
+from benchmarks.active_learning import rivals
+from benchmarks.active_learning.curves import read
+from benchmarks.active_learning.promises import TASKS
+from benchmarks.report import Options, Skipped, say
+
+PER_CLASS, PER_MANY, MANY = (2, 4, 8, 15), (2, 4), 20
+BEATEN = 2
+"""On so many data sets SetFit has to be ahead for a learner of its kind to be worth having."""
+
+
+def few_shot(options: Options) -> dict:
+    """The same random texts, as many of each class, learned by what `auto` takes and by SetFit at
+    its documented settings (one epoch of 20 pairs a text), each from the same encoder.
+
+    Where SetFit is ahead on the mean of a data set, it counts as beaten there.
+    """
+    if options.data is None:
+        raise Skipped("needs --data FOLDER with banking77/, trec/, sst2/, chnsenticorp/ in it")
+    python = rivals.python("setfit", options.rivals)
+    if python is None:
+        raise Skipped("the environment of setfit could not be made")
+    found = [
+        one
+        for task in TASKS
+        for seed in range(options.seeds)
+        for one in _compared(options.data / task.name, python, seed)
+    ]
+    rows, ahead = [], []
+    for task in TASKS:
+        own = [one for one in found if one["data"] == task.name]
+        mean = {who: fmean(one[who] for one in own) for who in ("ours", "setfit")}
+        ahead += [task.name] * (mean["setfit"] > mean["ours"])
+        for count in dict.fromkeys(one["per_class"] for one in own):
+            same = [one for one in own if one["per_class"] == count]
+            rows.append({
+                "data": task.name,
+                "labels a class": count,
+                "ours learns by": ", ".join(dict.fromkeys(one["learner"] for one in same)),
+                "ours": f"{fmean(one['ours'] for one in same):.3f}",
+                "SetFit": f"{fmean(one['setfit'] for one in same):.3f}",
+                "ours, seconds": f"{fmean(one['seconds'] for one in same):.0f}",
+                "SetFit, seconds": f"{fmean(one['setfit_seconds'] for one in same):.0f}",
+            })  # fmt: skip
+    return {"rows": rows, "ok": len(ahead) < BEATEN, "setfit_ahead_on": ahead, "found": found,
+            "rival": rivals.versions(python)}  # fmt: skip
+
+
+def _compared(folder: Path, python: Path, seed: int) -> list[dict]:
+    from activelearn.encoder import CachedEncoder, Encoder, default_model
+    from activelearn.learners import MOST_UNLABELLED, Unlabelled, choose_learner
+    from workbench.workflows.simulate import replay_data
+
+    train, test = replay_data(None, folder / "train.csv", folder / "test.csv")
+    labels = train.schema.labels
+    counts = PER_MANY if len(labels) > MANY else PER_CLASS
+    order = np.random.default_rng(seed).permutation(len(train)).tolist()
+    of = {label: [i for i in order if train.targets[i] == label] for label in labels}
+    sets = [[i for label in labels for i in of[label][:count]] for count in counts]
+    encoder = CachedEncoder(Encoder(), len(train) + len(test))
+    vectors = encoder.embed(train.texts)
+    encoder.embed(test.texts)
+    found = []
+    for count, chosen in zip(counts, sets, strict=True):
+        say(f"{folder.name}, seed {seed}: {count} labels a class, ours")
+        started = time.monotonic()
+        rest = [i for i in order if i not in set(chosen)][:MOST_UNLABELLED]
+        learner, _ = choose_learner(
+            train.take(chosen),
+            encoder=encoder,
+            unlabelled=Unlabelled(tuple(train.texts[i] for i in rest), vectors[rest]),
+        )
+        model = learner.fit(train.take(chosen), seed=seed)
+        told = model.predict_proba(test.texts).argmax(axis=1)
+        right = [labels[one] == truth for one, truth in zip(told, test.targets, strict=True)]
+        found.append({"data": folder.name, "seed": seed, "per_class": count,
+                      "learner": learner.name, "ours": fmean(right),
+                      "seconds": time.monotonic() - started})  # fmt: skip
+    say(f"{folder.name}, seed {seed}: SetFit")
+    asked = {"model": default_model(), "seed": seed, "sets": sets,
+             **{side: read(folder / f"{side}.csv") for side in ("train", "test")}}  # fmt: skip
+    (curve,) = rivals.ask(python, "setfit_curves.py", asked)["curves"]
+    return [
+        one | {"setfit": accuracy, "setfit_seconds": seconds}
+        for one, (_, accuracy), seconds in zip(
+            found, curve["points"], curve["seconds"], strict=True
+        )
+    ]
