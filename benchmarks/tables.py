@@ -70,7 +70,9 @@ def forecast_anew() -> None:
     for path in sorted(RESULTS.glob(f"{NAME}.*.json")):
         result = json.loads(path.read_text("utf-8"))
         for curve in result["curves"]:
-            rounds = [Watched(**one) for one in curve.get("watched", [])]
+            if "watched" not in curve:
+                continue
+            rounds = [Watched(**one) for one in curve["watched"]]
             curve["forecasts"] = [asdict(one) for one in backtest(rounds, seed=curve["seed"])]
         path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
