@@ -14,8 +14,8 @@ AHEAD = (1, 4)
 """How many rounds a forecast looks ahead, for a project and where forecasts are tried."""
 
 DRAWS = 40_000
-RATE, RATE_SPREAD = 0.5, 0.9
-JITTER = 0.02
+RATE, RATE_SPREAD = 0.5, 0.8
+JITTER = 0.0175
 PAIRED = 0.2
 """How much of a measurement's variance is new each time: the items measured on stay the same."""
 
