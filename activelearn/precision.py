@@ -18,8 +18,7 @@ SAME = 0.995
 """The share of texts whose class must not change for a faster way to be used."""
 
 SAMPLE = 384
-WARM = 32
-WORTH_PROBING = 4 * SAMPLE
+WORTH_PROBING = 10 * SAMPLE
 """Fewer texts are read before the ways are compared."""
 
 WORTH = 1.15
@@ -30,8 +29,7 @@ CLUSTERS = 20
 
 @dataclass(frozen=True)
 class Probe:
-    """The precision that was chosen; for each way that was not slower than a more exact one on the
-    first few texts: texts a second, and the share of equal classes."""
+    """The precision that was chosen; for each way texts a second and the share of equal classes."""
 
     precision: str
     speeds: dict[str, float]
@@ -51,15 +49,15 @@ def probe(
     """
     drawn = np.random.default_rng(0).permutation(len(texts))[:SAMPLE]
     sample = [texts[place] for place in sorted(drawn)]
-    first: dict[str, float] = {}
     speeds: dict[str, float] = {}
     agreement: dict[str, float] = {}
     best, chosen, expected = "", network, np.empty(0)
     for name, variant in _variants(network):
-        first[name], _ = _timed(read, variant, sample[:WARM])
-        if first[name] < first.get(best, 0.0):
-            continue
-        speeds[name], states = _timed(read, variant, sample)
+        if variant is not network:
+            read(variant, sample)  # what is compiled makes itself ready for the sizes that it meets
+        started = time.perf_counter()
+        states = read(variant, sample)
+        speeds[name] = len(sample) / (time.perf_counter() - started)
         if name == "fp32":
             tell = tell or _clusters(states)
             expected = tell(states)
@@ -67,19 +65,6 @@ def probe(
         if agreement[name] >= SAME and speeds[name] > WORTH * speeds.get(best, 0.0):
             best, chosen = name, variant
     return Probe(best, speeds, agreement), chosen
-
-
-def _timed(
-    read: Callable[[Any, Sequence[str]], np.ndarray], network: Any, texts: Sequence[str]
-) -> tuple[float, np.ndarray]:
-    """Texts a second in the faster of two readings, and their states: a compiled network makes
-    itself ready for sizes that it has not met."""
-    rates = []
-    for _ in range(2):
-        started = time.perf_counter()
-        states = read(network, texts)
-        rates.append(len(texts) / (time.perf_counter() - started))
-    return max(rates), states
 
 
 def at_precision(network: Any, name: str) -> Any:

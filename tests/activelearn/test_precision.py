@@ -25,32 +25,25 @@ def read(loaded):
     return lambda network, texts: pooled_states(network, loaded[1], texts, 64)
 
 
-def ticks(*times):
-    """A clock for readings that begin and end at ``times``, in pairs, each reading done twice."""
-    pairs = zip(times[::2], times[1::2], strict=True)
-    return iter([tick for pair in pairs for tick in pair * 2])
-
-
 def test_a_faster_way_must_tell_the_same_classes(loaded, read, messages, monkeypatch):
     import torch
 
     def ways(network, only=""):
         yield "fp32", network
-        rough = at_precision(network, "fp32")
-        yield "same", rough
+        yield "same", network
         broken = torch.nn.Module.__new__(type(network))
         broken.__dict__ = dict(network.__dict__)
         yield "broken", broken
 
     monkeypatch.setattr(precision, "_variants", ways)
-    clock = ticks(0.0, 9.0, 9.0, 18.0, 20.0, 21.0, 21.0, 22.0, 30.0, 30.1, 30.1, 30.2)
+    clock = iter([0.0, 9.0, 20.0, 21.0, 30.0, 30.1])
     monkeypatch.setattr(precision.time, "perf_counter", lambda: next(clock))
     count = [0]
 
     def reading(network, texts):
         count[0] += 1
         states = read(network, texts)
-        return -states if count[0] > 8 else states
+        return -states if count[0] > 2 else states
 
     found, _ = probe(loaded[0], reading, messages.texts)
     assert found.precision == "same" and found.speeds["broken"] > found.speeds["same"]
@@ -61,7 +54,7 @@ def test_no_way_is_worth_a_small_gain(loaded, read, messages, monkeypatch):
     monkeypatch.setattr(
         precision, "_variants", lambda network, only="": [("fp32", network), ("bf16", network)]
     )
-    clock = ticks(0.0, 1.0, 1.0, 2.0, 2.0, 2.9, 3.0, 3.95)
+    clock = iter([0.0, 1.0, 2.0, 2.95])
     monkeypatch.setattr(precision.time, "perf_counter", lambda: next(clock))
     assert probe(loaded[0], read, messages.texts)[0].precision == "fp32"
 
@@ -118,7 +111,7 @@ def test_no_class_moves_by_int8(loaded, read, messages, monkeypatch):
     network, _ = loaded
     ways = [("fp32", network), ("int8", at_precision(network, "int8"))]
     monkeypatch.setattr(precision, "_variants", lambda network, only="": ways)
-    clock = ticks(0.0, 2.0, 2.0, 4.0, 4.0, 5.0, 5.0, 6.0)
+    clock = iter([0.0, 2.0, 4.0, 5.0])
     monkeypatch.setattr(precision.time, "perf_counter", lambda: next(clock))
     assert probe(network, read, messages.texts)[0].precision == "int8"
 
@@ -144,27 +137,6 @@ def test_loading_an_encoder_says_nothing(encoder):
         [sys.executable, "-c", code, encoder.model], capture_output=True, text=True, check=True
     )
     assert done.stdout + done.stderr == ""
-
-
-def test_what_is_slower_on_the_first_texts_is_not_read_further(loaded, read, messages, monkeypatch):
-    monkeypatch.setattr(
-        precision, "_variants", lambda network, only="": [("fp32", network), ("slow", network)]
-    )
-    clock = ticks(0.0, 1.0, 1.0, 2.0, 2.0, 9.0)
-    monkeypatch.setattr(precision.time, "perf_counter", lambda: next(clock))
-    found, chosen = probe(loaded[0], read, messages.texts)
-    assert found.precision == "fp32" and chosen is loaded[0]
-    assert set(found.speeds) == set(found.agreement) == {"fp32"}
-
-
-def test_the_first_texts_are_compared_with_the_first_texts(loaded, read, messages, monkeypatch):
-    """Few texts are read more slowly, each, than many: what is faster on both is used."""
-    ways = [("fp32", loaded[0]), ("fast", at_precision(loaded[0], "fp32"))]
-    monkeypatch.setattr(precision, "_variants", lambda network, only="": ways)
-    monkeypatch.setattr(precision, "WARM", 8)
-    clock = ticks(0.0, 8.0, 8.0, 12.0, 20.0, 24.0, 24.0, 26.0)
-    monkeypatch.setattr(precision.time, "perf_counter", lambda: next(clock))
-    assert probe(loaded[0], read, messages.texts)[0].precision == "fast"
 
 
 def test_a_fine_tuned_model_scores_many_texts_as_few(encoder, messages, monkeypatch):
