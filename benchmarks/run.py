@@ -14,7 +14,6 @@ from benchmarks.report import RIVALS, Options, Skipped, machine, markdown, save
 NAMES = (
     "audit_sample",
     "import_100k",
-    "simulate_banking77",
     "kills",
     "active_learning.curves",
     "active_learning.few_shot",

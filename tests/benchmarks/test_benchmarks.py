@@ -12,7 +12,6 @@ from benchmarks.import_100k import write_rows
 from benchmarks.kills import plan
 from benchmarks.report import markdown
 from benchmarks.run import NAMES, function
-from benchmarks.simulate_banking77 import interval
 from workbench.workflows.round import STEPS
 
 
@@ -37,12 +36,6 @@ def test_kills_are_aimed_at_every_step_and_at_the_annotator() -> None:
     assert set(aims) == {*STEPS, "answer", "send"}
     assert min(aims.values()) >= 2
     assert plan(20, seed=1) == plan(20, seed=1) != plan(20, seed=2)
-
-
-def test_the_interval_is_students() -> None:
-    found = interval([1.0, 2.0, 3.0])
-    assert found["value"] == 2.0
-    assert found["high"] - found["value"] == pytest.approx(4.302653 / 3**0.5, rel=1e-5)
 
 
 def test_a_table_is_markdown() -> None:
