@@ -11,8 +11,9 @@ import numpy as np
 from benchmarks.active_learning import rivals
 from benchmarks.active_learning.curves import read
 from benchmarks.active_learning.promises import TASKS
-from benchmarks.report import Options, Skipped, say
+from benchmarks.report import Options, Skipped, machine, save, saved, say
 
+NAME = "active_learning.few_shot"
 PER_CLASS, PER_MANY, MANY = (2, 4, 8, 15), (2,), 20
 BEATEN = 2
 """On so many data sets SetFit has to be ahead for a learner of its kind to be worth having."""
@@ -22,28 +23,39 @@ def few_shot(options: Options) -> dict:
     """The same random texts, as many of each class, learned by what `auto` takes and by SetFit at
     its documented settings (one epoch of 20 pairs a text), each from the same encoder.
 
-    Above 20 classes there are two labels a class: more take SetFit an hour on two cores.
+    Above 20 classes there are two labels a class: more take SetFit an hour on two cores. A data set
+    is a part, measured where ``--parts`` names it or its raw result is missing.
     """
     if options.data is None:
         raise Skipped("needs --data FOLDER with banking77/, trec/, sst2/, chnsenticorp/ in it")
     python = rivals.python("setfit", options.rivals)
     if python is None:
         raise Skipped("the environment of setfit could not be made")
-    found = [
-        one
-        for task in TASKS
-        for seed in range(options.seeds)
-        for one in _compared(options.data / task.name, python, seed)
-    ]
-    rows, ahead = [], []
     for task in TASKS:
-        own = [one for one in found if one["data"] == task.name]
+        name = f"{NAME}.{task.name}"
+        if task.name in options.parts if options.parts else not saved(name):
+            ran_on, started = machine(), time.monotonic()
+            compared = [
+                one
+                for seed in range(options.seeds)
+                for one in _compared(options.data / task.name, python, seed)
+            ]
+            result = {"found": compared, "rival": rivals.versions(python)}
+            save(name, result, options, ran_on, time.monotonic() - started)
+    parts = {task.name: saved(f"{NAME}.{task.name}") for task in TASKS}
+    return summary({name: part["found"] for name, part in parts.items() if part})
+
+
+def summary(found: dict[str, list[dict]]) -> dict:
+    """The table of what was compared, by data set, and on which SetFit is ahead on the mean."""
+    rows, ahead = [], []
+    for name, own in found.items():
         mean = {who: fmean(one[who] for one in own) for who in ("ours", "setfit")}
-        ahead += [task.name] * (mean["setfit"] > mean["ours"])
+        ahead += [name] * (mean["setfit"] > mean["ours"])
         for count in dict.fromkeys(one["per_class"] for one in own):
             same = [one for one in own if one["per_class"] == count]
             rows.append({
-                "data": task.name,
+                "data": name,
                 "labels a class": count,
                 "ours learns by": ", ".join(dict.fromkeys(one["learner"] for one in same)),
                 "ours": f"{fmean(one['ours'] for one in same):.3f}",
@@ -51,8 +63,7 @@ def few_shot(options: Options) -> dict:
                 "ours, seconds": f"{fmean(one['seconds'] for one in same):.0f}",
                 "SetFit, seconds": f"{fmean(one['setfit_seconds'] for one in same):.0f}",
             })  # fmt: skip
-    return {"rows": rows, "ok": len(ahead) < BEATEN, "setfit_ahead_on": ahead, "found": found,
-            "rival": rivals.versions(python)}  # fmt: skip
+    return {"rows": rows, "ok": len(ahead) < BEATEN, "setfit_ahead_on": ahead}
 
 
 def _compared(folder: Path, python: Path, seed: int) -> list[dict]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks import tables
+from benchmarks.active_learning import few_shot
 from benchmarks.active_learning.promises import (
     TASKS,
     Task,
@@ -91,6 +92,17 @@ def test_the_default_is_compared_over_the_data_sets_where_all_were_measured() ->
     (row,) = default_wins(over_all({"b": found["b"]}))
     assert row["kept"] == "no"
     assert over_all({}) == [] and list(default_wins([])) == []
+
+
+def test_setfit_is_wanted_where_it_is_ahead_on_two_data_sets() -> None:
+    def compared(ours: float, setfit: float) -> list[dict]:
+        each = {"per_class": 2, "learner": "head", "seconds": 1.0, "setfit_seconds": 9.0}
+        return [each | {"ours": ours, "setfit": setfit}]
+
+    found = few_shot.summary({"a": compared(0.5, 0.6), "b": compared(0.7, 0.6)})
+    assert found["ok"] and found["setfit_ahead_on"] == ["a"]
+    assert [row["SetFit"] for row in found["rows"]] == ["0.600", "0.600"]
+    assert not few_shot.summary({"a": compared(0.5, 0.6), "b": compared(0.5, 0.6)})["ok"]
 
 
 def test_forecasts_that_hold_too_rarely_or_always_break_the_promise() -> None:
