@@ -6,7 +6,6 @@ import copy
 import logging
 import math
 import warnings
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -39,7 +38,8 @@ class CompiledEncoder:
             "ENABLE_CPU_PINNING": False,
         }
         if precision == "int8":
-            widths = (layer.in_features for layer in _linear(network))
+            linear = (one for one in network.modules() if isinstance(one, _Int8Linear))
+            widths = (layer.in_features for layer in linear)
             settings["DYNAMIC_QUANTIZATION_GROUP_SIZE"] = math.gcd(GROUP, *widths)
         self._compiled = _core().compile_model(_translated(network), "CPU", settings)
 
@@ -91,10 +91,6 @@ def _in_int8(network: Any) -> Any:
             if type(child) is torch.nn.Linear:
                 setattr(module, name, _Int8Linear(child))
     return rough
-
-
-def _linear(network: Any) -> Iterable[_Int8Linear]:
-    return (layer for layer in network.modules() if isinstance(layer, _Int8Linear))
 
 
 def _translated(network: Any) -> Any:

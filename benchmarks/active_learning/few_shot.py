@@ -14,7 +14,7 @@ from benchmarks.active_learning.promises import TASKS
 from benchmarks.report import Options, Skipped, machine, save, saved, say
 
 NAME = "active_learning.few_shot"
-PER_CLASS, PER_MANY, MANY = (2, 4, 8, 15), (2,), 20
+PER_CLASS, PER_MANY = (2, 4, 8, 15), (2,)
 BEATEN = 2
 """On so many data sets SetFit has to be ahead for a learner of its kind to be worth having."""
 
@@ -68,12 +68,12 @@ def summary(found: dict[str, list[dict]]) -> dict:
 
 def _compared(folder: Path, python: Path, seed: int) -> list[dict]:
     from activelearn.encoder import CachedEncoder, Encoder, default_model
-    from activelearn.learners import MOST_UNLABELLED, Unlabelled, choose_learner
+    from activelearn.learners import MANY_LABELS, MOST_UNLABELLED, Unlabelled, choose_learner
     from workbench.workflows.simulate import replay_data
 
     train, test = replay_data(None, folder / "train.csv", folder / "test.csv")
     labels = train.schema.labels
-    counts = PER_MANY if len(labels) > MANY else PER_CLASS
+    counts = PER_MANY if len(labels) > MANY_LABELS else PER_CLASS
     order = np.random.default_rng(seed).permutation(len(train)).tolist()
     of = {label: [i for i in order if train.targets[i] == label] for label in labels}
     sets = [[i for label in labels for i in of[label][:count]] for count in counts]
@@ -84,7 +84,8 @@ def _compared(folder: Path, python: Path, seed: int) -> list[dict]:
     for count, chosen in zip(counts, sets, strict=True):
         say(f"{folder.name}, seed {seed}: {count} labels a class, ours")
         started = time.monotonic()
-        rest = [i for i in order if i not in set(chosen)][:MOST_UNLABELLED]
+        known = set(chosen)
+        rest = [i for i in order if i not in known][:MOST_UNLABELLED]
         learner, _ = choose_learner(
             train.take(chosen),
             encoder=encoder,
