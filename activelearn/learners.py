@@ -16,13 +16,16 @@ from activelearn.progress import Progress, part
 if TYPE_CHECKING:
     from activelearn.finetune import FineTuneSettings
 
-FINETUNE_MIN_TOTAL = 20
-FINETUNE_MIN_PER_LABEL = 4
+FEW_SHOT_MIN_TOTAL, FEW_SHOT_MIN_PER_LABEL = 8, 2
+FINETUNE_MIN_PER_LABEL = 16
 FEW_LABELS = 300
 """Up to so many labels the fine-tune learns from texts without a label too."""
 
 MANY_LABELS, FINETUNE_MIN_PER_MANY = 20, 8
 """With more labels than that each needs more examples before fine-tuning is worth its time."""
+
+LEARNERS = ("auto", "head", "few_shot", "finetune")
+SPOKEN = {"head": "The head", "few_shot": "Few-shot training", "finetune": "The fine-tune"}
 
 STRENGTH = 100.0
 """How little the head is held back: the inverse of its regularisation."""
@@ -104,11 +107,11 @@ def choose_learner(
 ) -> tuple[Learner, str]:
     """The learner for the labels at hand, and the reason as one sentence.
 
-    ``name`` is ``auto``, ``head`` or ``finetune``; what is ``unlabelled`` both learn from too.
-    Fine-tuning overtakes the frozen head at a handful of labels for each class; below that the head
-    is as good and a hundred times faster.
+    ``name`` is one of LEARNERS; what is ``unlabelled`` the head and the fine-tune learn from too.
+    ``auto`` goes by the labels for each class: the head with one, contrastive few-shot training
+    from two on, the fine-tune when there are enough for the whole encoder.
     """
-    from activelearn.finetune import FineTuneLearner, FineTuneSettings
+    from activelearn.finetune import FewShotLearner, FineTuneLearner, FineTuneSettings
 
     settings = settings or FineTuneSettings()
     encoder = encoder or Encoder()
@@ -118,24 +121,27 @@ def choose_learner(
     # by all labels: trained on a part of them to be judged, the fine-tune is to learn as it will
     texts = unlabelled.texts if unlabelled and total <= FEW_LABELS else ()
     finetune = FineTuneLearner(encoder, settings, unlabelled=texts)
-    if name == "head":
-        return head, "The head is used because the settings ask for it."
-    if name == "finetune":
-        return finetune, "The fine-tune is used because the settings ask for it."
+    few_shot = FewShotLearner(encoder, settings)
+    named = {one.name: one for one in (head, few_shot, finetune)}
+    if name in named:
+        return named[name], f"{SPOKEN[name]} is used because the settings ask for it."
     if name != "auto":
-        raise ValueError(f"no learner {name!r}: choose auto, head or finetune")
+        *others, last = LEARNERS
+        raise ValueError(f"no learner {name!r}: choose {', '.join(others)} or {last}")
     per_label = total / max(len(counts), 1)
     said = f"{total} labels for {len(counts)} classes ({per_label:.1f} each)"
     if seen < 2:
         return head, f"The head is used: {seen} of the classes has examples so far."
-    if total < FINETUNE_MIN_TOTAL:
+    if total < FEW_SHOT_MIN_TOTAL or per_label < FEW_SHOT_MIN_PER_LABEL:
         return head, (
-            f"The head is used: {said} are few, fine-tuning starts at {FINETUNE_MIN_TOTAL}."
+            f"The head is used: {said} are few, few-shot training starts at {FEW_SHOT_MIN_TOTAL} "
+            f"and {FEW_SHOT_MIN_PER_LABEL} for each class."
         )
     least = FINETUNE_MIN_PER_MANY if len(counts) > MANY_LABELS else FINETUNE_MIN_PER_LABEL
     if per_label < least:
-        return head, (
-            f"The head is used: {said} are few, fine-tuning starts at {least} for each class."
+        return few_shot, (
+            f"Few-shot training is used: {said} are few, fine-tuning starts at {least} for each "
+            "class."
         )
     return finetune, (f"The fine-tune is used: {said} are enough to train the whole encoder.")
 

@@ -11,10 +11,10 @@ from activelearn.calibrate import Calibration, calibrate
 from activelearn.data import Dataset
 from activelearn.folds import out_of_fold
 from activelearn.kinds import kind_of
-from activelearn.learners import Learner
+from activelearn.learners import SPOKEN, Learner
 from activelearn.progress import Progress, part
 
-FOLDS = {"head": 3, "finetune": 2}
+FOLDS = {"head": 3, "few_shot": 2, "finetune": 2}
 """Training the whole encoder again and again is dear: half of the labels must do."""
 
 FEWEST = 20
@@ -61,7 +61,4 @@ def better(
         found.append(validated(dataset, learner, folds=folds, seed=seed, progress=report))
     best = max(found, key=lambda one: one.accuracy)
     compared = ", ".join(f"{one.learner.name} {one.accuracy:.1%}" for one in found)
-    return best, f"The {_NAMES[best.learner.name]} is used: right on labels held back: {compared}."
-
-
-_NAMES = {"head": "head", "finetune": "fine-tune"}
+    return best, f"{SPOKEN[best.learner.name]} is used: right on labels held back: {compared}."

@@ -165,7 +165,7 @@ class RoundSettings(Section):
     batch: int = Field(50, ge=1)
     strategy: Strategy = "margin_diverse"
     cold_start: Strategy = "kmeans_start"
-    learner: str = Field("auto", pattern="^(auto|head|finetune)$")
+    learner: str = Field("auto", pattern="^(auto|head|few_shot|finetune)$")
     random_share: float = Field(0.0, ge=0, le=1)
     rerank: bool = False
     rare_label: str = ""

@@ -12,6 +12,7 @@ import numpy as np
 from sqlalchemy import select
 
 from activelearn.data import Dataset
+from activelearn.learners import LEARNERS
 from activelearn.progress import part
 from workbench import items
 from workbench.errors import ConfigError, ProjectError, settings_errors
@@ -22,8 +23,6 @@ from workbench.tables import Round
 if TYPE_CHECKING:
     from activelearn.learners import Learner, Unlabelled
     from activelearn.models import Model
-
-LEARNERS = ("auto", "head", "finetune")
 
 
 def check_kind(project: Project) -> None:
@@ -111,7 +110,7 @@ def train(
     with settings_errors("finetune.report_to"):
         chosen = _kept(project, learner, number)
     rivals = [learner]
-    if name == "auto" and learner.name == "finetune":
+    if name == "auto" and learner.name != "head":
         rivals = [HeadLearner(project.encoder, unlabelled=pool.vectors), learner]
     temperature, calibration = 1.0, {}
     if len(set(known.groups())) >= FEWEST:
@@ -158,17 +157,19 @@ def _kept(project: Project, learner: Learner, number: int) -> Learner:
     Only what becomes the round's model starts from the model before (warm start): that one has seen
     the labels that out-of-fold predictions are judged by.
     """
-    from activelearn.finetune import Checkpoint, FineTuneLearner, Tracking
+    from activelearn.finetune import Checkpoint, FewShotLearner, FineTuneLearner, Tracking
 
-    if not isinstance(learner, FineTuneLearner):
+    if not isinstance(learner, FineTuneLearner | FewShotLearner):
         return learner
     chosen, folder = project.settings.finetune, project.round_folder(number)
-    return replace(
+    followed = replace(
         learner,
         checkpoint=Checkpoint(folder / "checkpoint", chosen.checkpoint_seconds),
-        start=_last_model(project) if chosen.warm_start else None,
         tracking=Tracking(chosen.report_to, folder / "tracking", f"round-{number}"),
     )
+    if chosen.warm_start and isinstance(followed, FineTuneLearner):
+        followed = replace(followed, start=_last_model(project))
+    return followed
 
 
 def _last_model(project: Project) -> Path | None:

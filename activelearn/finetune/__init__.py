@@ -13,9 +13,10 @@ from activelearn.data import Dataset
 from activelearn.encoder import Embedder, load_pretrained, usable_length
 from activelearn.finetune.adapters import merged, with_adapters
 from activelearn.finetune.checkpoint import Checkpoint, fingerprint
+from activelearn.finetune.few_shot import FewShotLearner
 from activelearn.finetune.loop import Batches, Training, Watch
 from activelearn.finetune.settings import METHODS, FineTuneSettings
-from activelearn.finetune.tracking import Tracking
+from activelearn.finetune.tracking import Tracking, tracked
 from activelearn.folds import fold_numbers
 from activelearn.kinds import UNSEEN_LOGIT, kind_of
 from activelearn.learners import labelled_targets
@@ -25,6 +26,7 @@ from activelearn.progress import Progress, part
 __all__ = [
     "METHODS",
     "Checkpoint",
+    "FewShotLearner",
     "FineTuneLearner",
     "FineTuneSettings",
     "Tracking",
@@ -120,15 +122,8 @@ class FineTuneLearner:
         limit = usable_length(network, tokenizer, self.encoder.max_length)
         kind, settings = kind_of(dataset.schema), self.settings
         everything = dataset.concat(guessed) if guessed is not None else dataset
-        worth = np.ones(len(everything), dtype=np.float32)
-        worth[len(dataset) :] = GUESS_WORTH
-        data = Batches(
-            tokenizer,
-            dict(tokenizer(list(everything.texts), truncation=True, max_length=limit)),
-            kind.encode(everything.targets, dataset.schema),
-            worth,
-            settings.batch_size,
-        )
+        data = Batches.of(everything, tokenizer, limit, settings.batch_size)
+        data.worth[len(dataset) :] = GUESS_WORTH
         importance = _importance(kind.label_counts(targets, dataset.schema), settings)
 
         def training(network: Any, data: Batches, before: Weights | None) -> Training:
@@ -151,7 +146,8 @@ class FineTuneLearner:
                 )
                 stop_after = watch.best_epoch
                 report = part(report, 0.45, 1.0)
-            network, head = self._run(training(network, data, before), kept, stop_after, report)
+            run = training(network, data, before)
+            network, head = tracked(run, self.tracking, kept, report, stop_after)
         return FineTuneModel(
             merged(network, settings),
             tokenizer,
@@ -162,21 +158,6 @@ class FineTuneLearner:
             base=self.encoder.version,
             tokens=self.encoder.tokens,
         )
-
-    def _run(
-        self,
-        training: Training,
-        checkpoint: Checkpoint | None,
-        stop_after: int | None,
-        report: Progress,
-    ) -> tuple[Any, Any]:
-        a_pass = math.ceil(len(training.data) / self.settings.batch_size)
-        tracking = self.tracking or Tracking("none", Path(), "")
-        with tracking.running(training.network, self.settings, a_pass) as log:
-            trained = training.run(report, stop_after=stop_after, checkpoint=checkpoint, log=log)
-        if checkpoint:
-            checkpoint.drop()
-        return trained
 
 
 def _importance(counts: dict[str, int], settings: FineTuneSettings) -> np.ndarray:

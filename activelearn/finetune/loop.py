@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
+from activelearn.data import Dataset
 from activelearn.encoder import mean_pool
 from activelearn.finetune.adapters import Ranks, after_step, orthogonality
 from activelearn.finetune.checkpoint import Checkpoint
 from activelearn.finetune.settings import FineTuneSettings
-from activelearn.kinds import TaskKind
+from activelearn.kinds import TaskKind, kind_of
 from activelearn.precision import has_bf16
 from activelearn.progress import Progress
 
@@ -34,6 +35,17 @@ class Batches:
     encoded: np.ndarray
     worth: np.ndarray
     size: int
+
+    @classmethod
+    def of(cls, dataset: Dataset, tokenizer: Any, limit: int, size: int) -> Self:
+        """The texts of a labelled dataset, up to ``limit`` tokens of each."""
+        return cls(
+            tokenizer,
+            dict(tokenizer(list(dataset.texts), truncation=True, max_length=limit)),
+            kind_of(dataset.schema).encode(dataset.targets, dataset.schema),
+            np.ones(len(dataset), dtype=np.float32),
+            size,
+        )
 
     def __len__(self) -> int:
         return len(self.encoded)
@@ -111,6 +123,8 @@ class Training:
     seed: int
     steps: int
 
+    said = "Fine-tuning"
+
     def run(
         self,
         report: Progress,
@@ -132,14 +146,11 @@ class Training:
         last = min(steps, (stop_after or steps) * a_pass)
         accelerator = Accelerator()
         trainable = [one for one in self.network.parameters() if one.requires_grad]
-        optimizer = torch.optim.AdamW(
-            [
-                {"params": trainable, "lr": settings.encoder_lr_for(count), "weight_decay": 0.01},
-                {"params": list(self.head.parameters()), "lr": settings.head_lr,
-                 "weight_decay": 0.0},
-            ],
-            fused=True,
-        )  # fmt: skip
+        groups = [
+            {"params": trainable, "lr": settings.encoder_lr_for(count), "weight_decay": 0.01},
+            {"params": list(self.head.parameters()), "lr": settings.head_lr, "weight_decay": 0.0},
+        ]
+        optimizer = torch.optim.AdamW([one for one in groups if one["params"]], fused=True)
         warm = math.ceil(steps * settings.warmup)
         network, head, optimizer, schedule = accelerator.prepare(
             self.network, self.head, optimizer,
@@ -170,7 +181,7 @@ class Training:
                 watch.losses.append(self._held_loss(network, head, watch.held, accelerator.device))
                 if watch.over:
                     break
-            report(step / last, f"Fine-tuning: step {step} of {last}, loss {value:.3f}")
+            report(step / last, f"{self.said}: step {step} of {last}, loss {value:.3f}")
         return accelerator.unwrap_model(network), accelerator.unwrap_model(head)
 
     def _loss(
@@ -184,11 +195,7 @@ class Training:
     ) -> Any:
         import torch
 
-        padded = data.padded(rows, device)
-        bf16 = has_bf16(device) if self.settings.bf16 is None else self.settings.bf16
-        with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
-            hidden = network(**padded).last_hidden_state
-        states = mean_pool(hidden.float(), padded["attention_mask"])
+        states = self._states(network, data, rows, device)
         encoded = torch.as_tensor(data.encoded[rows], device=device)
         worth = torch.as_tensor(data.worth[rows], device=device)
         loss = self.kind.loss(
@@ -202,6 +209,16 @@ class Training:
         if contrast:
             loss = loss + contrast * contrastive_loss(states, self.kind.alike(encoded), worth)
         return loss
+
+    def _states(self, network: Any, data: Batches, rows: np.ndarray, device: Any) -> Any:
+        """What the network makes of these texts, float32 [n, d]."""
+        import torch
+
+        padded = data.padded(rows, device)
+        bf16 = has_bf16(device) if self.settings.bf16 is None else self.settings.bf16
+        with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+            hidden = network(**padded).last_hidden_state
+        return mean_pool(hidden.float(), padded["attention_mask"])
 
     def _held_loss(self, network: Any, head: Any, held: Batches, device: Any) -> float:
         import torch

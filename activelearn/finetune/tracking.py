@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from activelearn.finetune.loop import Log
+from activelearn.finetune.checkpoint import Checkpoint
+from activelearn.finetune.loop import Log, Training
 from activelearn.finetune.settings import FineTuneSettings
+from activelearn.progress import Progress
 
 
 def trackers() -> tuple[str, ...]:
@@ -82,3 +85,22 @@ class Tracking:
         finally:
             for callback in callbacks:
                 callback.on_train_end(about, state, control, **more)
+
+
+def tracked(
+    training: Training,
+    tracking: Tracking | None,
+    checkpoint: Checkpoint | None,
+    report: Progress,
+    stop_after: int | None = None,
+) -> tuple[Any, Any]:
+    """The trained (network, head); each step is told to the tracker, and what a checkpoint kept of
+    the training is dropped when it is over."""
+    a_pass = math.ceil(len(training.data) / training.settings.batch_size)
+    with (tracking or Tracking("none", Path(), "")).running(
+        training.network, training.settings, a_pass
+    ) as log:
+        trained = training.run(report, stop_after=stop_after, checkpoint=checkpoint, log=log)
+    if checkpoint:
+        checkpoint.drop()
+    return trained

@@ -200,16 +200,19 @@ class TestChoice:
             [str(i) for i in range(count)], few.texts * times, few.targets * times, few.schema
         )
 
-    @pytest.mark.parametrize("count, expected", [(12, "head"), (24, "finetune")])
-    def test_by_the_number_of_labels(self, encoder, messages, count, expected):
-        few = self.repeated(messages, 1, range(count))
+    @pytest.mark.parametrize(
+        "times, count, expected",
+        [(1, 6, "head"), (1, 8, "few_shot"), (1, 24, "few_shot"), (2, 24, "finetune")],
+    )
+    def test_by_the_number_of_labels(self, encoder, messages, times, count, expected):
+        few = self.repeated(messages, times, range(0, 24, 24 // count))
         learner, reason = choose_learner(few, encoder=encoder)
         assert learner.name == expected
-        assert str(count) in reason and reason.endswith(".")
+        assert str(times * count) in reason and reason.endswith(".")
 
     def test_many_classes_need_more(self, encoder, messages):
         wide = LabelSchema("single", (*messages.schema.labels, *(f"c{i}" for i in range(20))))
-        for times, expected in ((5, "head"), (8, "finetune")):
+        for times, expected in ((1, "head"), (5, "few_shot"), (8, "finetune")):
             many = replace(self.repeated(messages, times), schema=wide)
             assert choose_learner(many, encoder=encoder)[0].name == expected
 
@@ -227,15 +230,15 @@ class TestChoice:
         )
 
     def test_augmented_children_are_no_labels(self, encoder, messages):
-        many = self.repeated(messages, 3, range(12))
-        many = replace(many, parents=[None] * 12 + ["0"] * 24)
+        many = self.repeated(messages, 6, range(6))
+        many = replace(many, parents=[None] * 6 + ["0"] * 30)
         assert choose_learner(many, encoder=encoder)[0].name == "head"
 
-    @pytest.mark.parametrize("name", ["head", "finetune"])
+    @pytest.mark.parametrize("name", ["head", "few_shot", "finetune"])
     def test_as_asked(self, encoder, messages, name):
         learner, reason = choose_learner(messages, name, encoder=encoder)
         assert learner.name == name and "settings" in reason
 
     def test_unknown_name(self, encoder, messages):
-        with pytest.raises(ValueError, match="choose auto, head or finetune"):
+        with pytest.raises(ValueError, match="choose auto, head, few_shot or finetune"):
             choose_learner(messages, "forest", encoder=encoder)

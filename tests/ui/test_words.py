@@ -61,7 +61,7 @@ FAMILIES = {
     "export.hint.": FORMATS,
     "rounds.": (*rounds.COLUMNS, *rounds.LEARNERS),
     "step.": STEPS,
-    "rounds.learner.": ("none", "auto", "head", "finetune"),
+    "rounds.learner.": ("none", *rounds.LEARNERS),
     "replay.": ("number", *replay.COLUMNS),
     "audit.": audit.COMMANDS,
     "audit.kind.": ("label", "conflict", "outlier"),
@@ -118,6 +118,21 @@ def test_no_key_is_left_over() -> None:
     [
         ("round 3: train", "第 3 轮"),
         ("Fine-tuning: step 5 of 90, loss 0.123", "第 5 / 90 步"),
+        ("Few-shot training: step 5 of 60, loss 0.123", "第 5 / 60 步"),
+        (
+            "Few-shot training is used: right on labels held back: head 71.0%, few_shot 80.5%.",
+            "使用少样本训练：对预留标签的正确率，分类头 71.0%，少样本训练 80.5%",
+        ),
+        (
+            "The head is used: 9 labels for 6 classes (1.5 each) are few, few-shot training starts"
+            " at 8 and 2 for each class.",
+            "共 8 个且每类 2 个后开始少样本训练",
+        ),
+        (
+            "Few-shot training is used: 30 labels for 6 classes (5.0 each) are few, fine-tuning"
+            " starts at 16 for each class.",
+            "6 个类别共 30 个标签（平均 5.0 个），数量还少；每类 16 个后开始微调",
+        ),
         ("Read 1,024 of 1,800 texts", "1,024 / 1,800"),
         ("margin, seed 1: 50 labels, accuracy 0.812", "随机种子 1：50 个标签，准确率 0.812"),
         ("all 1200 labels", "全部 1200 个标签"),

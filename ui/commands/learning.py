@@ -16,7 +16,7 @@ commands = typer.Typer()
 def round_(
     strategy: Annotated[str | None, typer.Option(help="A query strategy.")] = None,
     batch: Annotated[int | None, typer.Option(help="How many items to choose.", min=1)] = None,
-    learner: Annotated[str | None, typer.Option(help="auto, head or finetune.")] = None,
+    learner: Annotated[str | None, typer.Option(help="auto, head, few_shot or finetune.")] = None,
     folder: Folder = HERE,
 ) -> None:
     """Sync, train, score, choose, publish. Example: workbench round --batch 100"""
@@ -67,7 +67,7 @@ def augment(
     trial: Annotated[bool, typer.Option("--trial", help="Prove whether it helps.")] = False,
     use: Annotated[bool, typer.Option("--use", help="Switch it on, if it won its trial.")] = False,
     learner: Annotated[
-        str | None, typer.Option(help="For the trial: auto, head (quick) or finetune.")
+        str | None, typer.Option(help="For the trial: auto, head (quick), few_shot or finetune.")
     ] = None,
     n: Annotated[int, typer.Option("-n", help="How many texts to preview.", min=1)] = 5,
     seed: Annotated[int, typer.Option(help="The seed.")] = 0,
@@ -130,8 +130,8 @@ def simulate(
     learner: Annotated[
         list[str] | None,
         typer.Option(
-            help="auto, head (much quicker, less accurate with few classes) or finetune; may be"
-            " given several times."
+            help="auto, head (much quicker, less accurate with few classes), few_shot or finetune;"
+            " may be given several times."
         ),
     ] = None,
     out: Annotated[Path, typer.Option(help="The result; the curve lies beside it.")] = Path(

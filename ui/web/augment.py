@@ -6,6 +6,7 @@ from html import escape
 
 import gradio as gr
 
+from activelearn.learners import LEARNERS
 from ui.i18n import STRINGS, named, text
 from ui.web.frame import T, both
 from ui.web.guide import FEWEST_FOR_TRIAL, next_step
@@ -13,7 +14,6 @@ from ui.web.intake_panel import table
 from ui.web.jobs_panel import JobPanel, queue_job
 from ui.web.site import Site, guarded, language, person
 from workbench.status import status as status_of
-from workbench.training import LEARNERS
 from workbench.workflows.trial import augment_preview, use_recipe
 
 TAGS = {"removed": "del", "added": "ins"}

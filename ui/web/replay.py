@@ -7,6 +7,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from activelearn.learners import LEARNERS
 from ui import plots
 from ui.i18n import text
 from ui.replay import about, recommendation, table
@@ -18,7 +19,6 @@ from ui.web.rounds import strategy_words
 from ui.web.site import Site, guarded, language
 from workbench import replays
 from workbench.status import status as status_of
-from workbench.training import LEARNERS
 
 
 class ReplayPage:

@@ -6,6 +6,7 @@ from html import escape
 
 import gradio as gr
 
+from activelearn.learners import LEARNERS
 from ui import plots
 from ui.i18n import STRINGS, named, text
 from ui.outlook import sentences
@@ -20,7 +21,6 @@ from ui.words.reported import reported
 from workbench.jobs import ACTIVE
 from workbench.outlook import Outlook, outlook
 from workbench.status import status as status_of
-from workbench.training import LEARNERS
 
 COLUMNS = ("number", "labels", "accuracy", "by", "chosen_by", "queue")
 

@@ -9,6 +9,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "rounds.learner": ("Learner", "学习器"),
     "rounds.auto": ("choose for me", "自动选择"),
     "rounds.head": ("head (fast)", "分类头（快）"),
+    "rounds.few_shot": ("few-shot", "少样本训练"),
     "rounds.finetune": ("fine-tune", "微调"),
     "rounds.none": (
         "No round yet. The first one chooses texts by clusters, or trains at once when labels "
@@ -36,6 +37,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "rounds.chosen_by": ("chosen by", "选择策略"),
     "rounds.running": ("running", "进行中"),
     "rounds.learner.head": ("head", "分类头"),
+    "rounds.learner.few_shot": ("few-shot", "少样本训练"),
     "rounds.learner.finetune": ("fine-tune", "微调"),
     "rounds.learner.auto": ("automatic", "自动"),
     "rounds.learner.none": ("none yet", "暂无"),

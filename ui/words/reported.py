@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import re
 
+LEARNERS = {
+    "head": ("The head", "分类头"),
+    "few_shot": ("Few-shot training", "少样本训练"),
+    "finetune": ("The fine-tune", "微调"),
+}
+"""The names of the learners in a reason, as English and Chinese have them."""
+
 CHINESE: tuple[tuple[str, str], ...] = (
     (r"started", "已开始"),
     (r"reading", "正在读取"),
@@ -23,6 +30,10 @@ CHINESE: tuple[tuple[str, str], ...] = (
     (r"looking for outliers", "正在查找离群文本"),
     (r"Read ([\d,]+) of ([\d,]+) texts", r"已读取 \1 / \2 条文本"),
     (r"Loading the encoder", "正在加载编码器"),
+    (
+        r"Few-shot training: step (\d+) of (\d+), loss ([\d.]+)",
+        r"少样本训练：第 \1 / \2 步，损失 \3",
+    ),
     (r"Fine-tuning: step (\d+) of (\d+), loss ([\d.]+)", r"微调：第 \1 / \2 步，损失 \3"),
     (r"(\w+): (\d+) of (\d+) texts", r"\1：第 \2 / \3 条文本"),
     (r"seed (\d+) of (\d+), without", r"第 \1 / \2 个随机种子，不使用配方"),
@@ -43,24 +54,34 @@ CHINESE: tuple[tuple[str, str], ...] = (
     (r"(\d+) tasks pulled", r"已获取 \1 个任务"),
     (r"keeping (\d+) tasks", r"正在保存 \1 个任务"),
     (r"[Ff]old (\d+) of (\d+).*", r"第 \1 / \2 折"),
-    (r"The head is used because the settings ask for it\.", "按设置使用分类头。"),
-    (r"The fine-tune is used because the settings ask for it\.", "按设置使用微调。"),
+    *(
+        (rf"{name} is used because the settings ask for it\.", f"按设置使用{chinese}。")
+        for name, chinese in LEARNERS.values()
+    ),
     (
         r"The head is used: (\d+) of the classes has examples so far\.",
         r"使用分类头：目前只有 \1 个类别有样例。",
     ),
     (
         r"The head is used: (\d+) labels for (\d+) classes \(([\d.]+) each\) are few, "
-        r"fine-tuning starts at (\d+)(?: for each class)?\.",
-        r"使用分类头：\2 个类别共 \1 个标签（平均 \3 个），数量还少；达到 \4 个后开始微调。",
+        r"few-shot training starts at (\d+) and (\d+) for each class\.",
+        r"使用分类头：\2 个类别共 \1 个标签（平均 \3 个），数量还少；"
+        r"共 \4 个且每类 \5 个后开始少样本训练。",
     ),
     (
-        r"The head is used: right on labels held back: head ([\d.]+%), finetune ([\d.]+%)\.",
-        r"使用分类头：对预留标签的正确率，分类头 \1，微调 \2。",
+        r"Few-shot training is used: (\d+) labels for (\d+) classes \(([\d.]+) each\) are few, "
+        r"fine-tuning starts at (\d+) for each class\.",
+        r"使用少样本训练：\2 个类别共 \1 个标签（平均 \3 个），数量还少；每类 \4 个后开始微调。",
     ),
-    (
-        r"The fine-tune is used: right on labels held back: head ([\d.]+%), finetune ([\d.]+%)\.",
-        r"使用微调：对预留标签的正确率，分类头 \1，微调 \2。",
+    *(
+        (
+            rf"{LEARNERS[used][0]} is used: right on labels held back: "
+            rf"head ([\d.]+%), {rival} ([\d.]+%)\.",
+            f"使用{LEARNERS[used][1]}：对预留标签的正确率，"
+            rf"分类头 \1，{LEARNERS[rival][1]} \2。",
+        )
+        for rival in ("few_shot", "finetune")
+        for used in ("head", rival)
     ),
     (
         r"The fine-tune is used: (\d+) labels for (\d+) classes \(([\d.]+) each\) are enough "
