@@ -5,6 +5,7 @@ Learners, strategies and measures ask the kind; none of them may assume one clas
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Protocol
@@ -76,9 +77,11 @@ class TaskKind(Protocol):
         """
         ...
 
-    def surest(self, probabilities: np.ndarray, per_label: int) -> tuple[np.ndarray, np.ndarray]:
-        """For each label up to ``per_label`` rows that speak most clearly for it, and their targets
-        encoded."""
+    def surest(
+        self, probabilities: np.ndarray, per_label: int, share: float = 1.0
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """For each label the rows that speak most clearly for it, up to ``per_label`` and that
+        share of all that speak for it, and their targets encoded."""
         ...
 
     def label_counts(self, targets: Sequence[Target], schema: LabelSchema) -> dict[str, int]:
@@ -189,11 +192,15 @@ class Single:
             weights[rows], biases[rows] = fitted.coef_, fitted.intercept_
         return weights, biases
 
-    def surest(self, probabilities: np.ndarray, per_label: int) -> tuple[np.ndarray, np.ndarray]:
+    def surest(
+        self, probabilities: np.ndarray, per_label: int, share: float = 1.0
+    ) -> tuple[np.ndarray, np.ndarray]:
         certainty = 1 - self.uncertainty(probabilities, "margin")
         best = probabilities.argmax(axis=1)
         rows = [
-            inside[np.argsort(-certainty[inside], kind="stable")[:per_label]]
+            inside[np.argsort(-certainty[inside], kind="stable")][
+                : min(per_label, math.ceil(share * len(inside)))
+            ]
             for label in np.unique(best)
             for inside in [np.flatnonzero(best == label)]
         ]

@@ -17,12 +17,16 @@ if TYPE_CHECKING:
     from activelearn.finetune import FineTuneSettings
 
 FEW_SHOT_MIN_TOTAL, FEW_SHOT_MIN_PER_LABEL = 8, 2
-FINETUNE_MIN_PER_LABEL = 16
+FINETUNE_MIN_TOTAL, FINETUNE_MIN_PER_LABEL, FINETUNE_MIN_ALONE = 20, 4, 16
+"""From how many labels on which learner is worth its time: in all, and for each class, and where
+the fine-tune has no texts without a label to learn from."""
+
 FEW_LABELS = 300
 """Up to so many labels the fine-tune learns from texts without a label too."""
 
 MANY_LABELS, FINETUNE_MIN_PER_MANY = 20, 8
-"""With more labels than that each needs more examples before fine-tuning is worth its time."""
+"""With more classes than that few-shot training is no better than the head, and each class needs
+more examples before fine-tuning is worth its time."""
 
 LEARNERS = ("auto", "head", "few_shot", "finetune")
 SPOKEN = {"head": "The head", "few_shot": "Few-shot training", "finetune": "The fine-tune"}
@@ -119,7 +123,8 @@ def choose_learner(
     counts = kind_of(dataset.schema).label_counts(_own_targets(dataset), dataset.schema)
     total, seen = sum(counts.values()), sum(count > 0 for count in counts.values())
     # by all labels: trained on a part of them to be judged, the fine-tune is to learn as it will
-    texts = unlabelled.texts if unlabelled and total <= FEW_LABELS else ()
+    many = len(counts) > MANY_LABELS
+    texts = unlabelled.texts if unlabelled and total <= FEW_LABELS and not many else ()
     finetune = FineTuneLearner(encoder, settings, unlabelled=texts)
     few_shot = FewShotLearner(encoder, settings)
     named = {one.name: one for one in (head, few_shot, finetune)}
@@ -132,18 +137,22 @@ def choose_learner(
     said = f"{total} labels for {len(counts)} classes ({per_label:.1f} each)"
     if seen < 2:
         return head, f"The head is used: {seen} of the classes has examples so far."
+    least = FINETUNE_MIN_PER_LABEL if texts and settings.self_training else FINETUNE_MIN_ALONE
+    least = FINETUNE_MIN_PER_MANY if many else least
+    if total >= FINETUNE_MIN_TOTAL and per_label >= least:
+        return finetune, f"The fine-tune is used: {said} are enough to train the whole encoder."
+    few = f"{said} are few"
+    if many:
+        return head, f"The head is used: {few}, fine-tuning starts at {least} for each class."
     if total < FEW_SHOT_MIN_TOTAL or per_label < FEW_SHOT_MIN_PER_LABEL:
         return head, (
-            f"The head is used: {said} are few, few-shot training starts at {FEW_SHOT_MIN_TOTAL} "
-            f"and {FEW_SHOT_MIN_PER_LABEL} for each class."
+            f"The head is used: {few}, few-shot training starts at {FEW_SHOT_MIN_TOTAL} and "
+            f"{FEW_SHOT_MIN_PER_LABEL} for each class."
         )
-    least = FINETUNE_MIN_PER_MANY if len(counts) > MANY_LABELS else FINETUNE_MIN_PER_LABEL
-    if per_label < least:
-        return few_shot, (
-            f"Few-shot training is used: {said} are few, fine-tuning starts at {least} for each "
-            "class."
-        )
-    return finetune, (f"The fine-tune is used: {said} are enough to train the whole encoder.")
+    return few_shot, (
+        f"Few-shot training is used: {few}, fine-tuning starts at {FINETUNE_MIN_TOTAL} and {least} "
+        "for each class."
+    )
 
 
 def labelled_targets(dataset: Dataset) -> list:

@@ -33,8 +33,9 @@ __all__ = [
     "fingerprint",
 ]
 
-GUESSED_PER_LABEL, GUESS_WORTH = 60, 0.5
-"""Self-training: how many texts a label, and what one of them counts."""
+GUESSED_PER_LABEL, GUESSED_SHARE, GUESS_WORTH = 60, 0.5, 0.5
+"""Self-training: how many texts a label, which share of all those that are told to have it at most
+(or a rare label would be guessed too often), and what one of them counts."""
 
 MOST_READ = 2_000
 """So many texts without a label are read to find those that the first model is surest of."""
@@ -54,8 +55,8 @@ class FineTuneLearner:
     folder to start from in place of the published weights (warm start); one of another encoder is
     not used. ``tracking`` tells an experiment tracker of each step.
 
-    ``unlabelled`` are texts that nobody labelled, none where labels are many. A second model learns
-    from those of them too that the first is surest of, the same number for each label
+    ``unlabelled`` are texts that nobody labelled, none where labels are many. The model learns from
+    those of them too that a few-shot model is surest of, about the same number for each label
     (self-training: Yarowsky 1995, Lee 2013), each counting half.
     """
 
@@ -81,8 +82,8 @@ class FineTuneLearner:
         kept = self._checkpoint(dataset, seed)
         guessed = kept.recall() if kept else None
         if guessed is None:
-            untold = replace(self, tracking=None)
-            first = untold._fit(dataset, None, seed, part(progress, 0.0, 0.4))
+            few_shot = FewShotLearner(self.encoder, self.settings, self.checkpoint)
+            first = few_shot.fit(dataset, seed=seed, progress=part(progress, 0.0, 0.4))
             guessed = self._guessed(first, part(progress, 0.4, 0.5))
             if kept:
                 kept.note(guessed)
@@ -96,7 +97,7 @@ class FineTuneLearner:
         """The texts that the first model is surest of, with what it says of them."""
         texts = self.unlabelled[:: math.ceil(len(self.unlabelled) / MOST_READ)]
         told, kind = first.predict_proba(texts, progress), kind_of(first.schema)
-        rows, _ = kind.surest(told, GUESSED_PER_LABEL)
+        rows, _ = kind.surest(told, GUESSED_PER_LABEL, GUESSED_SHARE)
         return {
             "uids": [f"guessed {row}" for row in rows],
             "texts": [texts[row] for row in rows],

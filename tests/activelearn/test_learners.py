@@ -212,7 +212,7 @@ class TestChoice:
 
     def test_many_classes_need_more(self, encoder, messages):
         wide = LabelSchema("single", (*messages.schema.labels, *(f"c{i}" for i in range(20))))
-        for times, expected in ((1, "head"), (5, "few_shot"), (8, "finetune")):
+        for times, expected in ((5, "head"), (8, "finetune")):
             many = replace(self.repeated(messages, times), schema=wide)
             assert choose_learner(many, encoder=encoder)[0].name == expected
 
@@ -223,6 +223,15 @@ class TestChoice:
             few = self.repeated(messages, times)
             learner, _ = choose_learner(few, "finetune", encoder=encoder, unlabelled=pool)
             assert learner.unlabelled == texts
+
+    @pytest.mark.parametrize("alone", [True, False])
+    def test_texts_without_a_label_bring_the_fine_tune_on(self, encoder, messages, alone):
+        pool = Unlabelled(("a text", "another"), np.zeros((2, 384), dtype=np.float32))
+        learner, _ = choose_learner(messages, encoder=encoder, unlabelled=None if alone else pool)
+        assert learner.name == ("few_shot" if alone else "finetune")
+        settings = FineTuneSettings(self_training=False)
+        learner, _ = choose_learner(messages, encoder=encoder, unlabelled=pool, settings=settings)
+        assert learner.name == "few_shot"
 
     def test_one_class_so_far(self, encoder, messages):
         assert choose_learner(self.repeated(messages, 30, range(8)), encoder=encoder)[0].name == (

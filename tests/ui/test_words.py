@@ -130,8 +130,8 @@ def test_no_key_is_left_over() -> None:
         ),
         (
             "Few-shot training is used: 30 labels for 6 classes (5.0 each) are few, fine-tuning"
-            " starts at 16 for each class.",
-            "6 个类别共 30 个标签（平均 5.0 个），数量还少；每类 16 个后开始微调",
+            " starts at 20 and 16 for each class.",
+            "6 个类别共 30 个标签（平均 5.0 个），数量还少；共 20 个且每类 16 个后开始微调",
         ),
         ("Read 1,024 of 1,800 texts", "1,024 / 1,800"),
         ("margin, seed 1: 50 labels, accuracy 0.812", "随机种子 1：50 个标签，准确率 0.812"),

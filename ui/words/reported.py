@@ -69,9 +69,15 @@ CHINESE: tuple[tuple[str, str], ...] = (
         r"共 \4 个且每类 \5 个后开始少样本训练。",
     ),
     (
-        r"Few-shot training is used: (\d+) labels for (\d+) classes \(([\d.]+) each\) are few, "
+        r"The head is used: (\d+) labels for (\d+) classes \(([\d.]+) each\) are few, "
         r"fine-tuning starts at (\d+) for each class\.",
-        r"使用少样本训练：\2 个类别共 \1 个标签（平均 \3 个），数量还少；每类 \4 个后开始微调。",
+        r"使用分类头：\2 个类别共 \1 个标签（平均 \3 个），数量还少；每类 \4 个后开始微调。",
+    ),
+    (
+        r"Few-shot training is used: (\d+) labels for (\d+) classes \(([\d.]+) each\) are few, "
+        r"fine-tuning starts at (\d+) and (\d+) for each class\.",
+        r"使用少样本训练：\2 个类别共 \1 个标签（平均 \3 个），数量还少；"
+        r"共 \4 个且每类 \5 个后开始微调。",
     ),
     *(
         (
