@@ -14,6 +14,7 @@ from pathlib import Path
 
 from activelearn.backtest import Watched, backtest
 from activelearn.curves import BASELINE
+from benchmarks.active_learning import few_shot
 from benchmarks.active_learning.curves import NAME, kept_parts, summary
 from benchmarks.active_learning.promises import TASKS, best_rival, default_of, means, table
 from benchmarks.report import RESULTS, Options, markdown, saved
@@ -55,8 +56,12 @@ def readme() -> str:
 def everything() -> str:
     """The table of each benchmark."""
     parts = [HEAD]
+    of_parts = {
+        NAME: summary(kept_parts(Options().seeds)),
+        few_shot.NAME: few_shot.summary(few_shot.kept_parts()),
+    }
     for name in NAMES:
-        result = summary(kept_parts(Options().seeds)) if name == NAME else saved(name)
+        result = of_parts.get(name) or saved(name)
         if result and result["rows"]:
             said = "as promised" if result["ok"] else "**not as promised**"
             said = markdown(result["promises"]) if "promises" in result else said

@@ -8,10 +8,13 @@ from statistics import fmean
 
 import numpy as np
 
+from activelearn.data import Dataset
+from activelearn.learners import MANY_LABELS
 from benchmarks.active_learning import rivals
 from benchmarks.active_learning.curves import read
 from benchmarks.active_learning.promises import TASKS
 from benchmarks.report import Options, Skipped, machine, save, saved, say
+from workbench.workflows.simulate import replay_data
 
 NAME = "active_learning.few_shot"
 PER_CLASS, PER_MANY = (2, 4, 8, 15), (2,)
@@ -23,87 +26,123 @@ def few_shot(options: Options) -> dict:
     """The same random texts, as many of each class, learned by what `auto` takes and by SetFit at
     its documented settings (one epoch of 20 pairs a text), each from the same encoder.
 
-    Above 20 classes there are two labels a class: more take SetFit an hour on two cores. A data set
-    is a part, measured where ``--parts`` names it or its raw result is missing.
+    Above 20 classes there are two labels a class: more take SetFit an hour on two cores. Each of
+    the two on a data set is a part (``trec.ours``, ``trec.setfit``), measured where the part's name
+    begins as ``--parts`` says or its raw result is missing.
     """
     if options.data is None:
         raise Skipped("needs --data FOLDER with banking77/, trec/, sst2/, chnsenticorp/ in it")
-    python = rivals.python("setfit", options.rivals)
-    if python is None:
-        raise Skipped("the environment of setfit could not be made")
     for task in TASKS:
-        name = f"{NAME}.{task.name}"
-        if task.name in options.parts if options.parts else not saved(name):
-            ran_on, started = machine(), time.monotonic()
-            compared = [
-                one
-                for seed in range(options.seeds)
-                for one in _compared(options.data / task.name, python, seed)
-            ]
-            result = {"found": compared, "rival": rivals.versions(python)}
-            save(name, result, options, ran_on, time.monotonic() - started)
-    parts = {task.name: saved(f"{NAME}.{task.name}") for task in TASKS}
-    return summary({name: part["found"] for name, part in parts.items() if part})
+        for who, measure in LEARNED_BY.items():
+            part = f"{task.name}.{who}"
+            name = f"{NAME}.{part}"
+            if part.startswith(options.parts) if options.parts else not saved(name):
+                ran_on, started = machine(), time.monotonic()
+                result = measure(options, options.data / task.name)
+                save(name, result, options, ran_on, time.monotonic() - started)
+    return summary(kept_parts())
 
 
-def summary(found: dict[str, list[dict]]) -> dict:
+def kept_parts() -> dict[str, dict[str, list[dict]]]:
+    """What the parts that were measured have found: data set to who learned to points."""
+    kept = {
+        task.name: {who: saved(f"{NAME}.{task.name}.{who}") for who in LEARNED_BY} for task in TASKS
+    }
+    return {
+        name: {who: part["found"] for who, part in parts.items()}
+        for name, parts in kept.items()
+        if all(parts.values())
+    }
+
+
+def summary(found: dict[str, dict[str, list[dict]]]) -> dict:
     """The table of what was compared, by data set, and on which SetFit is ahead on the mean."""
     rows, ahead = [], []
-    for name, own in found.items():
-        mean = {who: fmean(one[who] for one in own) for who in ("ours", "setfit")}
-        ahead += [name] * (mean["setfit"] > mean["ours"])
-        for count in dict.fromkeys(one["per_class"] for one in own):
-            same = [one for one in own if one["per_class"] == count]
+    for name, by in found.items():
+        ours, theirs = by["ours"], by["setfit"]
+        ahead += [name] * (_mean(theirs, "accuracy") > _mean(ours, "accuracy"))
+        for count in dict.fromkeys(one["per_class"] for one in ours):
+            same, rival = (
+                [one for one in side if one["per_class"] == count] for side in (ours, theirs)
+            )
             rows.append({
                 "data": name,
                 "labels a class": count,
                 "ours learns by": ", ".join(dict.fromkeys(one["learner"] for one in same)),
-                "ours": f"{fmean(one['ours'] for one in same):.3f}",
-                "SetFit": f"{fmean(one['setfit'] for one in same):.3f}",
-                "ours, seconds": f"{fmean(one['seconds'] for one in same):.0f}",
-                "SetFit, seconds": f"{fmean(one['setfit_seconds'] for one in same):.0f}",
+                "ours": f"{_mean(same, 'accuracy'):.3f}",
+                "SetFit": f"{_mean(rival, 'accuracy'):.3f}",
+                "ours, seconds": f"{_mean(same, 'seconds'):.0f}",
+                "SetFit, seconds": f"{_mean(rival, 'seconds'):.0f}",
             })  # fmt: skip
     return {"rows": rows, "ok": len(ahead) < BEATEN, "setfit_ahead_on": ahead}
 
 
-def _compared(folder: Path, python: Path, seed: int) -> list[dict]:
-    from activelearn.encoder import CachedEncoder, Encoder, default_model
-    from activelearn.learners import MANY_LABELS, MOST_UNLABELLED, Unlabelled, choose_learner
-    from workbench.workflows.simulate import replay_data
+def _mean(found: list[dict], what: str) -> float:
+    return fmean(one[what] for one in found)
 
-    train, test = replay_data(None, folder / "train.csv", folder / "test.csv")
+
+def _sets(train: Dataset, seed: int) -> tuple[list[int], dict[int, list[int]]]:
+    """The order that the seed gives to the texts, and for each number of labels a class the first
+    so many of each in it."""
     labels = train.schema.labels
     counts = PER_MANY if len(labels) > MANY_LABELS else PER_CLASS
     order = np.random.default_rng(seed).permutation(len(train)).tolist()
     of = {label: [i for i in order if train.targets[i] == label] for label in labels}
-    sets = [[i for label in labels for i in of[label][:count]] for count in counts]
+    return order, {count: [i for label in labels for i in of[label][:count]] for count in counts}
+
+
+def _ours(options: Options, folder: Path) -> dict:
+    from activelearn.encoder import CachedEncoder, Encoder
+    from activelearn.learners import MOST_UNLABELLED, Unlabelled, choose_learner
+
+    train, test = replay_data(None, folder / "train.csv", folder / "test.csv")
+    labels = train.schema.labels
     encoder = CachedEncoder(Encoder(), len(train) + len(test))
     vectors = encoder.embed(train.texts)
     encoder.embed(test.texts)
     found = []
-    for count, chosen in zip(counts, sets, strict=True):
-        say(f"{folder.name}, seed {seed}: {count} labels a class, ours")
-        started = time.monotonic()
-        known = set(chosen)
-        rest = [i for i in order if i not in known][:MOST_UNLABELLED]
-        learner, _ = choose_learner(
-            train.take(chosen),
-            encoder=encoder,
-            unlabelled=Unlabelled(tuple(train.texts[i] for i in rest), vectors[rest]),
-        )
-        model = learner.fit(train.take(chosen), seed=seed)
-        told = model.predict_proba(test.texts).argmax(axis=1)
-        right = [labels[one] == truth for one, truth in zip(told, test.targets, strict=True)]
-        found.append({"data": folder.name, "seed": seed, "per_class": count,
-                      "learner": learner.name, "ours": fmean(right),
-                      "seconds": time.monotonic() - started})  # fmt: skip
-    say(f"{folder.name}, seed {seed}: SetFit")
-    asked = {"model": default_model(), "seed": seed, "sets": sets,
-             **{side: read(folder / f"{side}.csv") for side in ("train", "test")}}  # fmt: skip
-    (curve,) = rivals.ask(python, "setfit_curves.py", asked)["curves"]
-    return [
-        one | {"setfit": accuracy, "setfit_seconds": seconds}
-        for one, (_, accuracy), seconds in zip(
-            found, curve["points"], curve["seconds"], strict=True
-        )
-    ]
+    for seed in range(options.seeds):
+        order, sets = _sets(train, seed)
+        for count, chosen in sets.items():
+            say(f"{folder.name}, seed {seed}: {count} labels a class, ours")
+            started = time.monotonic()
+            known = set(chosen)
+            rest = [i for i in order if i not in known][:MOST_UNLABELLED]
+            learner, _ = choose_learner(
+                train.take(chosen),
+                encoder=encoder,
+                unlabelled=Unlabelled(tuple(train.texts[i] for i in rest), vectors[rest]),
+            )
+            model = learner.fit(train.take(chosen), seed=seed)
+            told = model.predict_proba(test.texts).argmax(axis=1)
+            right = [labels[one] == truth for one, truth in zip(told, test.targets, strict=True)]
+            seconds = time.monotonic() - started
+            found.append({"seed": seed, "per_class": count, "learner": learner.name,
+                          "accuracy": fmean(right), "seconds": seconds})  # fmt: skip
+    return {"found": found}
+
+
+def _setfit(options: Options, folder: Path) -> dict:
+    from activelearn.encoder import default_model
+
+    python = rivals.python("setfit", options.rivals)
+    if python is None:
+        raise Skipped("the environment of setfit could not be made")
+    train, _ = replay_data(None, folder / "train.csv", folder / "test.csv")
+    sides = {side: read(folder / f"{side}.csv") for side in ("train", "test")}
+    found = []
+    for seed in range(options.seeds):
+        say(f"{folder.name}, seed {seed}: SetFit")
+        _, sets = _sets(train, seed)
+        asked = {"model": default_model(), "seed": seed, "sets": list(sets.values()), **sides}
+        (curve,) = rivals.ask(python, "setfit_curves.py", asked)["curves"]
+        found += [
+            {"seed": seed, "per_class": count, "accuracy": accuracy, "seconds": seconds}
+            for count, (_, accuracy), seconds in zip(
+                sets, curve["points"], curve["seconds"], strict=True
+            )
+        ]
+    return {"found": found, "rival": rivals.versions(python)}
+
+
+LEARNED_BY = {"ours": _ours, "setfit": _setfit}

@@ -95,9 +95,9 @@ def test_the_default_is_compared_over_the_data_sets_where_all_were_measured() ->
 
 
 def test_setfit_is_wanted_where_it_is_ahead_on_two_data_sets() -> None:
-    def compared(ours: float, setfit: float) -> list[dict]:
-        each = {"per_class": 2, "learner": "head", "seconds": 1.0, "setfit_seconds": 9.0}
-        return [each | {"ours": ours, "setfit": setfit}]
+    def compared(ours: float, setfit: float) -> dict[str, list[dict]]:
+        each = {"per_class": 2, "learner": "head", "seconds": 1.0}
+        return {"ours": [each | {"accuracy": ours}], "setfit": [each | {"accuracy": setfit}]}
 
     found = few_shot.summary({"a": compared(0.5, 0.6), "b": compared(0.7, 0.6)})
     assert found["ok"] and found["setfit_ahead_on"] == ["a"]
