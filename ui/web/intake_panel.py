@@ -40,7 +40,7 @@ class IntakePanel:
     def __init__(self, site: Site) -> None:
         self.site = site
         gr.HTML(f'<h2>{both("import.title")}</h2><p class="wb-quiet">{both("import.hint")}</p>')
-        self.file = gr.File(label=T("import.file"), type="filepath", height=132, file_types=ENDINGS)
+        self.file = gr.File(label=T("import.file"), type="filepath", height=176, file_types=ENDINGS)
         with gr.Column(visible=False) as self.chooser:
             with gr.Row():
                 self.columns = [

@@ -98,7 +98,7 @@ def build(site: Site, demo: gr.Blocks) -> None:
     with gr.Row(equal_height=False):
         with gr.Column(scale=2, min_width=300, elem_classes="wb-panel"):
             gr.HTML(f'<h2>{both("replay.title")}</h2><p class="wb-quiet">{both("replay.hint")}</p>')
-            file = gr.File(label=T("replay.file"), type="filepath", height=132,
+            file = gr.File(label=T("replay.file"), type="filepath", height=176,
                            file_types=intake_panel.ENDINGS)  # fmt: skip
             choices = [(strategy_words(name), name) for name in STRATEGIES if name != "random"]
             strategies = gr.Dropdown(choices, value=["margin_diverse"], multiselect=True,
@@ -115,7 +115,7 @@ def build(site: Site, demo: gr.Blocks) -> None:
                                   maximum=20, min_width=90)  # fmt: skip
             run = gr.Button(T("replay.start"), variant="primary")
             panel = JobPanel(site, ("simulate",))
-        with gr.Column(scale=3, min_width=320, elem_classes="wb-panel"):
+        with gr.Column(scale=3, min_width=320, elem_classes="wb-panel wb-curves"):
             curve = gr.Plot(show_label=False, container=False, elem_classes="wb-plot")
             chosen = gr.Dropdown([], multiselect=True, visible=False, label=T("replay.compare"))
     found = gr.HTML(elem_classes="wb-panel")
