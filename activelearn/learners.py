@@ -137,7 +137,7 @@ def choose_learner(
     said = f"{total} labels for {len(counts)} classes ({per_label:.1f} each)"
     if seen < 2:
         return head, f"The head is used: {seen} of the classes has examples so far."
-    least = FINETUNE_MIN_PER_LABEL if texts and settings.self_training else FINETUNE_MIN_ALONE
+    least = FINETUNE_MIN_PER_LABEL if texts and settings.guesses else FINETUNE_MIN_ALONE
     least = FINETUNE_MIN_PER_MANY if many else least
     if total >= FINETUNE_MIN_TOTAL and per_label >= least:
         return finetune, f"The fine-tune is used: {said} are enough to train the whole encoder."

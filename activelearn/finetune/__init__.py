@@ -76,8 +76,7 @@ class FineTuneLearner:
 
         ``progress`` is called at each step, and an exception that it raises ends the training.
         """
-        asked = self.settings.self_training and not self.settings.patience
-        if not (asked and self.unlabelled):
+        if not (self.settings.guesses and self.unlabelled):
             return self._fit(dataset, None, seed, part(progress, 0.0, 1.0))
         kept = self._checkpoint(dataset, seed)
         guessed = kept.recall() if kept else None

@@ -60,6 +60,11 @@ class FineTuneSettings:
             if value is not None and value <= 0:
                 raise ValueError(f"{name} is {value}: give a number above 0")
 
+    @property
+    def guesses(self) -> bool:
+        """Whether texts without a label teach too: not where labels held back end the training."""
+        return self.self_training and not self.patience
+
     def epochs_for(self, count: int) -> int:
         """Many passes over few texts, and no fewer than 3 over many."""
         if self.epochs is not None:

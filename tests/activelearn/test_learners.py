@@ -229,9 +229,9 @@ class TestChoice:
         pool = Unlabelled(("a text", "another"), np.zeros((2, 384), dtype=np.float32))
         learner, _ = choose_learner(messages, encoder=encoder, unlabelled=None if alone else pool)
         assert learner.name == ("few_shot" if alone else "finetune")
-        settings = FineTuneSettings(self_training=False)
-        learner, _ = choose_learner(messages, encoder=encoder, unlabelled=pool, settings=settings)
-        assert learner.name == "few_shot"
+        for off in (FineTuneSettings(self_training=False), FineTuneSettings(patience=2)):
+            learner, _ = choose_learner(messages, encoder=encoder, unlabelled=pool, settings=off)
+            assert learner.name == "few_shot"
 
     def test_one_class_so_far(self, encoder, messages):
         assert choose_learner(self.repeated(messages, 30, range(8)), encoder=encoder)[0].name == (
