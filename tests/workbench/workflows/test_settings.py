@@ -352,7 +352,8 @@ def test_seed(tmp_path: Path) -> None:
 @proves("finetune.epochs", "finetune.batch_size")
 def test_steps(project: Project) -> None:
     trained = len(training_set(project, 0))
-    made = changed(project, "finetune", epochs=2, batch_size=(trained + 1) // 2)
+    halves = {"epochs": 2, "batch_size": (trained + 1) // 2, "self_training": False}
+    made = changed(project, "finetune", **halves)
     said = messages(run_round, made, learner="finetune", batch=5)
     assert any("step 4 of 4" in message for message in said)
 
