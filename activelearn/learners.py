@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 FEW_SHOT_MIN_TOTAL, FEW_SHOT_MIN_PER_LABEL = 8, 2
 FINETUNE_MIN_TOTAL, FINETUNE_MIN_PER_LABEL, FINETUNE_MIN_ALONE = 20, 4, 16
-"""From how many labels on which learner is worth its time: in all, and for each class, and where
-the fine-tune has no texts without a label to learn from."""
+"""From how many labels on which learner is worth its time: in all, for each class on average, and
+where the fine-tune has few texts without a label to learn from."""
 
 FEW_LABELS = 300
 """Up to so many labels the fine-tune learns from texts without a label too."""
@@ -137,7 +137,8 @@ def choose_learner(
     said = f"{total} labels for {len(counts)} classes ({per_label:.1f} each)"
     if seen < 2:
         return head, f"The head is used: {seen} of the classes has examples so far."
-    least = FINETUNE_MIN_PER_LABEL if texts and settings.guesses else FINETUNE_MIN_ALONE
+    taught = total > FEW_LABELS or (settings.guesses and len(texts) >= total)
+    least = FINETUNE_MIN_PER_LABEL if taught else FINETUNE_MIN_ALONE
     least = FINETUNE_MIN_PER_MANY if many else least
     if total >= FINETUNE_MIN_TOTAL and per_label >= least:
         return finetune, f"The fine-tune is used: {said} are enough to train the whole encoder."

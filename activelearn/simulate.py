@@ -42,8 +42,8 @@ def simulate(
     """Label ``start`` texts of ``train`` (``batch`` if None), then ``batch`` a round, and measure.
 
     A curve has ``rounds`` points (the first after the start), fewer where ``train`` runs out. The
-    start is by clusters, for random by chance. A learner is ``auto`` (the head above 20 classes,
-    else as ``choose_learner`` says each round), ``head`` or ``finetune``. Every text is embedded
+    start is by clusters, for random by chance. A learner is one of LEARNERS, ``auto`` as
+    ``choose_learner`` says each round (the head above 20 classes). Every text is embedded
     once. ``unfinished`` is a file that keeps each curve that is done: the same replay, asked for
     again after it was cut off, goes on there. ``alone`` leaves out what the strategies are measured
     against: chance, and learning from all labels. Raises ValueError for unknown names, sizes below

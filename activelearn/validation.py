@@ -14,7 +14,7 @@ from activelearn.kinds import kind_of
 from activelearn.learners import SPOKEN, Learner
 from activelearn.progress import Progress, part
 
-FOLDS = {"head": 3, "few_shot": 2, "finetune": 2}
+FOLDS = {"head": 3, "few_shot": 3, "finetune": 2}
 """Training the whole encoder again and again is dear: half of the labels must do."""
 
 FEWEST = 20

@@ -168,13 +168,17 @@ def _kept(project: Project, learner: Learner, number: int) -> Learner:
         tracking=Tracking(chosen.report_to, folder / "tracking", f"round-{number}"),
     )
     if chosen.warm_start and isinstance(followed, FineTuneLearner):
-        followed = replace(followed, start=_last_model(project))
+        followed = replace(followed, start=_last_finetune(project))
     return followed
 
 
-def _last_model(project: Project) -> Path | None:
+def _last_finetune(project: Project) -> Path | None:
+    from activelearn.finetune import FineTuneLearner
+
     with project.store.session() as session:
-        done = select(Round.model_version).where(Round.state == "done", Round.model_version != "")
+        done = select(Round.model_version).where(
+            Round.state == "done", Round.learner == FineTuneLearner.name
+        )
         version = session.scalar(done.order_by(Round.number.desc()).limit(1))
     return project.root / "models" / version if version else None
 

@@ -43,7 +43,7 @@ class Pairs(Batches):
         place = np.array([names.index(one) for one in self.strata])
         rows = [np.flatnonzero(place == i) for i in range(len(names))]
         for _ in range(total):
-            drawn = rng.permutation(len(rows))[: self.size]
+            drawn = rng.permutation(len(rows))[: max(2, self.size)]
             each = max(2, 2 * self.size // len(drawn))
             yield np.concatenate([rng.permutation(rows[i])[:each] for i in drawn])
 
@@ -88,8 +88,9 @@ class PairTraining(Training):
 class FewShotLearner:
     """Draws texts of one label together and others apart, then fits a linear head to the result.
 
-    For 2 to 15 labels of each class, where it beats both the head and the fine-tune. How it trains
-    (adapters, bf16, batches) is as ``settings`` say; passes and learning rates are its own.
+    For 2 to 15 labels of each class, where it beats both the head and the fine-tune. Of
+    ``settings`` the method, bf16, ``max_steps`` and ``batch_size`` (pairs: twice as many texts)
+    hold; passes, learning rates and the loss are its own, and all labels count the same.
     ``checkpoint`` and ``tracking`` as for the fine-tune.
     """
 

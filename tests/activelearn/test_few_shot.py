@@ -36,6 +36,11 @@ class TestPairs:
             found = [strata[row] for row in rows]
             assert len(found) == 8 and all(found.count(label) == 2 for label in found)
 
+    def test_the_smallest_batch_has_two_labels(self):
+        strata = ["a", "b", "c"] * 4
+        for rows in pairs(strata, size=1).steps(20, seed=0):
+            assert len({strata[row] for row in rows}) == 2 and len(rows) == 4
+
     def test_the_same_seed_deals_the_same(self):
         strata = ["a", "b"] * 20
         first, second, other = (

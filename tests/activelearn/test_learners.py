@@ -224,10 +224,18 @@ class TestChoice:
             learner, _ = choose_learner(few, "finetune", encoder=encoder, unlabelled=pool)
             assert learner.unlabelled == texts
 
+    def test_more_labels_never_bring_few_shot_training_back(self, encoder, messages, monkeypatch):
+        monkeypatch.setattr("activelearn.learners.FEW_LABELS", 24)
+        pool = Unlabelled(("a text",) * 99, np.zeros((99, 384), dtype=np.float32))
+        for count in (24, 25, 47):
+            few = self.repeated(messages, 2).take(range(count))
+            assert choose_learner(few, encoder=encoder, unlabelled=pool)[0].name == "finetune"
+
     @pytest.mark.parametrize("alone", [True, False])
     def test_texts_without_a_label_bring_the_fine_tune_on(self, encoder, messages, alone):
-        pool = Unlabelled(("a text", "another"), np.zeros((2, 384), dtype=np.float32))
-        learner, _ = choose_learner(messages, encoder=encoder, unlabelled=None if alone else pool)
+        pool = Unlabelled(("a text",) * 24, np.zeros((24, 384), dtype=np.float32))
+        few = Unlabelled(("a text",), np.zeros((1, 384), dtype=np.float32))
+        learner, _ = choose_learner(messages, encoder=encoder, unlabelled=few if alone else pool)
         assert learner.name == ("few_shot" if alone else "finetune")
         for off in (FineTuneSettings(self_training=False), FineTuneSettings(patience=2)):
             learner, _ = choose_learner(messages, encoder=encoder, unlabelled=pool, settings=off)

@@ -30,6 +30,8 @@ CHINESE: tuple[tuple[str, str], ...] = (
     (r"looking for outliers", "正在查找离群文本"),
     (r"Read ([\d,]+) of ([\d,]+) texts", r"已读取 \1 / \2 条文本"),
     (r"Loading the encoder", "正在加载编码器"),
+    (r"Fitting the head", "正在拟合分类头"),
+    (r"Fitted the head", "分类头已拟合"),
     (
         r"Few-shot training: step (\d+) of (\d+), loss ([\d.]+)",
         r"少样本训练：第 \1 / \2 步，损失 \3",

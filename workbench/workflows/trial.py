@@ -7,12 +7,13 @@ import dataclasses
 import numpy as np
 
 from activelearn.data import Dataset, Target
+from activelearn.progress import part
 from workbench import changes, events, items
 from workbench.errors import ConfigError, ProjectError
 from workbench.jobs import Progress, quiet
 from workbench.project import Project
 from workbench.targets import show
-from workbench.training import check_kind, learner_for
+from workbench.training import check_kind, learner_for, unlabelled
 
 FEWEST = 40
 HELD_BACK = 3
@@ -81,7 +82,8 @@ def run_trial(
     number = fold_numbers(data, HELD_BACK, chosen.round.seed)
     train = data.take(np.flatnonzero(number != 0).tolist())
     held = data.take(np.flatnonzero(number == 0).tolist())
-    teacher, reason = learner_for(project, train, learner or chosen.round.learner)
+    pool = unlabelled(project, chosen.round.seed, part(progress, 0.0, 0.1))
+    teacher, reason = learner_for(project, train, learner or chosen.round.learner, pool)
 
     def children(seed: int) -> Dataset:
         return augment_dataset(
@@ -105,7 +107,7 @@ def run_trial(
             fit_predict=fit_predict,
             seeds=list(range(seeds or chosen.augment.trial_seeds)),
             recipe=recipe,
-            progress=progress,
+            progress=part(progress, 0.1, 1.0),
         )
     except ValueError as error:
         raise ConfigError(str(error)) from None
