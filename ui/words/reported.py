@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+from activelearn.learners import SPOKEN
+
 LEARNERS = {
-    "head": ("The head", "分类头"),
-    "few_shot": ("Few-shot training", "少样本训练"),
-    "finetune": ("The fine-tune", "微调"),
+    name: (SPOKEN[name], chinese)
+    for name, chinese in (("head", "分类头"), ("few_shot", "少样本训练"), ("finetune", "微调"))
 }
 """The names of the learners in a reason, as English and Chinese have them."""
 
