@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -123,6 +123,7 @@ def choose_learner(
     counts = kind_of(dataset.schema).label_counts(_own_targets(dataset), dataset.schema)
     total, seen = sum(counts.values()), sum(count > 0 for count in counts.values())
     # by all labels: trained on a part of them to be judged, the fine-tune is to learn as it will
+    settings = replace(settings, epochs=settings.epochs_for(len(dataset)))
     many = len(counts) > MANY_LABELS
     texts = unlabelled.texts if unlabelled and total <= FEW_LABELS and not many else ()
     finetune = FineTuneLearner(encoder, settings, unlabelled=texts)

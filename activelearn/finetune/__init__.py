@@ -37,6 +37,10 @@ GUESSED_PER_LABEL, GUESSED_SHARE, GUESS_WORTH = 60, 0.5, 0.5
 """Self-training: how many texts a label, which share of all those that are told to have it at most
 (or a rare label would be guessed too often), and what one of them counts."""
 
+ENOUGH_TO_GUESS = 60
+"""After so many steps a few-shot model is as right about the texts that it is surest of as after
+three times as many."""
+
 MOST_READ = 2_000
 """So many texts without a label are read to find those that the first model is surest of."""
 
@@ -81,7 +85,9 @@ class FineTuneLearner:
         kept = self._checkpoint(dataset, seed)
         guessed = kept.recall() if kept else None
         if guessed is None:
-            few_shot = FewShotLearner(self.encoder, self.settings, self.checkpoint)
+            steps = min(ENOUGH_TO_GUESS, self.settings.max_steps or ENOUGH_TO_GUESS)
+            quick = replace(self.settings, max_steps=steps)
+            few_shot = FewShotLearner(self.encoder, quick, self.checkpoint)
             first = few_shot.fit(dataset, seed=seed, progress=part(progress, 0.0, 0.4))
             guessed = self._guessed(first, part(progress, 0.4, 0.5))
             if kept:
