@@ -68,5 +68,6 @@ def _round(root: Path, rows: list[dict], labelled: int, learner: str, seed: int)
     )  # fmt: skip
     seconds = time.monotonic() - started
     project.close()
-    return {"texts": len(rows), "learner": report.learner, "reason": report.reason, "labels": report.labels,
-            "accuracy": report.accuracy, "steps": report.seconds, "seconds": seconds}  # fmt: skip
+    return {"texts": len(rows), "labels": report.labels, "learner": report.learner,
+            "reason": report.reason, "accuracy": report.accuracy, "steps": report.seconds,
+            "seconds": seconds}  # fmt: skip
