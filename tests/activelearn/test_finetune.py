@@ -265,6 +265,19 @@ class TestSelfTraining:
         off = replace(learner, settings=replace(QUICK, self_training=False))
         assert np.array_equal(steps(off, few)[1], untaught)
 
+    def test_many_labels_do_not_make_the_first_model_slow(self, learner, messages):
+        longer = replace(learner, settings=FineTuneSettings(batch_size=1))
+        seen: list[str] = []
+
+        def stop(_fraction: float, message: str) -> None:
+            seen.append(message)
+            if "step 1 of" in message:
+                raise Killed
+
+        with pytest.raises(Killed):
+            longer.fit(messages, seed=0, progress=stop)
+        assert "Few-shot training: step 1 of 60" in seen[-1]
+
     def test_killed_in_the_second_training_the_first_is_not_done_again(
         self, learner, messages, tmp_path
     ):

@@ -193,6 +193,14 @@ def test_fewer_epochs_for_more_labels():
 
 
 class TestChoice:
+    def test_what_is_judged_on_a_part_is_trained_as_on_all(self, messages):
+        known = self.repeated(messages, 10)
+        learner, _ = choose_learner(known, "finetune")
+        assert learner.settings.epochs == FineTuneSettings().epochs_for(len(known))
+        assert learner.settings.epochs < FineTuneSettings().epochs_for(len(known) // 2)
+        asked, _ = choose_learner(known, "finetune", settings=FineTuneSettings(epochs=3))
+        assert asked.settings.epochs == 3
+
     def repeated(self, messages, times, take=range(24)):
         few = messages.take(take)
         count = len(few) * times
