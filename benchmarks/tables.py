@@ -26,7 +26,8 @@ BEGIN, END = "<!-- python -m benchmarks.tables --write -->\n", "<!-- end -->\n"
 HEAD = """# What was measured
 
 Written by `python -m benchmarks.tables --write` from the raw results in `benchmarks/results`, which
-name commit, machine, versions and seeds. `make bench DATA=FOLDER` measures anew.
+name commit, machine, versions and seeds. `make bench DATA=FOLDER` measures anew;
+`python -m benchmarks.run --quick --data FOLDER` takes ten minutes.
 """
 
 
