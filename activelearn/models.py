@@ -24,7 +24,7 @@ from activelearn.encoder import (
     unit_rows,
 )
 from activelearn.kinds import UNSEEN_LOGIT, kind_of
-from activelearn.precision import WORTH_PROBING, probe
+from activelearn.precision import WORTH_PROBING, at_precision, probe
 from activelearn.progress import Progress
 
 DROPPED = 0.1
@@ -151,7 +151,13 @@ class Weights:
 
 
 class FineTuneModel(_Linear):
-    """A fine-tuned encoder with its linear head; ``base`` is the encoder's version before it."""
+    """A fine-tuned encoder with its linear head; ``base`` is the encoder's version before it.
+
+    Many texts are read in ``precision``; if that is None, in the one that is measured to be the
+    fastest with the same classes.
+    """
+
+    precision: str | None = None
 
     def __init__(
         self,
@@ -258,7 +264,10 @@ class FineTuneModel(_Linear):
 
     def _states(self, texts: Sequence[str], progress: Progress | None) -> np.ndarray:
         if self._fast is None and len(texts) >= WORTH_PROBING:
-            _, self._fast = probe(self.network, self._read, texts, self._told)
+            if self.precision:
+                self._fast = at_precision(self.network, self.precision)
+            else:
+                _, self._fast = probe(self.network, self._read, texts, self._told)
         return self._read(self._fast or self.network, texts, progress)
 
     def _read(

@@ -24,6 +24,10 @@ WORTH_PROBING = 10 * SAMPLE
 WORTH = 1.15
 """How many times as fast a way must be to be used instead of a more exact one."""
 
+STEADY = "bf16"
+"""What replays read in: measured speeds differ from run to run, and with them the last digits of
+the vectors, the texts that are chosen first, and the curve."""
+
 CLUSTERS = 20
 
 

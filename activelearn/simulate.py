@@ -17,7 +17,8 @@ from activelearn.evaluate import accuracy_interval
 from activelearn.finetune import FineTuneSettings, fingerprint
 from activelearn.kinds import kind_of
 from activelearn.learners import MANY_LABELS, MOST_UNLABELLED, Learner, Unlabelled, choose_learner
-from activelearn.models import Model
+from activelearn.models import FineTuneModel, Model
+from activelearn.precision import STEADY
 from activelearn.progress import Progress, part
 from activelearn.strategies import COLD_START, DEFAULT, STRATEGIES, Known, choose
 from activelearn.unfinished import Unfinished
@@ -43,18 +44,19 @@ def simulate(
 
     A curve has ``rounds`` points (the first after the start), fewer where ``train`` runs out. The
     start is by clusters, for random by chance. A learner is one of LEARNERS, ``auto`` as
-    ``choose_learner`` says each round (the head above 20 classes). Every text is embedded
-    once. ``unfinished`` is a file that keeps each curve that is done: the same replay, asked for
-    again after it was cut off, goes on there. ``alone`` leaves out what the strategies are measured
-    against: chance, and learning from all labels. Raises ValueError for unknown names, sizes below
-    1, or data without labels.
+    ``choose_learner`` says each round (the head above 20 classes). Every text is embedded once, by
+    default in a precision that no measurement decides: the same seeds give the same curves on the
+    same machine. ``unfinished`` is a file that keeps each curve that is done: the same replay,
+    asked for again after it was cut off, goes on there. ``alone`` leaves out what the strategies
+    are measured against: chance, and learning from all labels. Raises ValueError for unknown names,
+    sizes below 1, or data without labels.
     """
     _check(train, test, strategies, batch if start is None else start, batch, rounds, seeds)
     names = list(dict.fromkeys(strategies))
     if not alone:
         names = [name for name in names if name != BASELINE] + [BASELINE]
     capacity = len(train) + len(test)
-    cached = CachedEncoder(encoder or Encoder(), capacity)
+    cached = CachedEncoder(encoder or Encoder(precision=STEADY), capacity)
     embeddings = cached.embed(train.texts, part(progress, 0.0, 0.1))
     cached.embed(test.texts, part(progress, 0.1, 0.15))
     asked = list(dict.fromkeys(learners))
@@ -161,6 +163,8 @@ class _Replay:
         model = learner.fit(
             known, seed=self.seed, progress=lambda done, _text: report(0.8 * done, said)
         )
+        if isinstance(model, FineTuneModel):
+            model.precision = STEADY
         told = model.predict_proba(self.test.texts)
         return model, learner, kind_of(self.train.schema).decode(told, self.train.schema)
 

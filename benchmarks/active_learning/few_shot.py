@@ -94,10 +94,11 @@ def _sets(train: Dataset, seed: int) -> tuple[list[int], dict[int, list[int]]]:
 def _ours(options: Options, folder: Path) -> dict:
     from activelearn.encoder import CachedEncoder, Encoder
     from activelearn.learners import MOST_UNLABELLED, Unlabelled, choose_learner
+    from activelearn.precision import STEADY
 
     train, test = replay_data(None, folder / "train.csv", folder / "test.csv")
     labels = train.schema.labels
-    encoder = CachedEncoder(Encoder(), len(train) + len(test))
+    encoder = CachedEncoder(Encoder(precision=STEADY), len(train) + len(test))
     vectors = encoder.embed(train.texts)
     encoder.embed(test.texts)
     found = []

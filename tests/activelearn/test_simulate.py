@@ -50,6 +50,20 @@ def test_same_seeds_same_simulation(encoder, halves):
     assert once() == once()
 
 
+def test_no_measured_speed_decides_a_curve(halves, monkeypatch):
+    """Whatever is the fastest here and now, the same texts are chosen."""
+    from activelearn import encoder, models
+
+    def measured(*_: object) -> None:
+        raise AssertionError("a replay was about to measure how fast texts are read")
+
+    for module in (encoder, models):
+        monkeypatch.setattr(module, "WORTH_PROBING", len(halves[0]) - 2)
+        monkeypatch.setattr(module, "probe", measured)
+    quick = FineTuneSettings(max_steps=2)
+    simulate(*halves, batch=6, rounds=2, learners=["head", "finetune"], settings=quick)
+
+
 def test_a_replay_that_was_cut_off_goes_on(encoder, halves, tmp_path):
     asked = {"strategies": ["entropy"], "batch": 3, "rounds": 2, "learners": ["head"]}
     file, fitted = tmp_path / "unfinished.json", []

@@ -46,7 +46,7 @@ def simulate_file(
     ``replay``; it also goes to ``out`` (JSON) when given. Cut off, and asked for again with the
     same data and sizes, it goes on after the curves that were done.
     """
-    from activelearn.encoder import Encoder, NoEncoder
+    from activelearn.encoder import NoEncoder
     from activelearn.simulate import simulate
     from activelearn.strategies import STRATEGIES
 
@@ -74,7 +74,7 @@ def simulate_file(
             rounds=rounds,
             seeds=list(range(seeds)),
             learners=list(learners),
-            encoder=project.encoder if project else Encoder(),
+            encoder=project.encoder if project else None,
             settings=finetune_settings(project) if project else None,
             progress=progress,
             unfinished=unfinished,
