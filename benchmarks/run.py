@@ -37,7 +37,10 @@ QUICK = ("active_learning.curves", "active_learning.reranking", "active_learning
 
 def main(arguments: list[str] | None = None) -> int:
     """Exit status 0 when every benchmark that ran keeps what is promised, else 1."""
-    chosen = _parser().parse_args(arguments)
+    parser = _parser()
+    chosen = parser.parse_args(arguments)
+    if chosen.quick and set(chosen.only or ()) - set(QUICK):
+        parser.error(f"--quick shortens only {', '.join(QUICK)}: name one of these, or none")
     options = Options(
         chosen.data,
         chosen.seed,

@@ -11,13 +11,19 @@ import pytest
 from benchmarks.import_100k import write_rows
 from benchmarks.kills import plan
 from benchmarks.report import markdown
-from benchmarks.run import NAMES, function
+from benchmarks.run import NAMES, function, main
 from workbench.workflows.round import STEPS
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_benchmark_is_a_function_of_its_name(name: str) -> None:
     assert callable(function(name))
+
+
+def test_what_cannot_be_shortened_is_not_run_as_quick(capsys: pytest.CaptureFixture) -> None:
+    with pytest.raises(SystemExit):
+        main(["--quick", "--only", "active_learning.few_shot"])
+    assert "--quick shortens only active_learning.curves" in capsys.readouterr().err
 
 
 def test_the_rows_to_import_are_distinct_and_the_same_again(tmp_path: Path) -> None:
