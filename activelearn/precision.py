@@ -21,7 +21,7 @@ SAMPLE = 384
 WORTH_PROBING = 10 * SAMPLE
 """Fewer texts are read before the ways are compared."""
 
-WORTH = 1.15
+WORTH = 1.05
 """How many times as fast a way must be to be used instead of a more exact one."""
 
 STEADY = "bf16"
