@@ -22,7 +22,10 @@ from activelearn.progress import Progress
 if TYPE_CHECKING:
     import torch
 
-TOKEN_BUDGET = 2048
+TOKEN_BUDGET, ACCELERATED = 512, 32_768
+"""The tokens of a batch on the CPU, where little is to be padded and what is computed is to stay in
+the cache, and on an accelerator, which is to be filled."""
+
 _CHUNK = 8192
 
 
@@ -79,7 +82,7 @@ def usable_length(network: Any, tokenizer: Any, max_length: int) -> int:
     return min(max_length, positions, tokenizer.model_max_length)
 
 
-def token_batches(lengths: Sequence[int], budget: int = TOKEN_BUDGET) -> Iterator[list[int]]:
+def token_batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
     """Indices, longest first, in batches whose padded size stays within ``budget`` tokens."""
     batch: list[int] = []
     for index in sorted(range(len(lengths)), key=lambda i: (-lengths[i], i)):
@@ -117,27 +120,45 @@ def pooled_states(
     limit = usable_length(network, tokenizer, max_length)
     pooled = np.zeros((len(texts), network.config.hidden_size), dtype=np.float32)
     done = 0
+    budget = TOKEN_BUDGET if _device(network).type == "cpu" else ACCELERATED
     for first in range(0, len(texts), _CHUNK):
         ids = tokens(tokenizer, texts[first : first + _CHUNK], limit)
-        for batch in token_batches([len(one) for one in ids]):
-            padded = tokenizer.pad({"input_ids": [ids[i] for i in batch]}, return_tensors="np")
-            pooled[[first + i for i in batch]] = _states(network, dict(padded))
+        batches = list(token_batches([len(one) for one in ids], budget))
+        padded = (
+            dict(tokenizer.pad({"input_ids": [ids[i] for i in batch]}, return_tensors="np"))
+            for batch in batches
+        )
+        for batch, states in zip(batches, _states(network, padded), strict=True):
+            pooled[[first + i for i in batch]] = states
             done += len(batch)
             if progress is not None:
                 progress(done / len(texts), f"Read {done:,} of {len(texts):,} texts")
     return pooled
 
 
-def _states(network: Any, padded: dict[str, np.ndarray]) -> np.ndarray:
+def _device(network: Any) -> torch.device:
+    """Where it computes; what is compiled does so on the CPU."""
+    import torch
+
+    if isinstance(network, torch.nn.Module):
+        return next(network.parameters()).device
+    return torch.device("cpu")
+
+
+def _states(network: Any, padded: Iterator[dict[str, np.ndarray]]) -> Iterator[np.ndarray]:
+    """The mean-pooled states of each batch, in their order."""
     import torch
 
     if not isinstance(network, torch.nn.Module):
-        return network(**padded)
-    device = next(network.parameters()).device
-    there = {name: torch.from_numpy(rows).to(device) for name, rows in padded.items()}
-    with torch.inference_mode():
-        hidden = network(**there).last_hidden_state.float()
-        return mean_pool(hidden, there["attention_mask"]).cpu().numpy()
+        yield from network.states(padded)
+        return
+    device = _device(network)
+    for batch in padded:
+        there = {name: torch.from_numpy(rows).to(device) for name, rows in batch.items()}
+        with torch.inference_mode():
+            hidden = network(**there).last_hidden_state.float()
+            pooled = mean_pool(hidden, there["attention_mask"]).cpu().numpy()
+        yield pooled
 
 
 def unit_rows(vectors: np.ndarray) -> np.ndarray:
