@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -105,6 +106,41 @@ def test_a_compiled_encoder_takes_any_number_of_texts_and_tokens(name, loaded):
         exact = pooled_states(network, tokenizer, some, 512)
         rough = pooled_states(fast, tokenizer, some, 512)
         assert (unit_rows(exact) * unit_rows(rough)).sum(axis=1).min() > 0.99
+
+
+@pytest.fixture(scope="module")
+def fast(loaded):
+    return at_precision(loaded[0], "int8")
+
+
+def _batches(count):
+    """Batches of different sizes, each told from the others by its tokens."""
+    for place in range(count):
+        ids = np.full((1 + place % 3, 2 + place % 5), 1000 + place, dtype=np.int64)
+        yield {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+
+
+def test_several_batches_at_a_time_come_out_in_order(fast):
+    alone = [next(fast.states([batch])) for batch in _batches(20)]
+    together = list(fast.states(_batches(20)))
+    assert len(together) == 20 and list(fast.states([])) == []
+    assert all(np.array_equal(one, other) for one, other in zip(alone, together, strict=True))
+
+
+def test_reading_that_is_ended_in_the_middle_leaves_the_encoder_usable(loaded, fast):
+    def stop(fraction, message):
+        raise KeyError("stop")
+
+    with pytest.raises(KeyError):
+        pooled_states(fast, loaded[1], ["some words here"] * 2000, 64, stop)
+    assert len(pooled_states(fast, loaded[1], ["some words here"] * 3, 64)) == 3
+
+
+def test_one_compiled_encoder_serves_several_threads(fast):
+    expected = [one.tolist() for one in fast.states(_batches(12))]
+    with ThreadPoolExecutor(3) as threads:
+        every = threads.map(lambda _: [one.tolist() for one in fast.states(_batches(12))], range(6))
+    assert all(one == expected for one in every)
 
 
 def test_no_class_moves_by_int8(loaded, read, messages, monkeypatch):
