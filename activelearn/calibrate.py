@@ -65,12 +65,10 @@ def calibration_error(
 def _fit(probabilities: np.ndarray, encoded: np.ndarray, kind) -> float:
     from scipy.optimize import minimize_scalar
 
-    if np.isnan(kind.surprise(probabilities, encoded)).all():
+    if not len(encoded):
         return 1.0
     found = minimize_scalar(
-        lambda log: np.nanmean(
-            kind.surprise(kind.tempered(probabilities, float(np.exp(log))), encoded)
-        ),
+        lambda log: kind.surprise(kind.tempered(probabilities, float(np.exp(log))), encoded),
         bounds=(np.log(COLDEST), np.log(HOTTEST)),
         method="bounded",
     )

@@ -116,9 +116,8 @@ class TaskKind(Protocol):
         """
         ...
 
-    def surprise(self, probabilities: np.ndarray, encoded: np.ndarray) -> np.ndarray:
-        """The negative logarithm of what was given to each target, float64 [n]; NaN for a label
-        that the model does not know."""
+    def surprise(self, probabilities: np.ndarray, encoded: np.ndarray) -> float:
+        """The mean negative logarithm of what was given to those targets that the model knows."""
         ...
 
     def residuals(self, probabilities: np.ndarray) -> np.ndarray:
@@ -255,9 +254,10 @@ class Single:
         logits = np.log(np.clip(rows, NOTHING, 1.0)) / temperature
         return self.probabilities(np.where(rows > NOTHING, logits, -np.inf))
 
-    def surprise(self, probabilities: np.ndarray, encoded: np.ndarray) -> np.ndarray:
+    def surprise(self, probabilities: np.ndarray, encoded: np.ndarray) -> float:
         given = probabilities[np.arange(len(encoded)), encoded].astype(np.float64)
-        return -np.log(np.where(given > NOTHING, given, np.nan))
+        given = given[given > NOTHING]
+        return float(-np.log(given).mean()) if len(given) else 0.0
 
     def residuals(self, probabilities: np.ndarray) -> np.ndarray:
         rows = np.array(probabilities, dtype=np.float32)
