@@ -22,7 +22,7 @@ from activelearn.progress import Progress
 if TYPE_CHECKING:
     import torch
 
-TOKEN_BUDGET, ACCELERATED = 512, 32_768
+CPU_TOKENS, ACCELERATOR_TOKENS = 512, 32_768
 """The tokens of a batch on the CPU, where little is to be padded and what is computed is to stay in
 the cache, and on an accelerator, which is to be filled."""
 
@@ -120,7 +120,7 @@ def pooled_states(
     limit = usable_length(network, tokenizer, max_length)
     pooled = np.zeros((len(texts), network.config.hidden_size), dtype=np.float32)
     done = 0
-    budget = TOKEN_BUDGET if _device(network).type == "cpu" else ACCELERATED
+    budget = CPU_TOKENS if _device(network).type == "cpu" else ACCELERATOR_TOKENS
     for first in range(0, len(texts), _CHUNK):
         ids = tokens(tokenizer, texts[first : first + _CHUNK], limit)
         batches = list(token_batches([len(one) for one in ids], budget))
