@@ -67,7 +67,10 @@ def test_the_loop_on_the_sample_data(demo: Project, tmp_path: Path) -> None:
     assert chance < second.low <= second.accuracy <= second.high <= 1
     number = demo.settings.labelstudio.project_id
     tasks = demo.client().pull(number, None).tasks
-    assert len({task.data["uid"] for task in tasks}) == len(tasks) == 40 + HANDFUL, "nobody waits"
+    served = {task.data["uid"] for task in tasks}
+    assert len(served) == len(tasks), "no task twice"
+    # a text that was handed out behind the first batch may be chosen into the second
+    assert 40 < len(served) <= 40 + HANDFUL, "nobody waits"
     assert sum(len(task.annotations) for task in tasks) == 20
 
     assert run_audit(demo).label_issues > 0
