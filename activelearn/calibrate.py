@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from activelearn.data import Dataset, LabelSchema, Target
-from activelearn.kinds import kind_of
+from activelearn.kinds import TaskKind, kind_of
 
 COLDEST, HOTTEST = 0.05, 20.0
 BINS = 15
@@ -36,13 +36,27 @@ def calibrate(probabilities: np.ndarray, dataset: Dataset) -> Calibration:
     halves = np.arange(len(targets)) % 2
     after = np.empty_like(probabilities)
     for half in (0, 1):
-        fitted = _fit(probabilities[halves != half], encoded[halves != half], kind)
-        after[halves == half] = kind.tempered(probabilities[halves == half], fitted)
+        temperature = temperature_of(probabilities[halves != half], encoded[halves != half], kind)
+        after[halves == half] = kind.tempered(probabilities[halves == half], temperature)
     return Calibration(
-        _fit(probabilities, encoded, kind),
+        temperature_of(probabilities, encoded, kind),
         before,
         calibration_error(after, targets, dataset.schema),
     )
+
+
+def temperature_of(probabilities: np.ndarray, encoded: np.ndarray, kind: TaskKind) -> float:
+    """The temperature by which ``probabilities`` [n, k] are least surprised by the targets."""
+    from scipy.optimize import minimize_scalar
+
+    if not len(encoded):
+        return 1.0
+    found = minimize_scalar(
+        lambda log: kind.surprise(kind.tempered(probabilities, float(np.exp(log))), encoded),
+        bounds=(np.log(COLDEST), np.log(HOTTEST)),
+        method="bounded",
+    )
+    return float(np.exp(found.x))
 
 
 def calibration_error(
@@ -60,16 +74,3 @@ def calibration_error(
     place = np.minimum((confidence * BINS).astype(int), BINS - 1)
     gaps = np.bincount(place, confidence - right, minlength=BINS)
     return float(np.abs(gaps).sum() / len(right))
-
-
-def _fit(probabilities: np.ndarray, encoded: np.ndarray, kind) -> float:
-    from scipy.optimize import minimize_scalar
-
-    if not len(encoded):
-        return 1.0
-    found = minimize_scalar(
-        lambda log: kind.surprise(kind.tempered(probabilities, float(np.exp(log))), encoded),
-        bounds=(np.log(COLDEST), np.log(HOTTEST)),
-        method="bounded",
-    )
-    return float(np.exp(found.x))

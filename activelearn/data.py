@@ -94,3 +94,10 @@ class Dataset:
 
     def _parents(self) -> list[str | None]:
         return self.parents if self.parents is not None else [None] * len(self)
+
+
+def labelled_targets(dataset: Dataset) -> list:
+    """The targets to train on; ValueError if there are none."""
+    if not dataset.targets:
+        raise ValueError("there is nothing to train on: label some items first")
+    return dataset.targets

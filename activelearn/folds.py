@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from activelearn.data import Dataset
+from activelearn.data import Dataset, labelled_targets
 from activelearn.kinds import kind_of
-from activelearn.learners import Learner, labelled_targets
 from activelearn.progress import Progress, part
+
+if TYPE_CHECKING:
+    from activelearn.learners import Learner
 
 
 def fold_numbers(dataset: Dataset, folds: int, seed: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What learns from labelled texts: the protocol, the frozen head, and which learner when."""
+"""What learns from labelled texts: the protocol, and which learner when."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from activelearn.data import Dataset
-from activelearn.encoder import CachedEncoder, Embedder, Encoder
+from activelearn.encoder import Embedder, Encoder
+from activelearn.head import HeadLearner
 from activelearn.kinds import kind_of
-from activelearn.models import HeadModel, Model
-from activelearn.progress import Progress, part
+from activelearn.models import Model
+from activelearn.progress import Progress
 
 if TYPE_CHECKING:
     from activelearn.finetune import FineTuneSettings
@@ -31,15 +32,8 @@ more examples before fine-tuning is worth its time."""
 LEARNERS = ("auto", "head", "few_shot", "finetune")
 SPOKEN = {"head": "The head", "few_shot": "Few-shot training", "finetune": "The fine-tune"}
 
-STRENGTH = 100.0
-"""How little the head is held back: the inverse of its regularisation."""
-
 MOST_UNLABELLED = 20_000
 """So many texts without a label tell the head all that more would."""
-
-TURNS, PSEUDO_PER_LABEL, PSEUDO_WORTH, FEW = 4, 60, 0.2, 4
-"""Self-training: how often, how many texts a label, what one counts, and the labels a class up to
-which it counts so much."""
 
 
 class Learner(Protocol):
@@ -56,49 +50,6 @@ class Unlabelled:
 
     texts: tuple[str, ...]
     vectors: np.ndarray
-
-
-class HeadLearner:
-    """Logistic regression on the frozen encoder's vectors, which are computed once and kept.
-
-    ``unlabelled`` are vectors [n, d] of texts that nobody labelled. While labels are few the head
-    learns from those of them too that it is surest of, the same number for each label
-    (self-training: Yarowsky 1995, Lee 2013); the more labels there are, the less these count.
-    """
-
-    name = "head"
-
-    def __init__(
-        self, encoder: Embedder, strength: float = STRENGTH, unlabelled: np.ndarray | None = None
-    ) -> None:
-        self.encoder = encoder if isinstance(encoder, CachedEncoder) else CachedEncoder(encoder)
-        self.strength = strength
-        self.unlabelled = unlabelled
-
-    def fit(self, dataset: Dataset, *, seed: int, progress: Progress | None = None) -> HeadModel:
-        """Fit the head; labels of the schema without an example get a probability of about 0."""
-        kind, targets = kind_of(dataset.schema), labelled_targets(dataset)
-        report = part(progress, 0.0, 1.0)
-        vectors = self.encoder.embed(dataset.texts, part(progress, 0.0, 0.8))
-        encoded, labels = kind.encode(targets, dataset.schema), len(dataset.schema.labels)
-        report(0.8, "Fitting the head")
-        weights, biases = kind.fit_linear(vectors, encoded, labels, self.strength)
-        seen = sum(count > 0 for count in kind.label_counts(targets, dataset.schema).values())
-        if self.unlabelled is not None and len(self.unlabelled) and seen > 1:
-            worth = PSEUDO_WORTH * min(1.0, FEW * seen / len(targets))
-            for turn in range(TURNS):
-                report(0.8 + 0.2 * turn / TURNS, "Fitting the head")
-                told = kind.probabilities(self.unlabelled @ weights.T + biases)
-                rows, guessed = kind.surest(told, PSEUDO_PER_LABEL)
-                weights, biases = kind.fit_linear(
-                    np.concatenate([vectors, self.unlabelled[rows]]),
-                    np.concatenate([encoded, guessed]),
-                    labels,
-                    self.strength,
-                    np.concatenate([np.ones(len(targets)), np.full(len(rows), worth)]),
-                )
-        report(1.0, "Fitted the head")
-        return HeadModel(self.encoder, dataset.schema, weights, biases)
 
 
 def choose_learner(
@@ -155,13 +106,6 @@ def choose_learner(
         f"Few-shot training is used: {few}, fine-tuning starts at {FINETUNE_MIN_TOTAL} and {least} "
         "for each class."
     )
-
-
-def labelled_targets(dataset: Dataset) -> list:
-    """The targets to train on; ValueError if there are none."""
-    if not dataset.targets:
-        raise ValueError("there is nothing to train on: label some items first")
-    return dataset.targets
 
 
 def _own_targets(dataset: Dataset) -> list:

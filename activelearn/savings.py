@@ -7,8 +7,8 @@ import numpy as np
 from activelearn.data import Dataset
 from activelearn.evaluate import Interval
 from activelearn.forecast import Measurement, fit_curve
+from activelearn.head import HeadLearner
 from activelearn.kinds import kind_of
-from activelearn.learners import HeadLearner
 
 FEWEST = 40
 """Random items without which the curve of random labels is not worth drawing."""

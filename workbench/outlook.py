@@ -96,13 +96,14 @@ def random_equivalent(project: Project, known: Dataset, seed: int) -> dict:
 
     Empty while too little of the holdout is labelled.
     """
-    from activelearn.learners import HeadLearner
+    from activelearn.head import HeadLearner
     from activelearn.savings import FEWEST, labels_at_random
 
     held = items.labelled(project, holdout=True)
     if len(held) < FEWEST or len(set(held.targets)) < 2:
         return {}
-    learner, kind = HeadLearner(project.encoder), kind_of(project.schema)
+    learner = HeadLearner(project.encoder).settled(known, seed=seed)
+    kind = kind_of(project.schema)
     model = learner.fit(known, seed=seed)
     said = kind.decode(model.predict_proba(held.texts), project.schema)
     accuracy = float(kind.item_scores(held.targets, said).mean())

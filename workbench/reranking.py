@@ -92,8 +92,8 @@ def _open_places(project: Project, number: int) -> dict[str, list[tuple[int, str
 
 def _doubt(project: Project, scores: Scores, wanted: set[str]) -> dict[str, float]:
     """How unsure a head is of each of ``wanted``; empty while only one label is in use."""
+    from activelearn.head import STRENGTH
     from activelearn.kinds import kind_of
-    from activelearn.learners import STRENGTH
 
     schema = project.schema
     kind, places = kind_of(schema), {uid: place for place, uid in enumerate(scores.uids)}

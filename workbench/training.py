@@ -102,7 +102,7 @@ def train(
 
     Which is better, and how the probabilities are to be tempered, out-of-fold predictions say.
     """
-    from activelearn.learners import HeadLearner
+    from activelearn.head import HeadLearner
     from activelearn.validation import FEWEST
 
     pool = unlabelled(project, seed, part(progress, 0.0, 0.3))

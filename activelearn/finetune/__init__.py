@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from activelearn.data import Dataset
+from activelearn.data import Dataset, labelled_targets
 from activelearn.encoder import Embedder, load_pretrained, usable_length
 from activelearn.finetune.adapters import merged, with_adapters
 from activelearn.finetune.checkpoint import Checkpoint, fingerprint
@@ -19,7 +19,6 @@ from activelearn.finetune.settings import METHODS, FineTuneSettings
 from activelearn.finetune.tracking import Tracking, tracked
 from activelearn.folds import fold_numbers
 from activelearn.kinds import UNSEEN_LOGIT, kind_of
-from activelearn.learners import labelled_targets
 from activelearn.models import FineTuneModel, Weights
 from activelearn.progress import Progress, part
 

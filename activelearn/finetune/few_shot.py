@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from activelearn.data import Dataset
+from activelearn.data import Dataset, labelled_targets
 from activelearn.encoder import Embedder, load_pretrained, pooled_states, usable_length
 from activelearn.finetune.adapters import merged, with_adapters
 from activelearn.finetune.checkpoint import Checkpoint, fingerprint
@@ -17,7 +17,6 @@ from activelearn.finetune.loop import Batches, Training
 from activelearn.finetune.settings import FineTuneSettings
 from activelearn.finetune.tracking import Tracking, tracked
 from activelearn.kinds import kind_of
-from activelearn.learners import labelled_targets
 from activelearn.models import FineTuneModel
 from activelearn.progress import Progress, part
 

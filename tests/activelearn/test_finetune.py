@@ -222,7 +222,7 @@ class TestWarmStart:
 
     @pytest.mark.parametrize("wrong", ["none", "head", "other"])
     def test_what_cannot_be_started_from_is_not_used(self, encoder, messages, tmp_path, wrong):
-        from activelearn.learners import HeadLearner
+        from activelearn.head import HeadLearner
         from activelearn.models import FineTuneModel
 
         learner = HeadLearner(encoder) if wrong == "head" else FineTuneLearner(encoder, QUICK)

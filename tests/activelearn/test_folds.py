@@ -7,7 +7,7 @@ import pytest
 
 from activelearn.data import Dataset
 from activelearn.folds import fold_numbers, out_of_fold
-from activelearn.learners import HeadLearner
+from activelearn.head import HeadLearner
 
 
 def with_children(messages: Dataset) -> Dataset:

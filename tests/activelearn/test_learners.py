@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from activelearn.data import Dataset, LabelSchema
-from activelearn.encoder import Encoder, tokenise
+from activelearn.encoder import Encoder, tokenise, unit_rows
 from activelearn.finetune import FineTuneLearner, FineTuneSettings
-from activelearn.learners import HeadLearner, Unlabelled, choose_learner
+from activelearn.head import STRENGTH, HeadLearner
+from activelearn.learners import Unlabelled, choose_learner
 from activelearn.models import load_model
 
 NEW = ["the parcel is late", "give me a refund", "my password does not work"]
@@ -127,6 +128,57 @@ class TestSelfTraining(TestHead):
         plain = HeadLearner(encoder).fit(messages, seed=0)
         none = HeadLearner(encoder, unlabelled=np.empty((0, 384), np.float32))
         assert none.fit(messages, seed=0).version == plain.version
+
+
+class TestSettled:
+    """How strongly the head learns, and whether unlabelled texts teach, is found on the labels."""
+
+    @staticmethod
+    def drawn(share: list[float], noise: float, count: int) -> tuple[Dataset, np.ndarray, Points]:
+        rng = np.random.default_rng(3)
+        truth = rng.choice(len(share), size=2_000, p=share)
+        points = np.eye(len(share), 40)[truth] + rng.normal(size=(2_000, 40)) * noise
+        points = unit_rows(points)
+        texts = [str(place) for place in range(2_000)]
+        schema = LabelSchema("single", tuple("abcdefgh"[: len(share)]))
+        data = Dataset(texts, texts, [schema.labels[i] for i in truth], schema)
+        given = Points(dict(zip(texts, points, strict=True)))
+        return data, points[count:], given
+
+    @staticmethod
+    def right(learner: HeadLearner, data: Dataset, count: int) -> float:
+        model = learner.fit(data.take(range(count)), seed=0)
+        said = model.predict_proba(data.texts[count:]).argmax(axis=1)
+        return float(
+            np.mean([data.schema.labels[i] for i in said] == np.array(data.targets[count:]))
+        )
+
+    @pytest.mark.parametrize("count", [60, 300])
+    def test_rare_labels_that_are_hard_to_tell_apart(self, count):
+        data, rest, given = self.drawn([0.55] + [0.45 / 7] * 7, 0.8, count)
+        found = HeadLearner(given, unlabelled=rest).settled(data.take(range(count)), seed=0)
+        assert found.strength < STRENGTH
+        best = self.right(HeadLearner(given, unlabelled=rest), data, count)
+        assert best > self.right(HeadLearner(given, STRENGTH, rest), data, count) + 0.05
+
+    def test_labels_that_are_easy_to_tell_apart(self):
+        data, rest, given = self.drawn([1 / 8] * 8, 0.08, 60)
+        found = HeadLearner(given, unlabelled=rest).settled(data.take(range(60)), seed=0)
+        assert found.strength == STRENGTH and found.unlabelled is rest
+
+    def test_too_few_labels_and_a_strength_that_is_given(self):
+        data, rest, given = self.drawn([0.5, 0.5], 0.8, 300)
+        few = HeadLearner(given, unlabelled=rest).settled(data.take(range(19)), seed=0)
+        assert few.strength == STRENGTH and few.unlabelled is rest
+        asked = HeadLearner(given, 7.0, rest)
+        assert asked.settled(data.take(range(300)), seed=0) is asked
+
+    def test_labels_with_one_example_each(self):
+        data, rest, given = self.drawn([1 / 8] * 8, 0.2, 300)
+        schema = LabelSchema("single", tuple(str(place) for place in range(30)))
+        lone = Dataset(data.uids[:30], data.texts[:30], list(schema.labels), schema)
+        found = HeadLearner(given, unlabelled=rest).settled(lone, seed=0)
+        assert found.strength == STRENGTH and found.unlabelled is rest
 
 
 class Points:

@@ -7,7 +7,7 @@ import pytest
 
 from activelearn.data import Dataset, LabelSchema
 from activelearn.encoder import tokenise
-from activelearn.learners import HeadLearner
+from activelearn.head import HeadLearner
 from activelearn.savings import FEWEST, labels_at_random, random_curve
 
 SCHEMA = LabelSchema("single", ("a", "b", "c"))

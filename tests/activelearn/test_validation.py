@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from activelearn.finetune import FineTuneLearner, FineTuneSettings
-from activelearn.learners import HeadLearner
+from activelearn.head import HeadLearner
 from activelearn.validation import better
 
 

@@ -46,7 +46,7 @@ def run_audit(
     Findings that somebody decided are not raised again while the label is the same.
     """
     from activelearn.folds import out_of_fold
-    from activelearn.learners import HeadLearner
+    from activelearn.head import HeadLearner
 
     check_kind(project)
     data = items.labelled(project, holdout=False).concat(items.labelled(project, holdout=True))

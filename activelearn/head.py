@@ -1,0 +1,150 @@
+"""The head: a linear layer on the vectors of an encoder that stays as it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from activelearn.calibrate import temperature_of
+from activelearn.data import Dataset, labelled_targets
+from activelearn.encoder import CachedEncoder, Embedder
+from activelearn.folds import fold_numbers
+from activelearn.kinds import UNSEEN_LOGIT, TaskKind, kind_of
+from activelearn.models import HeadModel
+from activelearn.progress import Progress, part
+
+STRENGTH = 100.0
+"""How little the head is held back: the inverse of its regularisation, while labels are too few to
+find it."""
+
+STRENGTHS = (3.0, 10.0, 30.0, STRENGTH)
+FOLDS, ENOUGH_TO_FIND, MOST_TO_FIND = 3, 20, 2_000
+"""What is tried, on so many folds, from so many labels on; of more than so many a sample."""
+
+TURNS, PSEUDO_PER_LABEL, PSEUDO_WORTH, FEW = 4, 60, 0.2, 4
+"""Self-training: how often, how many texts a label, what one counts, and the labels a class up to
+which it counts so much."""
+
+
+class HeadLearner:
+    """Logistic regression on the frozen encoder's vectors, which are computed once and kept.
+
+    ``unlabelled`` are vectors [n, d] of texts that nobody labelled. While labels are few the head
+    learns from those of them too that it is surest of, the same number for each label
+    (self-training: Yarowsky 1995, Lee 2013); the more labels there are, the less these count.
+
+    ``strength``, the inverse of the regularisation, is found on labels held back if it is None, and
+    so is whether texts without a label teach at all: where labels are rare or hard to tell apart,
+    what is guessed as often for each is too often wrong.
+    """
+
+    name = "head"
+
+    def __init__(
+        self,
+        encoder: Embedder,
+        strength: float | None = None,
+        unlabelled: np.ndarray | None = None,
+    ) -> None:
+        self.encoder = encoder if isinstance(encoder, CachedEncoder) else CachedEncoder(encoder)
+        self.strength = strength
+        self.unlabelled = unlabelled
+
+    def fit(self, dataset: Dataset, *, seed: int, progress: Progress | None = None) -> HeadModel:
+        """Fit the head; labels of the schema without an example get a probability of about 0."""
+        labelled = _Labelled.of(dataset, self.encoder, part(progress, 0.0, 0.6))
+        report = part(progress, 0.6, 1.0)
+        report(0.0, "Fitting the head")
+        found = self.settled(dataset, seed=seed)
+        report(0.5, "Fitting the head")
+        weights, biases = found._layer(labelled, TURNS)
+        report(1.0, "Fitted the head")
+        return HeadModel(self.encoder, dataset.schema, weights, biases)
+
+    def settled(self, dataset: Dataset, *, seed: int) -> HeadLearner:
+        """This learner with the strength by which labels held back surprise it least, and without
+        the texts that nobody labelled where with them it gets fewer of these right.
+
+        Surprise is what is left once the probabilities are tempered: a weaker head is less sure,
+        which is not yet better.
+        """
+        if self.strength is not None:
+            return self
+        if len(set(dataset.groups())) < ENOUGH_TO_FIND:
+            return HeadLearner(self.encoder, STRENGTH, self.unlabelled)
+        drawn = np.random.default_rng(seed).permutation(len(dataset))[:MOST_TO_FIND]
+        sample = dataset.take(np.sort(drawn).tolist())
+        labelled, folds = _Labelled.of(sample, self.encoder), fold_numbers(sample, FOLDS, seed)
+        kind, truth = labelled.kind, labelled.encoded
+        plain = {
+            strength: HeadLearner(self.encoder, strength)._held_back(labelled, folds)
+            for strength in STRENGTHS
+        }
+
+        def surprise(strength: float) -> float:
+            told = plain[strength]
+            return kind.surprise(kind.tempered(told, temperature_of(told, truth, kind)), truth)
+
+        def right(told: np.ndarray) -> float:
+            return float(kind.item_scores(sample.targets, kind.decode(told, sample.schema)).sum())
+
+        strength = min(reversed(STRENGTHS), key=surprise)
+        taught = HeadLearner(self.encoder, strength, self.unlabelled)
+        if self.unlabelled is None or not len(self.unlabelled):
+            return taught
+        with_them = taught._held_back(labelled, folds)
+        fewer = right(with_them) < right(plain[strength])
+        return HeadLearner(self.encoder, strength) if fewer else taught
+
+    def _layer(self, labelled: _Labelled, turns: int) -> tuple[np.ndarray, np.ndarray]:
+        """The weights [k, d] and biases [k]; ``turns`` of self-training."""
+        kind, classes = labelled.kind, labelled.classes
+        vectors, encoded, strength = labelled.vectors, labelled.encoded, self.strength or STRENGTH
+        weights, biases = kind.fit_linear(vectors, encoded, classes, strength)
+        seen = int((biases != UNSEEN_LOGIT).sum())
+        if self.unlabelled is None or not len(self.unlabelled) or seen < 2:
+            return weights, biases
+        worth = PSEUDO_WORTH * min(1.0, FEW * seen / len(vectors))
+        for _ in range(turns):
+            told = kind.probabilities(self.unlabelled @ weights.T + biases)
+            rows, guessed = kind.surest(told, PSEUDO_PER_LABEL)
+            weights, biases = kind.fit_linear(
+                np.concatenate([vectors, self.unlabelled[rows]]),
+                np.concatenate([encoded, guessed]),
+                classes,
+                strength,
+                np.concatenate([np.ones(len(vectors)), np.full(len(rows), worth)]),
+            )
+        return weights, biases
+
+    def _held_back(self, labelled: _Labelled, folds: np.ndarray) -> np.ndarray:
+        """What a head that learned without its fold tells of each text, probabilities [n, k]."""
+        told = np.empty((len(folds), labelled.classes), dtype=np.float32)
+        for fold in np.unique(folds):
+            weights, biases = self._layer(labelled.take(folds != fold), 1)
+            vectors = labelled.vectors[folds == fold]
+            told[folds == fold] = labelled.kind.probabilities(vectors @ weights.T + biases)
+        return told
+
+
+@dataclass(frozen=True)
+class _Labelled:
+    """Vectors [n, d] and the encoded targets of labelled texts."""
+
+    kind: TaskKind
+    classes: int
+    vectors: np.ndarray
+    encoded: np.ndarray
+
+    @classmethod
+    def of(cls, dataset: Dataset, encoder: Embedder, progress: Progress | None = None) -> Self:
+        kind, targets = kind_of(dataset.schema), labelled_targets(dataset)
+        encoded = kind.encode(targets, dataset.schema)
+        return cls(
+            kind, len(dataset.schema.labels), encoder.embed(dataset.texts, progress), encoded
+        )
+
+    def take(self, rows: np.ndarray) -> _Labelled:
+        return replace(self, vectors=self.vectors[rows], encoded=self.encoded[rows])
