@@ -23,6 +23,9 @@ STRENGTHS = (3.0, 10.0, 30.0, STRENGTH)
 FOLDS, ENOUGH_TO_FIND, MOST_TO_FIND = 3, 20, 2_000
 """What is tried, on so many folds, from so many labels on; of more than so many a sample."""
 
+CLEAR = 0.5
+"""So many standard errors fewer labels right: texts without a label do harm."""
+
 TURNS, PSEUDO_PER_LABEL, PSEUDO_WORTH, FEW = 4, 60, 0.2, 4
 """Self-training: how often, how many texts a label, what one counts, and the labels a class up to
 which it counts so much."""
@@ -65,7 +68,7 @@ class HeadLearner:
 
     def settled(self, dataset: Dataset, *, seed: int) -> HeadLearner:
         """This learner with the strength by which labels held back surprise it least, and without
-        the texts that nobody labelled where with them it gets fewer of these right.
+        the texts that nobody labelled where with them it gets clearly fewer of these right.
 
         Surprise is what is left once the probabilities are tempered: a weaker head is less sure,
         which is not yet better.
@@ -87,16 +90,17 @@ class HeadLearner:
             told = plain[strength]
             return kind.surprise(kind.tempered(told, temperature_of(told, truth, kind)), truth)
 
-        def right(told: np.ndarray) -> float:
-            return float(kind.item_scores(sample.targets, kind.decode(told, sample.schema)).sum())
+        def right(told: np.ndarray) -> np.ndarray:
+            return kind.item_scores(sample.targets, kind.decode(told, sample.schema))
 
         strength = min(reversed(STRENGTHS), key=surprise)
         taught = HeadLearner(self.encoder, strength, self.unlabelled)
         if self.unlabelled is None or not len(self.unlabelled):
             return taught
-        with_them = taught._held_back(labelled, folds)
-        fewer = right(with_them) < right(plain[strength])
-        return HeadLearner(self.encoder, strength) if fewer else taught
+        lost = right(plain[strength]) - right(taught._held_back(labelled, folds))
+        if lost.mean() > CLEAR * lost.std() / np.sqrt(len(lost)):
+            return HeadLearner(self.encoder, strength)
+        return taught
 
     def _layer(self, labelled: _Labelled, turns: int) -> tuple[np.ndarray, np.ndarray]:
         """The weights [k, d] and biases [k]; ``turns`` of self-training."""
