@@ -23,9 +23,6 @@ STRENGTHS = (3.0, 10.0, 30.0, STRENGTH)
 FOLDS, ENOUGH_TO_FIND, MOST_TO_FIND = 3, 20, 2_000
 """What is tried, on so many folds, from so many labels on; of more than so many a sample."""
 
-CLEAR = 0.5
-"""So many standard errors fewer labels right: texts without a label do harm."""
-
 TURNS, PSEUDO_PER_LABEL, PSEUDO_WORTH, FEW = 4, 60, 0.2, 4
 """Self-training: how often, how many texts a label, what one counts, and the labels a class up to
 which it counts so much."""
@@ -62,13 +59,14 @@ class HeadLearner:
         report(0.0, "Fitting the head")
         found = self.settled(dataset, seed=seed)
         report(0.5, "Fitting the head")
-        weights, biases = found._layer(labelled, TURNS)
+        weights, biases = found._layer(labelled)
         report(1.0, "Fitted the head")
         return HeadModel(self.encoder, dataset.schema, weights, biases)
 
     def settled(self, dataset: Dataset, *, seed: int) -> HeadLearner:
         """This learner with the strength by which labels held back surprise it least, and without
-        the texts that nobody labelled where with them it gets clearly fewer of these right.
+        the texts that nobody labelled where with them it gets fewer of these right, by over
+        a standard error.
 
         Surprise is what is left once the probabilities are tempered: a weaker head is less sure,
         which is not yet better.
@@ -98,12 +96,12 @@ class HeadLearner:
         if self.unlabelled is None or not len(self.unlabelled):
             return taught
         lost = right(plain[strength]) - right(taught._held_back(labelled, folds))
-        if lost.mean() > CLEAR * lost.std() / np.sqrt(len(lost)):
+        if lost.mean() > lost.std() / np.sqrt(len(lost)):
             return HeadLearner(self.encoder, strength)
         return taught
 
-    def _layer(self, labelled: _Labelled, turns: int) -> tuple[np.ndarray, np.ndarray]:
-        """The weights [k, d] and biases [k]; ``turns`` of self-training."""
+    def _layer(self, labelled: _Labelled) -> tuple[np.ndarray, np.ndarray]:
+        """The weights [k, d] and biases [k]."""
         kind, classes = labelled.kind, labelled.classes
         vectors, encoded, strength = labelled.vectors, labelled.encoded, self.strength or STRENGTH
         weights, biases = kind.fit_linear(vectors, encoded, classes, strength)
@@ -111,7 +109,7 @@ class HeadLearner:
         if self.unlabelled is None or not len(self.unlabelled) or seen < 2:
             return weights, biases
         worth = PSEUDO_WORTH * min(1.0, FEW * seen / len(vectors))
-        for _ in range(turns):
+        for _ in range(TURNS):
             told = kind.probabilities(self.unlabelled @ weights.T + biases)
             rows, guessed = kind.surest(told, PSEUDO_PER_LABEL)
             weights, biases = kind.fit_linear(
@@ -127,7 +125,7 @@ class HeadLearner:
         """What a head that learned without its fold tells of each text, probabilities [n, k]."""
         told = np.empty((len(folds), labelled.classes), dtype=np.float32)
         for fold in np.unique(folds):
-            weights, biases = self._layer(labelled.take(folds != fold), 1)
+            weights, biases = self._layer(labelled.take(folds != fold))
             vectors = labelled.vectors[folds == fold]
             told[folds == fold] = labelled.kind.probabilities(vectors @ weights.T + biases)
         return told
