@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Self
-
 import numpy as np
 
 from activelearn.calibrate import temperature_of
 from activelearn.data import Dataset, labelled_targets
 from activelearn.encoder import CachedEncoder, Embedder
-from activelearn.folds import fold_numbers
-from activelearn.kinds import UNSEEN_LOGIT, TaskKind, kind_of
+from activelearn.folds import out_of_fold
+from activelearn.kinds import UNSEEN_LOGIT, kind_of
 from activelearn.models import HeadModel
 from activelearn.progress import Progress, part
 
@@ -54,12 +51,29 @@ class HeadLearner:
 
     def fit(self, dataset: Dataset, *, seed: int, progress: Progress | None = None) -> HeadModel:
         """Fit the head; labels of the schema without an example get a probability of about 0."""
-        labelled = _Labelled.of(dataset, self.encoder, part(progress, 0.0, 0.6))
+        kind, targets = kind_of(dataset.schema), labelled_targets(dataset)
+        vectors = self.encoder.embed(dataset.texts, part(progress, 0.0, 0.6))
+        encoded, labels = kind.encode(targets, dataset.schema), len(dataset.schema.labels)
         report = part(progress, 0.6, 1.0)
         report(0.0, "Fitting the head")
         found = self.settled(dataset, seed=seed)
+        strength, unlabelled = found.strength, found.unlabelled
         report(0.5, "Fitting the head")
-        weights, biases = found._layer(labelled)
+        weights, biases = kind.fit_linear(vectors, encoded, labels, strength)
+        seen = int((biases != UNSEEN_LOGIT).sum())
+        if unlabelled is not None and len(unlabelled) and seen > 1:
+            worth = PSEUDO_WORTH * min(1.0, FEW * seen / len(targets))
+            for turn in range(TURNS):
+                report(0.5 + 0.5 * turn / TURNS, "Fitting the head")
+                told = kind.probabilities(unlabelled @ weights.T + biases)
+                rows, guessed = kind.surest(told, PSEUDO_PER_LABEL)
+                weights, biases = kind.fit_linear(
+                    np.concatenate([vectors, unlabelled[rows]]),
+                    np.concatenate([encoded, guessed]),
+                    labels,
+                    strength,
+                    np.concatenate([np.ones(len(targets)), np.full(len(rows), worth)]),
+                )
         report(1.0, "Fitted the head")
         return HeadModel(self.encoder, dataset.schema, weights, biases)
 
@@ -76,13 +90,13 @@ class HeadLearner:
         if len(set(dataset.groups())) < ENOUGH_TO_FIND:
             return HeadLearner(self.encoder, STRENGTH, self.unlabelled)
         drawn = np.random.default_rng(seed).permutation(len(dataset))[:MOST_TO_FIND]
-        sample = dataset.take(np.sort(drawn).tolist())
-        labelled, folds = _Labelled.of(sample, self.encoder), fold_numbers(sample, FOLDS, seed)
-        kind, truth = labelled.kind, labelled.encoded
-        plain = {
-            strength: HeadLearner(self.encoder, strength)._held_back(labelled, folds)
-            for strength in STRENGTHS
-        }
+        sample, kind = dataset.take(np.sort(drawn).tolist()), kind_of(dataset.schema)
+        truth = kind.encode(labelled_targets(sample), sample.schema)
+
+        def held_back(learner: HeadLearner) -> np.ndarray:
+            return out_of_fold(sample, learner, folds=FOLDS, seed=seed)
+
+        plain = {strength: held_back(HeadLearner(self.encoder, strength)) for strength in STRENGTHS}
 
         def surprise(strength: float) -> float:
             told = plain[strength]
@@ -95,58 +109,7 @@ class HeadLearner:
         taught = HeadLearner(self.encoder, strength, self.unlabelled)
         if self.unlabelled is None or not len(self.unlabelled):
             return taught
-        lost = right(plain[strength]) - right(taught._held_back(labelled, folds))
+        lost = right(plain[strength]) - right(held_back(taught))
         if lost.mean() > lost.std() / np.sqrt(len(lost)):
             return HeadLearner(self.encoder, strength)
         return taught
-
-    def _layer(self, labelled: _Labelled) -> tuple[np.ndarray, np.ndarray]:
-        """The weights [k, d] and biases [k]."""
-        kind, classes = labelled.kind, labelled.classes
-        vectors, encoded, strength = labelled.vectors, labelled.encoded, self.strength or STRENGTH
-        weights, biases = kind.fit_linear(vectors, encoded, classes, strength)
-        seen = int((biases != UNSEEN_LOGIT).sum())
-        if self.unlabelled is None or not len(self.unlabelled) or seen < 2:
-            return weights, biases
-        worth = PSEUDO_WORTH * min(1.0, FEW * seen / len(vectors))
-        for _ in range(TURNS):
-            told = kind.probabilities(self.unlabelled @ weights.T + biases)
-            rows, guessed = kind.surest(told, PSEUDO_PER_LABEL)
-            weights, biases = kind.fit_linear(
-                np.concatenate([vectors, self.unlabelled[rows]]),
-                np.concatenate([encoded, guessed]),
-                classes,
-                strength,
-                np.concatenate([np.ones(len(vectors)), np.full(len(rows), worth)]),
-            )
-        return weights, biases
-
-    def _held_back(self, labelled: _Labelled, folds: np.ndarray) -> np.ndarray:
-        """What a head that learned without its fold tells of each text, probabilities [n, k]."""
-        told = np.empty((len(folds), labelled.classes), dtype=np.float32)
-        for fold in np.unique(folds):
-            weights, biases = self._layer(labelled.take(folds != fold))
-            vectors = labelled.vectors[folds == fold]
-            told[folds == fold] = labelled.kind.probabilities(vectors @ weights.T + biases)
-        return told
-
-
-@dataclass(frozen=True)
-class _Labelled:
-    """Vectors [n, d] and the encoded targets of labelled texts."""
-
-    kind: TaskKind
-    classes: int
-    vectors: np.ndarray
-    encoded: np.ndarray
-
-    @classmethod
-    def of(cls, dataset: Dataset, encoder: Embedder, progress: Progress | None = None) -> Self:
-        kind, targets = kind_of(dataset.schema), labelled_targets(dataset)
-        encoded = kind.encode(targets, dataset.schema)
-        return cls(
-            kind, len(dataset.schema.labels), encoder.embed(dataset.texts, progress), encoded
-        )
-
-    def take(self, rows: np.ndarray) -> _Labelled:
-        return replace(self, vectors=self.vectors[rows], encoded=self.encoded[rows])
