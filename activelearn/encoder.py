@@ -82,6 +82,11 @@ def usable_length(network: Any, tokenizer: Any, max_length: int) -> int:
     return min(max_length, positions, tokenizer.model_max_length)
 
 
+def tokens_at_once(device: torch.device) -> int:
+    """How many tokens a batch may have where it is computed."""
+    return CPU_TOKENS if device.type == "cpu" else ACCELERATOR_TOKENS
+
+
 def token_batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
     """Indices, longest first, in batches whose padded size stays within ``budget`` tokens."""
     batch: list[int] = []
@@ -120,7 +125,7 @@ def pooled_states(
     limit = usable_length(network, tokenizer, max_length)
     pooled = np.zeros((len(texts), network.config.hidden_size), dtype=np.float32)
     done = 0
-    budget = CPU_TOKENS if _device(network).type == "cpu" else ACCELERATOR_TOKENS
+    budget = tokens_at_once(_device(network))
     for first in range(0, len(texts), _CHUNK):
         ids = tokens(tokenizer, texts[first : first + _CHUNK], limit)
         batches = list(token_batches([len(one) for one in ids], budget))

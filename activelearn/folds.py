@@ -41,13 +41,17 @@ def out_of_fold(
     learner: Learner,
     *,
     folds: int = 5,
+    turns: int | None = None,
     seed: int,
     progress: Progress | None = None,
 ) -> np.ndarray:
-    """Probabilities float32 [n, k], each row from a model trained without its fold."""
+    """Probabilities float32 [n, k], each row from a model trained without its fold.
+
+    Only the first ``turns`` folds are predicted if it is given; the rows of the others are NaN.
+    """
     numbers = fold_numbers(dataset, folds, seed)
-    count = int(numbers.max()) + 1
-    result = np.zeros((len(dataset), len(dataset.schema.labels)), dtype=np.float32)
+    count = min(int(numbers.max()) + 1, turns or folds)
+    result = np.full((len(dataset), len(dataset.schema.labels)), np.nan, dtype=np.float32)
     for fold in range(count):
         said = f"Fold {fold + 1} of {count}"
         report = part(progress, fold / count, (fold + 1) / count)

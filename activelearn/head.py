@@ -56,9 +56,8 @@ class HeadLearner:
         encoded, labels = kind.encode(targets, dataset.schema), len(dataset.schema.labels)
         report = part(progress, 0.6, 1.0)
         report(0.0, "Fitting the head")
-        found = self.settled(dataset, seed=seed)
+        found = self.settled(dataset, seed=seed, progress=part(report, 0.0, 0.5))
         strength, unlabelled = found.strength, found.unlabelled
-        report(0.5, "Fitting the head")
         weights, biases = kind.fit_linear(vectors, encoded, labels, strength)
         seen = int((biases != UNSEEN_LOGIT).sum())
         if unlabelled is not None and len(unlabelled) and seen > 1:
@@ -77,7 +76,9 @@ class HeadLearner:
         report(1.0, "Fitted the head")
         return HeadModel(self.encoder, dataset.schema, weights, biases)
 
-    def settled(self, dataset: Dataset, *, seed: int) -> HeadLearner:
+    def settled(
+        self, dataset: Dataset, *, seed: int, progress: Progress | None = None
+    ) -> HeadLearner:
         """This learner with the strength by which labels held back surprise it least, and without
         the texts that nobody labelled where with them it gets fewer of these right, by over
         a standard error.
@@ -93,10 +94,14 @@ class HeadLearner:
         sample, kind = dataset.take(np.sort(drawn).tolist()), kind_of(dataset.schema)
         truth = kind.encode(labelled_targets(sample), sample.schema)
 
-        def held_back(learner: HeadLearner) -> np.ndarray:
-            return out_of_fold(sample, learner, folds=FOLDS, seed=seed)
+        def held_back(learner: HeadLearner, low: float, high: float) -> np.ndarray:
+            report = part(progress, low, high)
+            return out_of_fold(sample, learner, folds=FOLDS, seed=seed, progress=report)
 
-        plain = {strength: held_back(HeadLearner(self.encoder, strength)) for strength in STRENGTHS}
+        plain = {
+            strength: held_back(HeadLearner(self.encoder, strength), number / 10, number / 10 + 0.1)
+            for number, strength in enumerate(STRENGTHS)
+        }
 
         def surprise(strength: float) -> float:
             told = plain[strength]
@@ -109,7 +114,7 @@ class HeadLearner:
         taught = HeadLearner(self.encoder, strength, self.unlabelled)
         if self.unlabelled is None or not len(self.unlabelled):
             return taught
-        lost = right(plain[strength]) - right(held_back(taught))
+        lost = right(plain[strength]) - right(held_back(taught, 0.4, 1.0))
         if lost.mean() > lost.std() / np.sqrt(len(lost)):
             return HeadLearner(self.encoder, strength)
         return taught

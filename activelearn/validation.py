@@ -17,7 +17,9 @@ from activelearn.progress import Progress, part
 FOLDS = {"head": 3, "few_shot": 3, "finetune": 2}
 """Training the whole encoder again and again is dear: half of the labels must do."""
 
-FEWEST = 20
+FEWEST, ENOUGH = 20, 100
+"""From so many labels on learners are compared; so many held back say enough, and where half of the
+labels are as many, the other half is not held back in its turn."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +40,14 @@ def validated(
     progress: Progress | None = None,
 ) -> Validated:
     """What out-of-fold predictions say of ``learner``; ValueError for fewer than 2 labels."""
-    kind, targets = kind_of(dataset.schema), list(dataset.targets or [])
-    told = out_of_fold(dataset, learner, folds=folds, seed=seed, progress=progress)
+    kind = kind_of(dataset.schema)
     own = np.array([parent is None for parent in dataset.parents or [None] * len(dataset)])
-    right = kind.item_scores(targets, kind.decode(told, dataset.schema))
-    people = dataset.take(np.flatnonzero(own).tolist())
-    return Validated(learner, float(right[own].mean()), calibrate(told[own], people))
+    turns = 1 if folds == FOLDS["finetune"] and own.sum() >= folds * ENOUGH else folds
+    told = out_of_fold(dataset, learner, folds=folds, turns=turns, seed=seed, progress=progress)
+    judged = np.flatnonzero(own & ~np.isnan(told).any(axis=1))
+    people, told = dataset.take(judged.tolist()), told[judged]
+    right = kind.item_scores(people.targets, kind.decode(told, dataset.schema))
+    return Validated(learner, float(right.mean()), calibrate(told, people))
 
 
 def better(

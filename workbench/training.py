@@ -107,19 +107,23 @@ def train(
 
     pool = unlabelled(project, seed, part(progress, 0.0, 0.3))
     learner, reason = learner_for(project, known, name, pool)
-    with settings_errors("finetune.report_to"):
-        chosen = _kept(project, learner, number)
     rivals = [learner]
     if name == "auto" and learner.name != "head":
         rivals = [HeadLearner(project.encoder, unlabelled=pool.vectors), learner]
-    temperature, calibration = 1.0, {}
+    with settings_errors("finetune.report_to"):
+        kept = {one.name: _kept(project, one, number) for one in rivals}
+    if isinstance(rivals[0], HeadLearner):
+        # once: to find it takes longer than all the fits that are made with it
+        found = rivals[0].settled(known, seed=seed, progress=part(progress, 0.3, 0.4))
+        rivals[0] = kept[found.name] = found
+    best, temperature, calibration = learner.name, 1.0, {}
     if len(set(known.groups())) >= FEWEST:
         best, compared, calibration = _compared(
-            project, known, rivals, number, seed, part(progress, 0.3, 0.65)
+            project, known, rivals, number, seed, part(progress, 0.4, 0.65)
         )
-        chosen = chosen if best == learner.name else rivals[0]
         reason = compared if len(rivals) > 1 else reason
         temperature = calibration["temperature"]
+    chosen = kept[best]
     model = chosen.fit(known, seed=seed, progress=part(progress, 0.65, 1.0))
     return Trained(model.tempered(temperature), chosen.name, reason, calibration)
 

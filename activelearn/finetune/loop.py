@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from activelearn.data import Dataset
-from activelearn.encoder import mean_pool
+from activelearn.encoder import mean_pool, token_batches, tokens_at_once
 from activelearn.finetune.adapters import Ranks, after_step, orthogonality
 from activelearn.finetune.checkpoint import Checkpoint
 from activelearn.finetune.settings import FineTuneSettings
@@ -211,14 +211,23 @@ class Training:
         return loss
 
     def _states(self, network: Any, data: Batches, rows: np.ndarray, device: Any) -> Any:
-        """What the network makes of these texts, float32 [n, d]."""
+        """What the network makes of these texts, float32 [n, d].
+
+        Texts of about one length are computed together, so that little is padding.
+        """
         import torch
 
-        padded = data.padded(rows, device)
+        lengths = [len(data.tokens["input_ids"][row]) for row in rows]
+        groups = list(token_batches(lengths, tokens_at_once(device)))
         bf16 = has_bf16(device) if self.settings.bf16 is None else self.settings.bf16
+        pooled = []
         with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
-            hidden = network(**padded).last_hidden_state
-        return mean_pool(hidden.float(), padded["attention_mask"])
+            for group in groups:
+                padded = data.padded(rows[group], device)
+                hidden = network(**padded).last_hidden_state
+                pooled.append(mean_pool(hidden.float(), padded["attention_mask"]))
+        back = np.argsort(np.concatenate(groups))
+        return torch.cat(pooled)[torch.as_tensor(back, device=device)]
 
     def _held_loss(self, network: Any, head: Any, held: Batches, device: Any) -> float:
         import torch

@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from activelearn.data import LabelSchema
+from activelearn.encoder import load_pretrained, pooled_states
 from activelearn.finetune import Checkpoint, FineTuneLearner, FineTuneSettings, Tracking
-from activelearn.finetune.loop import contrastive_loss
+from activelearn.finetune.loop import Batches, Training, contrastive_loss
 from activelearn.kinds import kind_of
 
 NEW = ["the parcel is late", "give me a refund", "my password does not work"]
@@ -297,3 +298,19 @@ class TestSelfTraining:
         assert len(seen) == 7, "from the step on that was kept"
         assert np.array_equal(told, expected)
         assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_computed_by_length_comes_back_in_its_order(encoder, messages):
+    """More tokens than are computed at once: the longest texts go first, each in its own place."""
+    long = [" ".join([text] * times) for times, text in enumerate(messages.texts, start=1)]
+    dataset = replace(messages, texts=long)
+    network, tokenizer = load_pretrained(encoder.model)
+    data = Batches.of(dataset, tokenizer, 128, 16)
+    settings, rows = FineTuneSettings(bf16=False), np.arange(len(long))[::-1]
+    training = Training(
+        network, None, data, kind_of(messages.schema), settings, np.ones(3), seed=0, steps=1
+    )
+    states = training._states(network, data, rows, torch.device("cpu")).detach().numpy()
+    alone = pooled_states(network, tokenizer, [long[row] for row in rows], 128)
+    assert sum(map(len, data.tokens["input_ids"])) > 512
+    assert np.allclose(states, alone, atol=1e-5)

@@ -66,3 +66,11 @@ def test_progress_runs_up_to_one(encoder, messages):
     fractions = [fraction for fraction, _ in seen]
     assert fractions == sorted(fractions) and fractions[-1] == 1.0
     assert seen[-1][1] == "Fold 2 of 2"
+
+
+def test_folds_that_do_not_take_their_turn_are_not_told(encoder, messages):
+    whole = out_of_fold(messages, HeadLearner(encoder), folds=3, seed=0)
+    first = out_of_fold(messages, HeadLearner(encoder), folds=3, turns=1, seed=0)
+    inside = fold_numbers(messages, 3, 0) == 0
+    assert np.array_equal(first[inside], whole[inside])
+    assert np.isnan(first[~inside]).all()
