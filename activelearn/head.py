@@ -94,14 +94,19 @@ class HeadLearner:
         sample, kind = dataset.take(np.sort(drawn).tolist()), kind_of(dataset.schema)
         truth = kind.encode(labelled_targets(sample), sample.schema)
 
-        def held_back(learner: HeadLearner, low: float, high: float) -> np.ndarray:
-            report = part(progress, low, high)
-            return out_of_fold(sample, learner, folds=FOLDS, seed=seed, progress=report)
+        tried = 0
 
-        plain = {
-            strength: held_back(HeadLearner(self.encoder, strength), number / 10, number / 10 + 0.1)
-            for number, strength in enumerate(STRENGTHS)
-        }
+        def held_back(learner: HeadLearner) -> np.ndarray:
+            nonlocal tried
+            share = 1 / (len(STRENGTHS) + 1)
+            report = part(progress, tried * share, (tried + 1) * share)
+            tried += 1
+            return out_of_fold(
+                sample, learner, folds=FOLDS, seed=seed,
+                progress=lambda done, _: report(done, "Finding how strongly the head is to learn"),
+            )  # fmt: skip
+
+        plain = {strength: held_back(HeadLearner(self.encoder, strength)) for strength in STRENGTHS}
 
         def surprise(strength: float) -> float:
             told = plain[strength]
@@ -114,7 +119,7 @@ class HeadLearner:
         taught = HeadLearner(self.encoder, strength, self.unlabelled)
         if self.unlabelled is None or not len(self.unlabelled):
             return taught
-        lost = right(plain[strength]) - right(held_back(taught, 0.4, 1.0))
+        lost = right(plain[strength]) - right(held_back(taught))
         if lost.mean() > lost.std() / np.sqrt(len(lost)):
             return HeadLearner(self.encoder, strength)
         return taught

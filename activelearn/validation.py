@@ -9,7 +9,8 @@ import numpy as np
 
 from activelearn.calibrate import Calibration, calibrate
 from activelearn.data import Dataset
-from activelearn.folds import out_of_fold
+from activelearn.folds import fold_numbers, out_of_fold
+from activelearn.head import HeadLearner
 from activelearn.kinds import kind_of
 from activelearn.learners import SPOKEN, Learner
 from activelearn.progress import Progress, part
@@ -17,9 +18,12 @@ from activelearn.progress import Progress, part
 FOLDS = {"head": 3, "few_shot": 3, "finetune": 2}
 """Training the whole encoder again and again is dear: half of the labels must do."""
 
-FEWEST, ENOUGH = 20, 100
-"""From so many labels on learners are compared; so many held back say enough, and where half of the
-labels are as many, the other half is not held back in its turn."""
+FEWEST = 20
+"""From so many labels on learners are compared."""
+
+ENOUGH = 100
+"""So many labels held back say enough: where half of all are as many and training is dear, the
+other half is not held back in its turn."""
 
 
 @dataclass(frozen=True)
@@ -36,15 +40,16 @@ def validated(
     learner: Learner,
     *,
     folds: int,
+    turns: int | None = None,
     seed: int,
     progress: Progress | None = None,
 ) -> Validated:
-    """What out-of-fold predictions say of ``learner``; ValueError for fewer than 2 labels."""
+    """What out-of-fold predictions say of ``learner``, of the first ``turns`` folds if it is given;
+    ValueError for fewer than 2 labels."""
     kind = kind_of(dataset.schema)
-    own = np.array([parent is None for parent in dataset.parents or [None] * len(dataset)])
-    turns = 1 if folds == FOLDS["finetune"] and own.sum() >= folds * ENOUGH else folds
     told = out_of_fold(dataset, learner, folds=folds, turns=turns, seed=seed, progress=progress)
-    judged = np.flatnonzero(own & ~np.isnan(told).any(axis=1))
+    held = fold_numbers(dataset, folds, seed) < (turns or folds)
+    judged = np.flatnonzero(_own(dataset) & held)
     people, told = dataset.take(judged.tolist()), told[judged]
     right = kind.item_scores(people.targets, kind.decode(told, dataset.schema))
     return Validated(learner, float(right.mean()), calibrate(told, people))
@@ -55,14 +60,27 @@ def better(
 ) -> tuple[Validated, str]:
     """The learner that does best on labels held back (the first among equals), and the reason.
 
-    All are judged on the same folds, so that none has learned from more labels than the others.
+    All are judged on the same folds, so that none has learned from more labels than the others. The
+    head finds its strength once for all of them, which takes longer than all the fits with it.
     """
     found = []
     folds = min(FOLDS[learner.name] for learner in learners)
+    dear = any(learner.name == "finetune" for learner in learners)
+    turns = 1 if dear and _own(dataset).sum() >= folds * ENOUGH else folds
     for number, learner in enumerate(learners):
         low, high = number / len(learners), (number + 1) / len(learners)
         report = part(progress, low, high)
-        found.append(validated(dataset, learner, folds=folds, seed=seed, progress=report))
+        if isinstance(learner, HeadLearner):
+            learner = learner.settled(dataset, seed=seed, progress=part(report, 0.0, 0.5))
+            report = part(report, 0.5, 1.0)
+        found.append(
+            validated(dataset, learner, folds=folds, turns=turns, seed=seed, progress=report)
+        )
     best = max(found, key=lambda one: one.accuracy)
     compared = ", ".join(f"{one.learner.name} {one.accuracy:.1%}" for one in found)
     return best, f"{SPOKEN[best.learner.name]} is used: right on labels held back: {compared}."
+
+
+def _own(dataset: Dataset) -> np.ndarray:
+    """Which rows are texts that people labelled, bool [n]: not augmented children."""
+    return np.array([parent is None for parent in dataset.parents or [None] * len(dataset)])

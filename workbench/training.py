@@ -112,18 +112,14 @@ def train(
         rivals = [HeadLearner(project.encoder, unlabelled=pool.vectors), learner]
     with settings_errors("finetune.report_to"):
         kept = {one.name: _kept(project, one, number) for one in rivals}
-    if isinstance(rivals[0], HeadLearner):
-        # once: to find it takes longer than all the fits that are made with it
-        found = rivals[0].settled(known, seed=seed, progress=part(progress, 0.3, 0.4))
-        rivals[0] = kept[found.name] = found
-    best, temperature, calibration = learner.name, 1.0, {}
+    chosen, temperature, calibration = kept[learner.name], 1.0, {}
     if len(set(known.groups())) >= FEWEST:
         best, compared, calibration = _compared(
-            project, known, rivals, number, seed, part(progress, 0.4, 0.65)
+            project, known, rivals, number, seed, part(progress, 0.3, 0.65)
         )
+        chosen = best if best.name == HeadLearner.name else kept[best.name]
         reason = compared if len(rivals) > 1 else reason
         temperature = calibration["temperature"]
-    chosen = kept[best]
     model = chosen.fit(known, seed=seed, progress=part(progress, 0.65, 1.0))
     return Trained(model.tempered(temperature), chosen.name, reason, calibration)
 
@@ -135,9 +131,9 @@ def _compared(
     number: int,
     seed: int,
     progress: Progress,
-) -> tuple[str, str, dict[str, float]]:
-    """Which rival does best, why, and its calibration; said before by a round that was cut off, it
-    is not worked out again."""
+) -> tuple[Learner, str, dict[str, float]]:
+    """The rival that does best, why, and its calibration; said before by a round that was cut off,
+    it is not worked out again."""
     from activelearn.finetune import fingerprint
     from activelearn.validation import better
 
@@ -147,12 +143,13 @@ def _compared(
     with suppress(OSError, ValueError):
         kept = json.loads(file.read_text("utf-8"))
         if kept["key"] == key:
-            return kept["best"], kept["reason"], kept["calibration"]
+            best = next(one for one in rivals if one.name == kept["best"])
+            return best, kept["reason"], kept["calibration"]
     best, reason = better(known, rivals, seed=seed, progress=progress)
     found = {"best": best.learner.name, "reason": reason, "calibration": asdict(best.calibration)}
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps({"key": key, **found}), "utf-8")
-    return found["best"], found["reason"], found["calibration"]
+    return best.learner, reason, found["calibration"]
 
 
 def _kept(project: Project, learner: Learner, number: int) -> Learner:
