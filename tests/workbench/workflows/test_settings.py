@@ -460,6 +460,19 @@ def test_checkpoint_seconds(project: Project, seconds: float, again: int) -> Non
     assert steps[0].startswith(f"Fine-tuning: step {again} of")
 
 
+def test_a_head_that_was_judged_is_not_judged_again(project: Project) -> None:
+    class Killed(Exception):
+        pass
+
+    def kill(_fraction: float, message: str) -> None:
+        if message == "Fitting the head":
+            raise Killed
+
+    with pytest.raises(Killed):
+        run_round(project, learner="head", batch=5, progress=kill)
+    assert not any("Fold" in one for one in messages(run_round, project, learner="head", batch=5))
+
+
 @proves("finetune.report_to")
 def test_report_to(project: Project) -> None:
     made = changed(project, "finetune", **(QUICK | {"report_to": "tensorboard"}))
