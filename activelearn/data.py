@@ -88,6 +88,10 @@ class Dataset:
             parents=[*self._parents(), *other._parents()],
         )
 
+    def own(self) -> list[int]:
+        """The rows of texts that people labelled: no augmented children."""
+        return [row for row, parent in enumerate(self._parents()) if parent is None]
+
     def groups(self) -> list[str]:
         """The uid that decides each row's fold: the parent's for an augmented text or its own."""
         return [parent or uid for uid, parent in zip(self.uids, self._parents(), strict=True)]

@@ -94,19 +94,18 @@ class HeadLearner:
         sample, kind = dataset.take(np.sort(drawn).tolist()), kind_of(dataset.schema)
         truth = kind.encode(labelled_targets(sample), sample.schema)
 
-        tried = 0
-
-        def held_back(learner: HeadLearner) -> np.ndarray:
-            nonlocal tried
+        def held_back(learner: HeadLearner, number: int) -> np.ndarray:
             share = 1 / (len(STRENGTHS) + 1)
-            report = part(progress, tried * share, (tried + 1) * share)
-            tried += 1
+            report = part(progress, number * share, (number + 1) * share)
             return out_of_fold(
                 sample, learner, folds=FOLDS, seed=seed,
                 progress=lambda done, _: report(done, "Finding how strongly the head is to learn"),
             )  # fmt: skip
 
-        plain = {strength: held_back(HeadLearner(self.encoder, strength)) for strength in STRENGTHS}
+        plain = {
+            strength: held_back(HeadLearner(self.encoder, strength), number)
+            for number, strength in enumerate(STRENGTHS)
+        }
 
         def surprise(strength: float) -> float:
             told = plain[strength]
@@ -119,7 +118,7 @@ class HeadLearner:
         taught = HeadLearner(self.encoder, strength, self.unlabelled)
         if self.unlabelled is None or not len(self.unlabelled):
             return taught
-        lost = right(plain[strength]) - right(held_back(taught))
+        lost = right(plain[strength]) - right(held_back(taught, len(STRENGTHS)))
         if lost.mean() > lost.std() / np.sqrt(len(lost)):
             return HeadLearner(self.encoder, strength)
         return taught

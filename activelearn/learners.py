@@ -71,7 +71,8 @@ def choose_learner(
     settings = settings or FineTuneSettings()
     encoder = encoder or Encoder()
     head = HeadLearner(encoder, unlabelled=unlabelled.vectors if unlabelled else None)
-    counts = kind_of(dataset.schema).label_counts(_own_targets(dataset), dataset.schema)
+    people = dataset.take(dataset.own())
+    counts = kind_of(dataset.schema).label_counts(people.targets or [], dataset.schema)
     total, seen = sum(counts.values()), sum(count > 0 for count in counts.values())
     # by all labels: trained on a part of them to be judged, the fine-tune is to learn as it will
     settings = replace(settings, epochs=settings.epochs_for(len(dataset)))
@@ -106,10 +107,3 @@ def choose_learner(
         f"Few-shot training is used: {few}, fine-tuning starts at {FINETUNE_MIN_TOTAL} and {least} "
         "for each class."
     )
-
-
-def _own_targets(dataset: Dataset) -> list:
-    """Targets of texts that people labelled, leaving augmented children out."""
-    parents = dataset.parents or [None] * len(dataset)
-    targets = dataset.targets or []
-    return [target for target, parent in zip(targets, parents, strict=False) if parent is None]

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from activelearn.calibrate import Calibration, calibrate
 from activelearn.data import Dataset
 from activelearn.folds import fold_numbers, out_of_fold
@@ -48,9 +46,9 @@ def validated(
     ValueError for fewer than 2 labels."""
     kind = kind_of(dataset.schema)
     told = out_of_fold(dataset, learner, folds=folds, turns=turns, seed=seed, progress=progress)
-    held = fold_numbers(dataset, folds, seed) < (turns or folds)
-    judged = np.flatnonzero(_own(dataset) & held)
-    people, told = dataset.take(judged.tolist()), told[judged]
+    fold_of = fold_numbers(dataset, folds, seed)
+    judged = [row for row in dataset.own() if fold_of[row] < (turns or folds)]
+    people, told = dataset.take(judged), told[judged]
     right = kind.item_scores(people.targets, kind.decode(told, dataset.schema))
     return Validated(learner, float(right.mean()), calibrate(told, people))
 
@@ -66,7 +64,7 @@ def better(
     found = []
     folds = min(FOLDS[learner.name] for learner in learners)
     dear = any(learner.name == "finetune" for learner in learners)
-    turns = 1 if dear and _own(dataset).sum() >= folds * ENOUGH else folds
+    turns = 1 if dear and len(dataset.own()) >= folds * ENOUGH else folds
     for number, learner in enumerate(learners):
         low, high = number / len(learners), (number + 1) / len(learners)
         report = part(progress, low, high)
@@ -79,8 +77,3 @@ def better(
     best = max(found, key=lambda one: one.accuracy)
     compared = ", ".join(f"{one.learner.name} {one.accuracy:.1%}" for one in found)
     return best, f"{SPOKEN[best.learner.name]} is used: right on labels held back: {compared}."
-
-
-def _own(dataset: Dataset) -> np.ndarray:
-    """Which rows are texts that people labelled, bool [n]: not augmented children."""
-    return np.array([parent is None for parent in dataset.parents or [None] * len(dataset)])
