@@ -14,6 +14,7 @@ from activelearn.encoder import mean_pool, token_batches, tokens_at_once
 from activelearn.finetune.adapters import Ranks, after_step, orthogonality
 from activelearn.finetune.checkpoint import Checkpoint
 from activelearn.finetune.settings import FineTuneSettings
+from activelearn.finetune.words import few_words
 from activelearn.kinds import TaskKind, kind_of
 from activelearn.precision import has_bf16
 from activelearn.progress import Progress
@@ -66,6 +67,10 @@ class Batches:
         names = [name for name in self.tokens if name in self.tokenizer.model_input_names]
         chosen = {name: [self.tokens[name][i] for i in rows] for name in names}
         return self.tokenizer.pad(chosen, return_tensors="pt").to(device)
+
+    def words(self) -> set[int]:
+        """The tokens that batches are made of."""
+        return {self.tokenizer.pad_token_id}.union(*self.tokens["input_ids"])
 
     def take(self, rows: np.ndarray) -> Batches:
         """These rows only."""
@@ -137,6 +142,18 @@ class Training:
         """The trained (network, head). ``stop_after`` ends it after so many epochs, with learning
         rates as if all were to come.
         """
+        words = self.data.words() | (watch.held.words() if watch else set())
+        with few_words(self.network, words):
+            return self._run(report, stop_after, watch, checkpoint, log)
+
+    def _run(
+        self,
+        report: Progress,
+        stop_after: int | None,
+        watch: Watch | None,
+        checkpoint: Checkpoint | None,
+        log: Log | None,
+    ) -> tuple[Any, Any]:
         import torch
         from accelerate import Accelerator
         from transformers import get_linear_schedule_with_warmup

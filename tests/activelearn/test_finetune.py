@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +11,7 @@ from activelearn.data import LabelSchema
 from activelearn.encoder import load_pretrained, pooled_states
 from activelearn.finetune import Checkpoint, FineTuneLearner, FineTuneSettings, Tracking
 from activelearn.finetune.loop import Batches, Training, contrastive_loss
+from activelearn.finetune.words import few_words
 from activelearn.kinds import kind_of
 
 NEW = ["the parcel is late", "give me a refund", "my password does not work"]
@@ -314,3 +316,41 @@ def test_what_is_computed_by_length_comes_back_in_its_order(encoder, messages):
     alone = pooled_states(network, tokenizer, [long[row] for row in rows], 128)
     assert sum(map(len, data.tokens["input_ids"])) > 512
     assert np.allclose(states, alone, atol=1e-5)
+
+
+class TestFewWords:
+    """Of the word vectors only those of the texts at hand are trained."""
+
+    def weights(self, encoder, messages, bf16=False):
+        settings = FineTuneSettings(max_steps=4, bf16=bf16)
+        return FineTuneLearner(encoder, settings).fit(messages, seed=0).network.state_dict()
+
+    def test_teaches_what_training_all_of_them_does(self, encoder, messages, monkeypatch):
+        few = self.weights(encoder, messages)
+        monkeypatch.setattr("activelearn.finetune.loop.few_words", lambda *_: nullcontext())
+        whole = self.weights(encoder, messages)
+        assert few.keys() == whole.keys()
+        for name, weights in few.items():
+            assert np.allclose(weights, whole[name], atol=2e-4), name
+
+    def test_leaves_the_others_as_they_were(self, encoder, messages):
+        published, tokenizer = load_pretrained(encoder.model)
+        before = published.get_input_embeddings().weight.detach().numpy()
+        after = self.weights(encoder, messages)["embeddings.word_embeddings.weight"].numpy()
+        changed = set(np.flatnonzero((before != after).any(axis=1)).tolist())
+        at_hand = set().union(*tokenizer(messages.texts)["input_ids"])
+        assert changed == at_hand | {tokenizer.pad_token_id}
+
+    def test_vectors_that_are_frozen_or_looked_up_in_another_way_stay(self, encoder):
+        network, _ = load_pretrained(encoder.model)
+        table = network.get_input_embeddings()
+        table.weight.requires_grad = False
+        with few_words(network, [1, 2]):
+            assert network.get_input_embeddings() is table
+
+        class Scaled(torch.nn.Embedding):
+            pass
+
+        network.set_input_embeddings(Scaled(9, 384))
+        with few_words(network, [1, 2]):
+            assert isinstance(network.get_input_embeddings(), Scaled)
