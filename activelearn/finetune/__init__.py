@@ -36,9 +36,9 @@ GUESSED_PER_LABEL, GUESSED_SHARE, GUESS_WORTH = 60, 0.5, 0.5
 """Self-training: how many texts a label, which share of all those that are told to have it at most
 (or a rare label would be guessed too often), and what one of them counts."""
 
-ENOUGH_TO_GUESS = 60
+ENOUGH_TO_GUESS = 40
 """After so many steps a few-shot model is as right about the texts that it is surest of as after
-three times as many."""
+more of them."""
 
 MOST_READ = 2_000
 """So many texts without a label are read to find those that the first model is surest of."""
