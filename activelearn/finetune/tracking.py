@@ -50,17 +50,13 @@ class Tracking:
     def running(
         self, network: Any, settings: FineTuneSettings, a_pass: int
     ) -> Iterator[Log | None]:
-        """Gives what takes the values of a step; ValueError where the tracker is not installed."""
-        from transformers import TrainerControl, TrainerState, TrainingArguments
-        from transformers.integrations import get_reporting_integration_callbacks
-
-        try:
-            callbacks = [one() for one in get_reporting_integration_callbacks(self.report_to)]
-        except (RuntimeError, ImportError) as error:
-            raise ValueError(f"report_to {self.report_to!r}: {error}") from error
+        """Gives what takes the values of a step, None where nobody is to be told."""
+        callbacks = self._callbacks()
         if not callbacks:
             yield None
             return
+        from transformers import TrainerControl, TrainerState, TrainingArguments
+
         about = TrainingArguments(
             output_dir=str(self.folder),
             run_name=self.run,
