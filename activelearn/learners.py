@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from activelearn.data import Dataset
-from activelearn.encoder import Embedder, Encoder
+from activelearn.encoder import Embedder, Encoder, best_device
 from activelearn.head import HeadLearner
 from activelearn.kinds import kind_of
 from activelearn.models import Model
@@ -28,6 +28,10 @@ FEW_LABELS = 300
 MANY_LABELS, FINETUNE_MIN_PER_MANY = 20, 8
 """With more classes than that few-shot training is no better than the head, and each class needs
 more examples before fine-tuning is worth its time."""
+
+TOKENS_A_LABEL, FEWEST_TO_COUNT = 360, 500
+"""How many tokens a training reads at most for each label where there is no accelerator, but as
+many as for so many labels: a round with long texts would take half an hour."""
 
 LEARNERS = ("auto", "head", "few_shot", "finetune")
 SPOKEN = {"head": "The head", "few_shot": "Few-shot training", "finetune": "The fine-tune"}
@@ -74,8 +78,7 @@ def choose_learner(
     people = dataset.take(dataset.own())
     counts = kind_of(dataset.schema).label_counts(people.targets or [], dataset.schema)
     total, seen = sum(counts.values()), sum(count > 0 for count in counts.values())
-    # by all labels: trained on a part of them to be judged, the fine-tune is to learn as it will
-    settings = replace(settings, epochs=settings.epochs_for(len(dataset)))
+    settings = _for_all_labels(settings, len(dataset))
     many = len(counts) > MANY_LABELS
     texts = unlabelled.texts if unlabelled and total <= FEW_LABELS and not many else ()
     finetune = FineTuneLearner(encoder, settings, unlabelled=texts)
@@ -107,3 +110,14 @@ def choose_learner(
         f"Few-shot training is used: {few}, fine-tuning starts at {FINETUNE_MIN_TOTAL} and {least} "
         "for each class."
     )
+
+
+def _for_all_labels(settings: FineTuneSettings, count: int) -> FineTuneSettings:
+    """The settings with what ``count`` labels decide of how long to train, if nobody has: trained
+    on a part of the labels to be judged, the fine-tune is to learn as it will on all."""
+    if settings.epochs is not None:
+        return settings
+    most = settings.max_tokens
+    if most is None and best_device().type == "cpu":
+        most = TOKENS_A_LABEL * max(count, FEWEST_TO_COUNT)
+    return replace(settings, epochs=settings.epochs_for(count), max_tokens=most)

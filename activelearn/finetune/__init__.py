@@ -133,7 +133,7 @@ class FineTuneLearner:
 
         def training(network: Any, data: Batches, before: Weights | None) -> Training:
             extra = len(guessed) if guessed is not None else 0
-            steps = settings.steps_for(len(data) - extra, extra)
+            steps = settings.steps_for(len(data) - extra, data.tokens_a_batch, extra)
             adapted = with_adapters(network, settings, steps)
             width, labels = network.config.hidden_size, dataset.schema.labels
             head = _fresh_head(width, importance, before, labels)

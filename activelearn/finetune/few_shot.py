@@ -35,6 +35,10 @@ class Pairs(Batches):
 
     strata: list[Hashable] = field(default_factory=list)
 
+    @property
+    def tokens_a_batch(self) -> float:
+        return 2 * super().tokens_a_batch
+
     def steps(self, total: int, seed: int) -> Iterator[np.ndarray]:
         """``total`` batches of row numbers, none twice in a batch."""
         rng = np.random.default_rng(seed)
@@ -124,7 +128,7 @@ class FewShotLearner:
             kept = replace(kept, name=fingerprint(dataset, settings, seed, start))
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            steps = settings.steps_for(len(data))
+            steps = settings.steps_for(len(data), data.tokens_a_batch)
             adapted, no_head = with_adapters(network, settings, steps), torch.nn.Identity()
             training = PairTraining(
                 adapted, no_head, data, kind, settings, np.ones(labels), seed, steps

@@ -68,6 +68,11 @@ class Batches:
         chosen = {name: [self.tokens[name][i] for i in rows] for name in names}
         return self.tokenizer.pad(chosen, return_tensors="pt").to(device)
 
+    @property
+    def tokens_a_batch(self) -> float:
+        """How many tokens a batch has, the mean."""
+        return self.size * float(np.mean([len(ids) for ids in self.tokens["input_ids"]]))
+
     def words(self) -> set[int]:
         """The tokens that batches are made of."""
         return {self.tokenizer.pad_token_id}.union(*self.tokens["input_ids"])

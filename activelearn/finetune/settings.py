@@ -17,14 +17,15 @@ class FineTuneSettings:
 
     ``encoder_lr`` None: 2e-4 for up to 300 texts, else 1e-4, and 1e-3 for adapters. ``warmup`` is
     the share of steps over which the learning rates rise; they then fall to 0 linearly. ``bf16``
-    None: where the processor has it. ``max_steps`` ends training early. ``class_weights`` makes
-    rare labels count as much as frequent ones; ``label_smoothing`` is the share of the target that
-    goes to all labels; ``focal_gamma`` above 0 turns the loss to what is still wrong (Lin et al.
-    2017). ``contrast`` is the weight of a second loss that draws texts of one label together
-    (Khosla et al. 2020, Gunel et al. 2021), None: 0.5 where there are 8 texts for each label that
-    has one, else 0. ``patience``: how many epochs labels held back may get no better before
-    training ends, 0 for never. ``self_training``: while labels are few, learn again from texts
-    without a label that the first model is surest of. ValueError for impossible values.
+    None: where the processor has it. ``max_steps`` ends training early, ``max_tokens`` after about
+    so many have been read, which long texts do sooner. ``class_weights`` makes rare labels count as
+    much as frequent ones; ``label_smoothing`` is the share of the target that goes to all labels;
+    ``focal_gamma`` above 0 turns the loss to what is still wrong (Lin et al. 2017). ``contrast`` is
+    the weight of a second loss that draws texts of one label together (Khosla et al. 2020, Gunel et
+    al. 2021), None: 0.5 where there are 8 texts for each label that has one, else 0. ``patience``:
+    how many epochs labels held back may get no better before training ends, 0 for never.
+    ``self_training``: while labels are few, learn again from texts without a label that the first
+    model is surest of. ValueError for impossible values.
     """
 
     epochs: int | None = None
@@ -35,6 +36,7 @@ class FineTuneSettings:
     method: str = "full"
     bf16: bool | None = None
     max_steps: int | None = None
+    max_tokens: int | None = None
     lora_rank: int = 16
     class_weights: bool = False
     label_smoothing: float = 0.0
@@ -55,7 +57,8 @@ class FineTuneSettings:
         for name in ("focal_gamma", "contrast", "patience"):
             if (getattr(self, name) or 0) < 0:
                 raise ValueError(f"{name} is {getattr(self, name)}: give 0 or more")
-        for name in ("epochs", "encoder_lr", "head_lr", "batch_size", "max_steps", "lora_rank"):
+        numbers = ("epochs", "encoder_lr", "head_lr", "batch_size", "max_steps", "max_tokens")
+        for name in (*numbers, "lora_rank"):
             value = getattr(self, name)
             if value is not None and value <= 0:
                 raise ValueError(f"{name} is {value}: give a number above 0")
@@ -88,8 +91,8 @@ class FineTuneSettings:
             return self.contrast
         return CONTRAST if count >= ENOUGH_TO_CONTRAST * labels else 0.0
 
-    def steps_for(self, count: int, guessed: int = 0) -> int:
-        """How many batches training on ``count`` labels takes.
+    def steps_for(self, count: int, tokens: float, guessed: int = 0) -> int:
+        """How many batches of about ``tokens`` tokens training on ``count`` labels takes.
 
         With texts whose labels are guessed no more than without, but so many that all are seen a
         few times.
@@ -97,4 +100,5 @@ class FineTuneSettings:
         steps = self.epochs_for(count) * math.ceil(count / self.batch_size)
         if guessed:
             steps = max(steps, FEWEST_PASSES * math.ceil((count + guessed) / self.batch_size))
-        return min(steps, self.max_steps or steps)
+        affordable = math.ceil(self.max_tokens / tokens) if self.max_tokens else steps
+        return min(steps, affordable, self.max_steps or steps)

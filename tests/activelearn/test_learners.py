@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from activelearn.data import Dataset, LabelSchema
 from activelearn.encoder import Encoder, tokenise, unit_rows
@@ -240,8 +241,9 @@ def test_impossible_settings(wrong):
 def test_fewer_epochs_for_more_labels():
     epochs = [FineTuneSettings().epochs_for(n) for n in (20, 200, 1000, 5000, 100_000)]
     assert epochs == sorted(epochs, reverse=True) and epochs[-1] >= 1
-    assert FineTuneSettings(epochs=4).steps_for(33) == 12
-    assert FineTuneSettings(epochs=4, max_steps=5).steps_for(33) == 5
+    assert FineTuneSettings(epochs=4).steps_for(33, 99) == 12
+    assert FineTuneSettings(epochs=4, max_steps=5).steps_for(33, 99) == 5
+    assert FineTuneSettings(epochs=4, max_tokens=600).steps_for(33, 99) == 7
 
 
 class TestChoice:
@@ -252,6 +254,23 @@ class TestChoice:
         assert learner.settings.epochs < FineTuneSettings().epochs_for(len(known) // 2)
         asked, _ = choose_learner(known, "finetune", settings=FineTuneSettings(epochs=3))
         assert asked.settings.epochs == 3
+
+    @pytest.mark.parametrize("device, most", [("cpu", 180_000), ("cuda", None)])
+    def test_without_an_accelerator_a_training_reads_so_much_and_no_more(
+        self, messages, monkeypatch, device, most
+    ):
+        monkeypatch.setattr("activelearn.learners.best_device", lambda: torch.device(device))
+        known = self.repeated(messages, 10)
+        learner, _ = choose_learner(known, "finetune")
+        assert learner.settings.max_tokens == most
+        asked, _ = choose_learner(known, "finetune", settings=FineTuneSettings(epochs=3))
+        assert asked.settings.max_tokens is None
+        own, _ = choose_learner(known, "finetune", settings=FineTuneSettings(max_tokens=9))
+        assert own.settings.max_tokens == 9
+
+    def test_and_of_many_labels_the_more(self, messages):
+        learner, _ = choose_learner(self.repeated(messages, 30), "finetune")
+        assert learner.settings.max_tokens == 360 * 720
 
     def repeated(self, messages, times, take=range(24)):
         few = messages.take(take)
