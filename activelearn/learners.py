@@ -29,9 +29,10 @@ MANY_LABELS, FINETUNE_MIN_PER_MANY = 20, 8
 """With more classes than that few-shot training is no better than the head, and each class needs
 more examples before fine-tuning is worth its time."""
 
-TOKENS_A_LABEL, FEWEST_TO_COUNT = 360, 500
+TOKENS_A_LABEL, FEWEST_TO_COUNT, LONGEST_TO_LEARN = 360, 500, 128
 """How many tokens a training reads at most for each label where there is no accelerator, but as
-many as for so many labels: a round with long texts would take half an hour."""
+many as for so many labels, and how many of a text: a round with long texts would take half an hour.
+More texts of which half is read teach more than half of the texts."""
 
 LEARNERS = ("auto", "head", "few_shot", "finetune")
 SPOKEN = {"head": "The head", "few_shot": "Few-shot training", "finetune": "The fine-tune"}
@@ -117,7 +118,8 @@ def _for_all_labels(settings: FineTuneSettings, count: int) -> FineTuneSettings:
     on a part of the labels to be judged, the fine-tune is to learn as it will on all."""
     if settings.epochs is not None:
         return settings
-    most = settings.max_tokens
-    if most is None and best_device().type == "cpu":
-        most = TOKENS_A_LABEL * max(count, FEWEST_TO_COUNT)
-    return replace(settings, epochs=settings.epochs_for(count), max_tokens=most)
+    settings = replace(settings, epochs=settings.epochs_for(count))
+    if best_device().type != "cpu" or settings.max_tokens is not None:
+        return settings
+    most = TOKENS_A_LABEL * max(count, FEWEST_TO_COUNT)
+    return replace(settings, max_tokens=most, max_length=settings.length_for(LONGEST_TO_LEARN))

@@ -120,7 +120,7 @@ class FewShotLearner:
         settings = self._settings(len(dataset))
         network, tokenizer = load_pretrained(self.encoder.model)
         limit = usable_length(network, tokenizer, self.encoder.max_length)
-        data = Pairs.of(dataset, tokenizer, limit, settings.batch_size)
+        data = Pairs.of(dataset, tokenizer, settings.length_for(limit), settings.batch_size)
         data.strata = kind.strata(targets)
         kept = self.checkpoint
         if kept:

@@ -18,14 +18,14 @@ class FineTuneSettings:
     ``encoder_lr`` None: 2e-4 for up to 300 texts, else 1e-4, and 1e-3 for adapters. ``warmup`` is
     the share of steps over which the learning rates rise; they then fall to 0 linearly. ``bf16``
     None: where the processor has it. ``max_steps`` ends training early, ``max_tokens`` after about
-    so many have been read, which long texts do sooner. ``class_weights`` makes rare labels count as
-    much as frequent ones; ``label_smoothing`` is the share of the target that goes to all labels;
-    ``focal_gamma`` above 0 turns the loss to what is still wrong (Lin et al. 2017). ``contrast`` is
-    the weight of a second loss that draws texts of one label together (Khosla et al. 2020, Gunel et
-    al. 2021), None: 0.5 where there are 8 texts for each label that has one, else 0. ``patience``:
-    how many epochs labels held back may get no better before training ends, 0 for never.
-    ``self_training``: while labels are few, learn again from texts without a label that the first
-    model is surest of. ValueError for impossible values.
+    so many have been read, which long texts do sooner; of each text the first ``max_length`` are
+    read. ``class_weights`` makes rare labels count as much as frequent ones; ``label_smoothing`` is
+    the share of the target that goes to all labels; ``focal_gamma`` above 0 turns the loss to what
+    is still wrong (Lin et al. 2017). ``contrast`` is the weight of a second loss that draws texts
+    of one label together (Khosla et al. 2020, Gunel et al. 2021), None: 0.5 where there are 8 texts
+    for each label that has one, else 0. ``patience``: how many epochs labels held back may get no
+    better before training ends, 0 for never. ``self_training``: while labels are few, learn again
+    from texts without a label that the first model is surest of. ValueError for impossible values.
     """
 
     epochs: int | None = None
@@ -37,6 +37,7 @@ class FineTuneSettings:
     bf16: bool | None = None
     max_steps: int | None = None
     max_tokens: int | None = None
+    max_length: int | None = None
     lora_rank: int = 16
     class_weights: bool = False
     label_smoothing: float = 0.0
@@ -57,8 +58,8 @@ class FineTuneSettings:
         for name in ("focal_gamma", "contrast", "patience"):
             if (getattr(self, name) or 0) < 0:
                 raise ValueError(f"{name} is {getattr(self, name)}: give 0 or more")
-        numbers = ("epochs", "encoder_lr", "head_lr", "batch_size", "max_steps", "max_tokens")
-        for name in (*numbers, "lora_rank"):
+        numbers = ("epochs", "encoder_lr", "head_lr", "batch_size", "lora_rank")
+        for name in (*numbers, "max_steps", "max_tokens", "max_length"):
             value = getattr(self, name)
             if value is not None and value <= 0:
                 raise ValueError(f"{name} is {value}: give a number above 0")
@@ -84,6 +85,10 @@ class FineTuneSettings:
         if self.method != "full":
             return 1e-3
         return 2e-4 if count <= 300 else 1e-4
+
+    def length_for(self, longest: int) -> int:
+        """How many tokens of a text are read, where ``longest`` could be."""
+        return min(longest, self.max_length or longest)
 
     def contrast_for(self, count: int, labels: int) -> float:
         """The weight of the contrastive loss for ``count`` texts of ``labels`` labels."""

@@ -9,7 +9,13 @@ import torch
 
 from activelearn.data import LabelSchema
 from activelearn.encoder import load_pretrained, pooled_states
-from activelearn.finetune import Checkpoint, FineTuneLearner, FineTuneSettings, Tracking
+from activelearn.finetune import (
+    Checkpoint,
+    FewShotLearner,
+    FineTuneLearner,
+    FineTuneSettings,
+    Tracking,
+)
 from activelearn.finetune.loop import Batches, Training, contrastive_loss
 from activelearn.finetune.words import few_words
 from activelearn.kinds import kind_of
@@ -316,6 +322,18 @@ def test_what_is_computed_by_length_comes_back_in_its_order(encoder, messages):
     alone = pooled_states(network, tokenizer, [long[row] for row in rows], 128)
     assert sum(map(len, data.tokens["input_ids"])) > 512
     assert np.allclose(states, alone, atol=1e-5)
+
+
+@pytest.mark.parametrize("learner", [FineTuneLearner, FewShotLearner])
+def test_of_a_long_text_the_first_tokens_are_learned_from(encoder, messages, learner):
+    """The [CLS] and [SEP] tokens and two of the text: what follows them teaches nothing."""
+    settings = FineTuneSettings(max_steps=2, max_length=4)
+    few = replace(messages, texts=[f"{text.split()[0]} now" for text in messages.texts])
+    long = replace(few, texts=[f"{text} and again and again" for text in few.texts])
+    one, other = (
+        learner(encoder, settings).fit(data, seed=0).network.state_dict() for data in (few, long)
+    )
+    assert all(torch.equal(weights, other[name]) for name, weights in one.items())
 
 
 class TestFewWords:

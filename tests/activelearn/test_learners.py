@@ -255,14 +255,14 @@ class TestChoice:
         asked, _ = choose_learner(known, "finetune", settings=FineTuneSettings(epochs=3))
         assert asked.settings.epochs == 3
 
-    @pytest.mark.parametrize("device, most", [("cpu", 180_000), ("cuda", None)])
+    @pytest.mark.parametrize("device, most", [("cpu", (180_000, 128)), ("cuda", (None, None))])
     def test_without_an_accelerator_a_training_reads_so_much_and_no_more(
         self, messages, monkeypatch, device, most
     ):
         monkeypatch.setattr("activelearn.learners.best_device", lambda: torch.device(device))
         known = self.repeated(messages, 10)
         learner, _ = choose_learner(known, "finetune")
-        assert learner.settings.max_tokens == most
+        assert (learner.settings.max_tokens, learner.settings.max_length) == most
         asked, _ = choose_learner(known, "finetune", settings=FineTuneSettings(epochs=3))
         assert asked.settings.max_tokens is None
         own, _ = choose_learner(known, "finetune", settings=FineTuneSettings(max_tokens=9))
