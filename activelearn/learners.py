@@ -29,11 +29,6 @@ MANY_LABELS, FINETUNE_MIN_PER_MANY = 20, 8
 """With more classes than that few-shot training is no better than the head, and each class needs
 more examples before fine-tuning is worth its time."""
 
-TOKENS_A_LABEL, FEWEST_TO_COUNT, LONGEST_TO_LEARN = 360, 500, 128
-"""How many tokens a training reads at most for each label where there is no accelerator, but as
-many as for so many labels, and how many of a text: a round with long texts would take half an hour.
-More texts of which half is read teach more than half of the texts."""
-
 LEARNERS = ("auto", "head", "few_shot", "finetune")
 SPOKEN = {"head": "The head", "few_shot": "Few-shot training", "finetune": "The fine-tune"}
 
@@ -79,11 +74,12 @@ def choose_learner(
     people = dataset.take(dataset.own())
     counts = kind_of(dataset.schema).label_counts(people.targets or [], dataset.schema)
     total, seen = sum(counts.values()), sum(count > 0 for count in counts.values())
-    settings = _for_all_labels(settings, len(dataset))
     many = len(counts) > MANY_LABELS
     texts = unlabelled.texts if unlabelled and total <= FEW_LABELS and not many else ()
-    finetune = FineTuneLearner(encoder, settings, unlabelled=texts)
-    few_shot = FewShotLearner(encoder, settings)
+    count, accelerator = len(dataset), best_device().type != "cpu"
+    asked, own = settings.for_labels(count, accelerator), replace(settings, epochs=None)
+    finetune = FineTuneLearner(encoder, asked, unlabelled=texts)
+    few_shot = FewShotLearner(encoder, own.for_labels(count, accelerator))
     named = {one.name: one for one in (head, few_shot, finetune)}
     if name in named:
         return named[name], f"{SPOKEN[name]} is used because the settings ask for it."
@@ -111,15 +107,3 @@ def choose_learner(
         f"Few-shot training is used: {few}, fine-tuning starts at {FINETUNE_MIN_TOTAL} and {least} "
         "for each class."
     )
-
-
-def _for_all_labels(settings: FineTuneSettings, count: int) -> FineTuneSettings:
-    """The settings with what ``count`` labels decide of how long to train, if nobody has: trained
-    on a part of the labels to be judged, the fine-tune is to learn as it will on all."""
-    if settings.epochs is not None:
-        return settings
-    settings = replace(settings, epochs=settings.epochs_for(count))
-    if best_device().type != "cpu" or settings.max_tokens is not None:
-        return settings
-    most = TOKENS_A_LABEL * max(count, FEWEST_TO_COUNT)
-    return replace(settings, max_tokens=most, max_length=settings.length_for(LONGEST_TO_LEARN))

@@ -38,7 +38,7 @@ GUESSED_PER_LABEL, GUESSED_SHARE, GUESS_WORTH = 60, 0.5, 0.5
 
 ENOUGH_TO_GUESS = 40
 """After so many steps a few-shot model is as right about the texts that it is surest of as after
-more of them."""
+half as many again."""
 
 MOST_READ = 2_000
 """So many texts without a label are read to find those that the first model is surest of."""

@@ -36,8 +36,8 @@ class Pairs(Batches):
     strata: list[Hashable] = field(default_factory=list)
 
     @property
-    def tokens_a_batch(self) -> float:
-        return 2 * super().tokens_a_batch
+    def _texts_a_batch(self) -> int:
+        return 2 * self.size
 
     def steps(self, total: int, seed: int) -> Iterator[np.ndarray]:
         """``total`` batches of row numbers, none twice in a batch."""
@@ -92,8 +92,8 @@ class FewShotLearner:
     """Draws texts of one label together and others apart, then fits a linear head to the result.
 
     For 2 to 15 labels of each class, where it beats both the head and the fine-tune. Of
-    ``settings`` the method, bf16, ``max_steps`` and ``batch_size`` (pairs: twice as many texts)
-    hold; passes, learning rates and the loss are its own, and all labels count the same.
+    ``settings`` the method, bf16, ``batch_size`` (pairs: twice as many texts) and what bounds a
+    training hold; passes, learning rates and the loss are its own, and all labels count the same.
     ``checkpoint`` and ``tracking`` as for the fine-tune.
     """
 

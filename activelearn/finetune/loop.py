@@ -70,8 +70,13 @@ class Batches:
 
     @property
     def tokens_a_batch(self) -> float:
-        """How many tokens a batch has, the mean."""
-        return self.size * float(np.mean([len(ids) for ids in self.tokens["input_ids"]]))
+        """How many tokens a batch has, the mean; 1 at least."""
+        mean = float(np.mean([len(ids) for ids in self.tokens["input_ids"]]))
+        return max(min(self._texts_a_batch, len(self)) * mean, 1.0)
+
+    @property
+    def _texts_a_batch(self) -> int:
+        return self.size
 
     def words(self) -> set[int]:
         """The tokens that batches are made of."""

@@ -14,7 +14,7 @@ class _FewWords(torch.nn.Module):
 
     def __init__(self, whole: torch.nn.Embedding, ids: list[int]) -> None:
         super().__init__()
-        place = torch.zeros(whole.num_embeddings, dtype=torch.long)
+        place = torch.full((whole.num_embeddings,), len(ids))  # what is not at hand is an error
         place[ids] = torch.arange(len(ids))
         self.register_buffer("place", place.to(whole.weight.device), persistent=False)
         self.weight = torch.nn.Parameter(whole.weight.detach()[ids].clone())
@@ -31,7 +31,7 @@ def few_words(network: Any, tokens: Iterable[int]) -> Iterator[None]:
     """While it lasts, of the network's word vectors only those of ``tokens`` are trained.
 
     The others would get no gradient, but the time and memory that a step takes would be theirs:
-    they are half of MiniLM's weights, and four fifths of a multilingual encoder's. What was learned
+    they are half of MiniLM's weights, and four fifths of multilingual MiniLM's. What was learned
     is put back when it ends without an error; a network whose vectors are frozen, or are looked up
     in a way of its own, stays as it is.
     """

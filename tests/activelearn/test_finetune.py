@@ -10,6 +10,7 @@ import torch
 from activelearn.data import LabelSchema
 from activelearn.encoder import load_pretrained, pooled_states
 from activelearn.finetune import (
+    ENOUGH_TO_GUESS,
     Checkpoint,
     FewShotLearner,
     FineTuneLearner,
@@ -285,7 +286,7 @@ class TestSelfTraining:
 
         with pytest.raises(Killed):
             longer.fit(messages, seed=0, progress=stop)
-        assert "Few-shot training: step 1 of 60" in seen[-1]
+        assert f"Few-shot training: step 1 of {ENOUGH_TO_GUESS}" in seen[-1]
 
     def test_killed_in_the_second_training_the_first_is_not_done_again(
         self, learner, messages, tmp_path
@@ -339,8 +340,8 @@ def test_of_a_long_text_the_first_tokens_are_learned_from(encoder, messages, lea
 class TestFewWords:
     """Of the word vectors only those of the texts at hand are trained."""
 
-    def weights(self, encoder, messages, bf16=False):
-        settings = FineTuneSettings(max_steps=4, bf16=bf16)
+    def weights(self, encoder, messages):
+        settings = FineTuneSettings(max_steps=4, bf16=False)
         return FineTuneLearner(encoder, settings).fit(messages, seed=0).network.state_dict()
 
     def test_teaches_what_training_all_of_them_does(self, encoder, messages, monkeypatch):
@@ -349,7 +350,7 @@ class TestFewWords:
         whole = self.weights(encoder, messages)
         assert few.keys() == whole.keys()
         for name, weights in few.items():
-            assert np.allclose(weights, whole[name], atol=2e-4), name
+            assert np.allclose(weights, whole[name], atol=1e-5), name
 
     def test_leaves_the_others_as_they_were(self, encoder, messages):
         published, tokenizer = load_pretrained(encoder.model)
@@ -357,7 +358,7 @@ class TestFewWords:
         after = self.weights(encoder, messages)["embeddings.word_embeddings.weight"].numpy()
         changed = set(np.flatnonzero((before != after).any(axis=1)).tolist())
         at_hand = set().union(*tokenizer(messages.texts)["input_ids"])
-        assert changed == at_hand | {tokenizer.pad_token_id}
+        assert changed - {tokenizer.pad_token_id} == at_hand
 
     def test_vectors_that_are_frozen_or_looked_up_in_another_way_stay(self, encoder):
         network, _ = load_pretrained(encoder.model)

@@ -243,7 +243,8 @@ def test_fewer_epochs_for_more_labels():
     assert epochs == sorted(epochs, reverse=True) and epochs[-1] >= 1
     assert FineTuneSettings(epochs=4).steps_for(33, 99) == 12
     assert FineTuneSettings(epochs=4, max_steps=5).steps_for(33, 99) == 5
-    assert FineTuneSettings(epochs=4, max_tokens=600).steps_for(33, 99) == 7
+    bounded = FineTuneSettings(epochs=4, tokens_per_label=20)
+    assert bounded.steps_for(33, 99) == bounded.steps_for(33, 99, guessed=90) == 7
 
 
 class TestChoice:
@@ -255,22 +256,26 @@ class TestChoice:
         asked, _ = choose_learner(known, "finetune", settings=FineTuneSettings(epochs=3))
         assert asked.settings.epochs == 3
 
-    @pytest.mark.parametrize("device, most", [("cpu", (180_000, 128)), ("cuda", (None, None))])
+    @pytest.mark.parametrize("device, most", [("cpu", (833, 128)), ("cuda", (None, None))])
     def test_without_an_accelerator_a_training_reads_so_much_and_no_more(
         self, messages, monkeypatch, device, most
     ):
+        """As for 500 labels where there are 240; what somebody asked for holds."""
         monkeypatch.setattr("activelearn.learners.best_device", lambda: torch.device(device))
         known = self.repeated(messages, 10)
-        learner, _ = choose_learner(known, "finetune")
-        assert (learner.settings.max_tokens, learner.settings.max_length) == most
-        asked, _ = choose_learner(known, "finetune", settings=FineTuneSettings(epochs=3))
-        assert asked.settings.max_tokens is None
-        own, _ = choose_learner(known, "finetune", settings=FineTuneSettings(max_tokens=9))
-        assert own.settings.max_tokens == 9
 
-    def test_and_of_many_labels_the_more(self, messages):
-        learner, _ = choose_learner(self.repeated(messages, 30), "finetune")
-        assert learner.settings.max_tokens == 360 * 720
+        def bounds(settings, name="finetune"):
+            of = choose_learner(known, name, settings=settings)[0].settings
+            return of.tokens_per_label and round(of.tokens_per_label), of.max_length
+
+        assert bounds(FineTuneSettings()) == most
+        assert bounds(FineTuneSettings(epochs=3)) == (None, None)
+        assert bounds(FineTuneSettings(epochs=3), "few_shot") == most
+        assert bounds(FineTuneSettings(tokens_per_label=9, max_length=200)) == (9, 200)
+
+    def test_of_each_of_many_labels_it_reads_the_same(self):
+        settings = [FineTuneSettings().for_labels(n, accelerator=False) for n in (500, 4000)]
+        assert {one.tokens_per_label for one in settings} == {400}
 
     def repeated(self, messages, times, take=range(24)):
         few = messages.take(take)

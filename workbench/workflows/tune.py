@@ -89,15 +89,17 @@ def _judged(
     by: str,
     progress: Progress,
 ) -> dict:
+    from activelearn.encoder import best_device
     from activelearn.evaluate import mean_interval
 
+    in_use = used.for_labels(len(data), best_device().type != "cpu")
     best = dict(study.best_trial.params)
     seed = project.settings.round.seed + CHECKED_SEED
     with_, without = (
         _scores(project, data, settings, seed, part(progress, low, low + 0.5), said)
         for low, settings, said in (
             (0.0, replace(used, **best), "the best once more"),
-            (0.5, used, "the settings in use once more"),
+            (0.5, in_use, "the settings in use once more"),
         )
     )
     gain = mean_interval(with_ - without, seed=seed)
