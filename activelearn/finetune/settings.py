@@ -12,7 +12,7 @@ CONTRAST, ENOUGH_TO_CONTRAST = 0.5, 8
 
 TOKENS_PER_LABEL, FEWEST_TO_COUNT, LONGEST_TO_LEARN = 400, 500, 128
 """Without an accelerator a training reads so many tokens for each label, with fewer labels as many
-as for so many, and so many of a text: with long texts a round would take half an hour."""
+as for so many, and so many of a text: a round with long texts would be many times as long."""
 
 
 @dataclass(frozen=True)
