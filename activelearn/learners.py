@@ -76,10 +76,10 @@ def choose_learner(
     total, seen = sum(counts.values()), sum(count > 0 for count in counts.values())
     many = len(counts) > MANY_LABELS
     texts = unlabelled.texts if unlabelled and total <= FEW_LABELS and not many else ()
-    count, accelerator = len(dataset), best_device().type != "cpu"
-    asked, own = settings.for_labels(count, accelerator), replace(settings, epochs=None)
-    finetune = FineTuneLearner(encoder, asked, unlabelled=texts)
-    few_shot = FewShotLearner(encoder, own.for_labels(count, accelerator))
+    count, device = len(dataset), best_device()
+    finetune = FineTuneLearner(encoder, settings.for_labels(count, device), unlabelled=texts)
+    its_own = replace(settings, epochs=None)  # few-shot training does not go by epochs
+    few_shot = FewShotLearner(encoder, its_own.for_labels(count, device))
     named = {one.name: one for one in (head, few_shot, finetune)}
     if name in named:
         return named[name], f"{SPOKEN[name]} is used because the settings ask for it."

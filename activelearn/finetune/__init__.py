@@ -125,8 +125,7 @@ class FineTuneLearner:
         before = FineTuneModel.weights_of(self.start, self.encoder.version) if self.start else None
         network, tokenizer = load_pretrained(before.encoder if before else self.encoder.model)
         kind, settings = kind_of(dataset.schema), self.settings
-        longest = settings.length_for(self.encoder.max_length)
-        limit = usable_length(network, tokenizer, longest)
+        limit = settings.length_for(usable_length(network, tokenizer, self.encoder.max_length))
         everything = dataset.concat(guessed) if guessed is not None else dataset
         data = Batches.of(everything, tokenizer, limit, settings.batch_size)
         data.worth[len(dataset) :] = GUESS_WORTH

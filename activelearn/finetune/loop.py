@@ -14,7 +14,6 @@ from activelearn.encoder import mean_pool, token_batches, tokens_at_once
 from activelearn.finetune.adapters import Ranks, after_step, orthogonality
 from activelearn.finetune.checkpoint import Checkpoint
 from activelearn.finetune.settings import FineTuneSettings
-from activelearn.finetune.words import few_words
 from activelearn.kinds import TaskKind, kind_of
 from activelearn.precision import has_bf16
 from activelearn.progress import Progress
@@ -152,6 +151,8 @@ class Training:
         """The trained (network, head). ``stop_after`` ends it after so many epochs, with learning
         rates as if all were to come.
         """
+        from activelearn.finetune.words import few_words
+
         words = self.data.words() | (watch.held.words() if watch else set())
         with few_words(self.network, words):
             return self._run(report, stop_after, watch, checkpoint, log)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
 
 METHODS = ("full", "lora", "adalora")
 FEWEST_PASSES = 4
@@ -90,14 +94,14 @@ class FineTuneSettings:
             return 1e-3
         return 2e-4 if count <= 300 else 1e-4
 
-    def for_labels(self, count: int, accelerator: bool) -> FineTuneSettings:
-        """With what ``count`` labels and the machine decide of how long to train, unless ``epochs``
+    def for_labels(self, count: int, device: torch.device) -> FineTuneSettings:
+        """With what ``count`` labels and the device decide of how long to train, unless ``epochs``
         says it. Trained on a part of the labels to be judged, it then learns as it will on all.
         """
         if self.epochs is not None:
             return self
         settings = replace(self, epochs=self.epochs_for(count))
-        if accelerator:
+        if device.type != "cpu":
             return settings
         most = TOKENS_PER_LABEL * max(count, FEWEST_TO_COUNT) / max(count, 1)
         return replace(

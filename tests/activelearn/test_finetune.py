@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from transformers import CanineConfig, CanineModel
 
 from activelearn.data import LabelSchema
 from activelearn.encoder import load_pretrained, pooled_states
@@ -346,7 +347,7 @@ class TestFewWords:
 
     def test_teaches_what_training_all_of_them_does(self, encoder, messages, monkeypatch):
         few = self.weights(encoder, messages)
-        monkeypatch.setattr("activelearn.finetune.loop.few_words", lambda *_: nullcontext())
+        monkeypatch.setattr("activelearn.finetune.words.few_words", lambda *_: nullcontext())
         whole = self.weights(encoder, messages)
         assert few.keys() == whole.keys()
         for name, weights in few.items():
@@ -373,3 +374,11 @@ class TestFewWords:
         network.set_input_embeddings(Scaled(9, 384))
         with few_words(network, [1, 2]):
             assert isinstance(network.get_input_embeddings(), Scaled)
+
+    def test_so_do_those_that_are_not_looked_up_in_one_table(self):
+        small = {"hidden_size": 8, "num_attention_heads": 2, "intermediate_size": 8}
+        network = CanineModel(CanineConfig(**small, num_hidden_layers=1, num_hash_buckets=8))
+        with pytest.raises(NotImplementedError):
+            network.get_input_embeddings()
+        with few_words(network, [1, 2]):
+            assert network.char_embeddings.HashBucketCodepointEmbedder_0.weight.requires_grad

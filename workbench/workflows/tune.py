@@ -92,7 +92,7 @@ def _judged(
     from activelearn.encoder import best_device
     from activelearn.evaluate import mean_interval
 
-    in_use = used.for_labels(len(data), best_device().type != "cpu")
+    in_use = used.for_labels(len(data), best_device())
     best = dict(study.best_trial.params)
     seed = project.settings.round.seed + CHECKED_SEED
     with_, without = (
