@@ -24,3 +24,10 @@ def test_help_loads_no_heavy_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_says_how_to_fine_tune_loads_no_torch() -> None:
+    """``workbench.toml`` is checked against it by every command."""
+    code = "import sys, activelearn.finetune; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
