@@ -203,7 +203,7 @@ class FineTuneModel(_Linear):
 
     def tempered(self, temperature: float) -> FineTuneModel:
         """The same model with its logits divided by ``temperature``; the encoder is shared."""
-        return FineTuneModel(
+        tempered = FineTuneModel(
             self.network,
             self.tokenizer,
             self.schema,
@@ -212,6 +212,8 @@ class FineTuneModel(_Linear):
             base=self.base,
             tokens=self.tokens,
         )
+        tempered.precision = self.precision
+        return tempered
 
     def save(self, path: str | Path) -> None:
         """Write encoder and tokeniser to ``encoder``, the head beside it, all as safetensors."""

@@ -12,7 +12,7 @@ import numpy as np
 from activelearn.backtest import backtest, watch
 from activelearn.curves import BASELINE, Curve, Point, Simulation
 from activelearn.data import Dataset, Target
-from activelearn.encoder import CachedEncoder, Embedder, Encoder
+from activelearn.encoder import CachedEncoder, Embedder, Encoder, best_device
 from activelearn.evaluate import accuracy_interval
 from activelearn.finetune import FineTuneSettings, fingerprint
 from activelearn.kinds import kind_of
@@ -65,7 +65,7 @@ def simulate(
         for name in asked
     }
     runs = [(name, learner, seed) for seed in seeds for learner in asked for name in names]
-    sizes = f"{cached.version} {start} {batch} {rounds}"
+    sizes = f"{cached.version} {best_device().type} {start} {batch} {rounds}"
     shared = settings or FineTuneSettings()
     before = Unfinished(
         unfinished, " ".join(fingerprint(side, shared, 0, sizes) for side in (train, test))

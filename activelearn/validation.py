@@ -19,7 +19,7 @@ FOLDS = {"head": 3, "few_shot": 3, "finetune": 2}
 FEWEST = 20
 """From so many labels on learners are compared."""
 
-ENOUGH = 100
+ENOUGH = 70
 """So many labels held back say enough: where half of all are as many and training is dear, the
 other half is not held back in its turn."""
 

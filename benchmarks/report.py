@@ -7,6 +7,8 @@ import os
 import platform
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -114,6 +116,22 @@ def save(name: str, result: dict, options: Options, ran_on: dict, seconds: float
     }
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
     return path
+
+
+def measure(name: str, parts: dict[str, Callable[[], dict]], options: Options) -> None:
+    """Measures those parts of a long benchmark that ``--parts`` names by how their names begin, or
+    else those that have no raw result yet; each becomes ``results/NAME.PART.json`` when it ends."""
+    for part, measured in parts.items():
+        whole = f"{name}.{part}"
+        if part.startswith(options.parts) if options.parts else not saved(whole):
+            say(part)
+            ran_on, started = machine(), time.monotonic()
+            try:
+                result = measured()
+            except Skipped as reason:
+                say(str(reason))
+                continue
+            save(whole, result, options, ran_on, time.monotonic() - started)
 
 
 def saved(name: str) -> dict | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import asdict
@@ -26,7 +25,7 @@ from benchmarks.active_learning.promises import (
     promises,
     table,
 )
-from benchmarks.report import Options, Skipped, machine, save, saved, say
+from benchmarks.report import Options, Skipped, measure, saved, say
 
 NAME = "active_learning.curves"
 HEAD_STRATEGIES = (
@@ -100,18 +99,8 @@ def _quick(options: Options) -> dict[str, list[dict]]:
 def _parts(options: Options) -> dict[str, list[dict]]:
     """Measures the parts that are named, or else those that are missing; gives all there are."""
     for task in TASKS:
-        for what, measure in _measures(task, options).items():
-            part = f"{task.name}.{what}"
-            name = f"{NAME}.{part}"
-            if part.startswith(options.parts) if options.parts else not saved(name):
-                say(part)
-                ran_on, started = machine(), time.monotonic()
-                try:
-                    result = measure()
-                except Skipped as reason:
-                    say(str(reason))
-                    continue
-                save(name, result, options, ran_on, time.monotonic() - started)
+        parts = _measures(task, options).items()
+        measure(NAME, {f"{task.name}.{what}": measured for what, measured in parts}, options)
     return kept_parts(options.seeds)
 
 
@@ -128,8 +117,8 @@ def _measures(task: Task, options: Options) -> dict[str, Callable[[], dict]]:
             )
     budget = {"batch": task.batch, "rounds": task.rounds}
     return {
-        f"{name}.{seed}": partial(measure, seed=seed, **budget)
-        for name, measure in systems.items()
+        f"{name}.{seed}": partial(system, seed=seed, **budget)
+        for name, system in systems.items()
         for seed in range(options.seeds)
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 from statistics import fmean
 
@@ -13,7 +14,7 @@ from activelearn.learners import MANY_LABELS
 from benchmarks.active_learning import rivals
 from benchmarks.active_learning.curves import read
 from benchmarks.active_learning.promises import TASKS
-from benchmarks.report import Options, Skipped, machine, save, saved, say
+from benchmarks.report import Options, Skipped, measure, saved, say
 from workbench.workflows.simulate import replay_data
 
 NAME = "active_learning.few_shot"
@@ -32,14 +33,12 @@ def few_shot(options: Options) -> dict:
     """
     if options.data is None:
         raise Skipped("needs --data FOLDER with banking77/, trec/, sst2/, chnsenticorp/ in it")
-    for task in TASKS:
-        for who, measure in LEARNED_BY.items():
-            part = f"{task.name}.{who}"
-            name = f"{NAME}.{part}"
-            if part.startswith(options.parts) if options.parts else not saved(name):
-                ran_on, started = machine(), time.monotonic()
-                result = measure(options, options.data / task.name)
-                save(name, result, options, ran_on, time.monotonic() - started)
+    parts = {
+        f"{task.name}.{who}": partial(learned, options, options.data / task.name)
+        for task in TASKS
+        for who, learned in LEARNED_BY.items()
+    }
+    measure(NAME, parts, options)
     return summary(kept_parts())
 
 

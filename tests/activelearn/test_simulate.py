@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
+import torch
 
 from activelearn.curves import Curve, Point, Simulation, labels_for
 from activelearn.finetune import FineTuneSettings
@@ -86,6 +87,19 @@ def test_a_replay_that_was_cut_off_goes_on(encoder, halves, tmp_path):
     simulate(*halves, **asked | {"batch": 4}, encoder=encoder, unfinished=file,
              progress=lambda _, m: fitted.append(m))  # fmt: skip
     assert any(said.startswith("entropy, seed 0: 8 labels") for said in fitted)
+
+
+def test_a_replay_is_not_taken_up_on_another_kind_of_device(encoder, halves, tmp_path, monkeypatch):
+    """A CPU bounds what a training reads: curves of both kinds are not one replay."""
+    asked = {"strategies": ["entropy"], "batch": 3, "rounds": 1, "learners": ["head"]}
+    asked |= {"encoder": encoder, "unfinished": tmp_path / "unfinished.json"}
+    simulate(*halves, **asked)
+    fitted: list[str] = []
+    simulate(*halves, **asked, progress=lambda _, said: fitted.append(said))
+    assert not any(said.startswith("entropy") for said in fitted)
+    monkeypatch.setattr("activelearn.simulate.best_device", lambda: torch.device("meta"))
+    simulate(*halves, **asked, progress=lambda _, said: fitted.append(said))
+    assert any(said.startswith("entropy") for said in fitted)
 
 
 def test_a_strategy_alone(encoder, halves):

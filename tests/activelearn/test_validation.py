@@ -47,7 +47,7 @@ def test_a_head_by_itself_learns_from_two_thirds(encoder, messages):
 
 @pytest.mark.parametrize(
     ("count", "children", "trainings"),
-    [(199, 0, [99, 100]), (200, 0, [100]), (150, 100, [125, 125])],
+    [(139, 0, [69, 70]), (140, 0, [70]), (100, 100, [100, 100])],
 )
 def test_half_of_many_labels_is_enough_to_judge_by(encoder, messages, count, children, trainings):
     """Two learners of which one trains the whole encoder: its second training is spared where

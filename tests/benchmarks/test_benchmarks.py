@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import report
 from benchmarks.import_100k import write_rows
 from benchmarks.kills import plan
-from benchmarks.report import markdown
+from benchmarks.report import Options, Skipped, markdown, measure, saved
 from benchmarks.run import NAMES, function, main
 from workbench.workflows.round import STEPS
 
@@ -42,6 +43,26 @@ def test_kills_are_aimed_at_every_step_and_at_the_annotator() -> None:
     assert set(aims) == {*STEPS, "answer", "send"}
     assert min(aims.values()) >= 2
     assert plan(20, seed=1) == plan(20, seed=1) != plan(20, seed=2)
+
+
+def test_parts_are_measured_that_are_named_or_missing(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(report, "RESULTS", tmp_path)
+    done: list[str] = []
+
+    def absent() -> dict:
+        raise Skipped("no rival here")
+
+    parts = {
+        name: lambda name=name: {"found": [done.append(name)]}
+        for name in ("trec.0", "trec.1", "sst2.0")
+    }
+    measure("bench", {**parts, "rival": absent}, Options(parts=("trec",)))
+    assert done == ["trec.0", "trec.1"]
+    measure("bench", {**parts, "rival": absent}, Options())
+    assert done == ["trec.0", "trec.1", "sst2.0"], "only what was missing"
+    assert saved("bench.sst2.0")["found"] == [None] and saved("bench.rival") is None
+    measure("bench", parts, Options(parts=("trec.1",)))
+    assert done[3:] == ["trec.1"], "what is named is measured again"
 
 
 def test_a_table_is_markdown() -> None:
