@@ -18,6 +18,7 @@ import numpy as np
 
 from activelearn.precision import WORTH_PROBING, at_precision, machine, probe
 from activelearn.progress import Progress
+from activelearn.unknown import unknown_shares, with_characters
 
 if TYPE_CHECKING:
     import torch
@@ -182,6 +183,8 @@ class Embedder(Protocol):
     @property
     def version(self) -> str: ...
 
+    def unknown(self, texts: Sequence[str]) -> np.ndarray: ...
+
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray: ...
 
 
@@ -214,7 +217,7 @@ class Encoder:
     @cached_property
     def version(self) -> str:
         """A short hash that changes with the weights, the configuration and ``max_length``."""
-        digest = hashlib.sha256(f"mean-pool {self.max_length}".encode())
+        digest = hashlib.sha256(f"mean-pool, unknown words spelled {self.max_length}".encode())
         folder = Path(self.model)
         if folder.is_dir():
             for path in sorted(folder.glob("*")):
@@ -233,7 +236,7 @@ class Encoder:
         return network.to(best_device()), tokenizer
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
-        """Mean-pooled vectors of length 1, float32 [n, d].
+        """Mean-pooled vectors of length 1, float32 [n, d]; what the vocabulary lacks is spelled.
 
         Before the first many texts it is measured in which precision they are read fastest, if none
         was named.
@@ -266,7 +269,12 @@ class Encoder:
         states = pooled_states(
             network, self._loaded[1], texts, self.max_length, progress, self.tokens
         )
-        return unit_rows(states)
+        return with_characters(unit_rows(states), texts, self.unknown(texts))
+
+    def unknown(self, texts: Sequence[str]) -> np.ndarray:
+        """The share of each text's tokens that the vocabulary lacks, float32 [n]."""
+        network, tokenizer = self._loaded
+        return unknown_shares(tokenizer, texts, usable_length(network, tokenizer, self.max_length))
 
 
 class CachedEncoder:
@@ -283,6 +291,10 @@ class CachedEncoder:
     @property
     def version(self) -> str:
         return self.encoder.version
+
+    def unknown(self, texts: Sequence[str]) -> np.ndarray:
+        """The share of each text's tokens that the vocabulary lacks, float32 [n]."""
+        return self.encoder.unknown(texts)
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
         """Vectors float32 [n, d], reading only the texts that were not read before."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,6 +14,7 @@ from activelearn.head import HeadLearner
 from activelearn.kinds import kind_of
 from activelearn.models import Model
 from activelearn.progress import Progress
+from activelearn.unknown import BLIND
 
 if TYPE_CHECKING:
     from activelearn.finetune import FineTuneSettings
@@ -31,6 +33,9 @@ more examples before fine-tuning is worth its time."""
 
 LEARNERS = ("auto", "head", "few_shot", "finetune")
 SPOKEN = {"head": "The head", "few_shot": "Few-shot training", "finetune": "The fine-tune"}
+
+ENOUGH_TO_READ = 1_000
+"""So many texts say how much of them the encoder's vocabulary lacks."""
 
 MOST_UNLABELLED = 20_000
 """So many texts without a label tell the head all that more would."""
@@ -64,7 +69,8 @@ def choose_learner(
 
     ``name`` is one of LEARNERS; what is ``unlabelled`` the head and the fine-tune learn from too.
     ``auto`` goes by the labels for each class: the head with one, contrastive few-shot training
-    from two on, the fine-tune when there are enough for the whole encoder.
+    from two on, the fine-tune when there are enough for the whole encoder; the head where the
+    encoder cannot read much of the texts.
     """
     from activelearn.finetune import FewShotLearner, FineTuneLearner, FineTuneSettings
 
@@ -90,6 +96,13 @@ def choose_learner(
     said = f"{total} labels for {len(counts)} classes ({per_label:.1f} each)"
     if seen < 2:
         return head, f"The head is used: {seen} of the classes has examples so far."
+    sample = dataset.texts[:: math.ceil(len(dataset) / ENOUGH_TO_READ)]
+    unread = float(encoder.unknown(sample).mean())
+    if unread > BLIND:
+        return head, (
+            f"The head is used: the encoder's vocabulary lacks {unread:.0%} of the words of these "
+            "texts, so that training it gains little; a multilingual encoder would read them."
+        )
     taught = total > FEW_LABELS or (settings.guesses and len(texts) >= total)
     least = FINETUNE_MIN_PER_LABEL if taught else FINETUNE_MIN_ALONE
     least = FINETUNE_MIN_PER_MANY if many else least

@@ -63,6 +63,10 @@ class StoredEncoder:
     def _kept(self) -> KeyedRows:
         return KeyedRows(self._root / self.version)
 
+    def unknown(self, texts: Sequence[str]) -> np.ndarray:
+        """The share of each text's tokens that the vocabulary lacks, float32 [n]."""
+        return self.encoder.unknown(texts)
+
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
         """Vectors of length 1, float32 [n, d]; only texts that are new to the folder are read."""
         return np.asarray(self.vectors(texts, progress)) if texts else self.encoder.embed(texts)
