@@ -26,6 +26,11 @@ def test_the_share_of_what_is_unknown(encoder: Encoder) -> None:
     assert CachedEncoder(encoder).unknown(GOOD).tolist() == encoder.unknown(GOOD).tolist()
 
 
+def test_the_bundled_encoder_knows_few_chinese_characters(encoder: Encoder) -> None:
+    characters = [chr(code) for code in range(0x4E00, 0xA000)]
+    assert (encoder.unknown(characters) == 0).sum() == 244, "as the documents say"
+
+
 def test_a_tokeniser_that_knows_every_byte_lacks_nothing() -> None:
     shares = unknown_shares(SimpleNamespace(unk_token_id=None), [*ENGLISH, *GOOD], 16)
     assert not shares.any()

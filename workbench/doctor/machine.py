@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 import os
 import sys
 from pathlib import Path
@@ -13,13 +14,17 @@ from workbench.doctor.result import Result, absent, fine, wrong
 from workbench.fonts import chinese_font
 
 HUB_SECONDS = 5.0
+READ = 200
+"""So many texts say how much of them the encoder can read."""
+
 NLTK_DATA = (("corpora", "wordnet"), ("taggers", "averaged_perceptron_tagger_eng"))
 
 
 @check(seconds=90, aside=True)
 def model(case: Case) -> Result:
-    """The encoder of ``workbench.toml`` can be loaded."""
+    """The encoder of ``workbench.toml`` can be loaded, and reads the texts of the pool."""
     from activelearn.encoder import NoEncoder, default_model, load_pretrained
+    from activelearn.unknown import BLIND, unknown_shares
 
     name = case.settings.model.name
     try:
@@ -27,7 +32,7 @@ def model(case: Case) -> Result:
             source = _on_hub(name)
             if source is not None:
                 return source
-        network, _ = load_pretrained(name or default_model())
+        network, tokenizer = load_pretrained(name or default_model())
     except NoEncoder as error:
         return wrong(
             "{reason}",
@@ -35,8 +40,27 @@ def model(case: Case) -> Result:
             "for MiniLM",
             reason=str(error),
         )
-    size = sum(part.numel() for part in network.parameters()) / 1e6
-    return fine("{name} loads ({size} M parameters)", name=name or "MiniLM", size=f"{size:.1f}")
+    size = f"{sum(part.numel() for part in network.parameters()) / 1e6:.1f}"
+    name, texts = name or "MiniLM", _some_texts(case)
+    shares = unknown_shares(tokenizer, texts, case.settings.model.max_length)
+    if texts and shares.mean() > BLIND:
+        return fine(
+            "{name} loads ({size} M parameters)",
+            "its vocabulary lacks {lacking} of the words of this project: a multilingual encoder "
+            "as `model.name` would read them",
+            name=name,
+            size=size,
+            lacking=f"{shares.mean():.0%}",
+        )
+    return fine("{name} loads ({size} M parameters)", name=name, size=size)
+
+
+def _some_texts(case: Case) -> list[str]:
+    """Texts from all over the pool; none where the project cannot be opened."""
+    if case.problem:
+        return []
+    count = len(case.project.pool)
+    return case.project.pool.texts(range(0, count, math.ceil(count / READ) or 1))
 
 
 def _on_hub(name: str) -> Result | None:

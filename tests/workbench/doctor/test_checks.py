@@ -183,6 +183,21 @@ def test_a_password_in_the_settings_is_guarded_also_when_the_store_is_away(tmp_p
     assert (tmp_path / "p" / config.FILE).stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize(
+    ("text", "remark"), [("the parcel is late", ""), ("包裹还没有送到", "multilingual encoder")]
+)
+def test_an_encoder_that_cannot_read_the_pool_is_a_remark(
+    text: str, remark: str, tmp_path: Path
+) -> None:
+    project = Project.create(tmp_path / "p", name="Read", labels=("a", "b"))
+    project.pool.append((f"u{place}", f"{text} {place}", {}) for place in range(3))
+    project.close()
+    with Case(tmp_path / "p") as case:
+        found = CHECKS["model"].look(case)
+    assert found.state == FINE
+    assert remark in str(found.do) and bool(remark) == bool(str(found.do))
+
+
 def test_an_untested_version_is_a_remark(lab: Lab) -> None:
     def older(reply: Reply) -> Reply:
         return replace(reply, body=reply.body.replace(b'"release": "1.23', b'"release": "1.9'))
