@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from activelearn.encoder import mean_pool
+from activelearn.reading import mean_pool
 
 GROUP = 128
 """How many neighbouring states of a token share a scale when they are multiplied in int8."""

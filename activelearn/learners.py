@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from activelearn.data import Dataset
-from activelearn.encoder import Embedder, Encoder, best_device
+from activelearn.encoder import Embedder, Encoder
 from activelearn.head import HeadLearner
 from activelearn.kinds import kind_of
 from activelearn.models import Model
 from activelearn.progress import Progress
+from activelearn.reading import best_device
 from activelearn.unknown import BLIND
 
 if TYPE_CHECKING:

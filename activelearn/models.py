@@ -12,20 +12,11 @@ from typing import Any, Protocol, Self
 import numpy as np
 
 from activelearn.data import LabelSchema
-from activelearn.encoder import (
-    Embedder,
-    Encoder,
-    Tokenise,
-    best_device,
-    default_model,
-    load_pretrained,
-    pooled_states,
-    tokenise,
-    unit_rows,
-)
+from activelearn.encoder import Embedder, Encoder, default_model, load_pretrained
 from activelearn.kinds import UNSEEN_LOGIT, kind_of
 from activelearn.precision import WORTH_PROBING, at_precision, probe
 from activelearn.progress import Progress
+from activelearn.reading import Tokenise, best_device, pooled_states, tokenise, unit_rows
 
 DROPPED = 0.1
 """The share of the features that a draw of a head goes without, as an encoder's dropout has it."""

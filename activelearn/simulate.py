@@ -12,7 +12,7 @@ import numpy as np
 from activelearn.backtest import backtest, watch
 from activelearn.curves import BASELINE, Curve, Point, Simulation
 from activelearn.data import Dataset, Target
-from activelearn.encoder import CachedEncoder, Embedder, Encoder, best_device
+from activelearn.encoder import CachedEncoder, Embedder, Encoder
 from activelearn.evaluate import accuracy_interval
 from activelearn.finetune import FineTuneSettings, fingerprint
 from activelearn.kinds import kind_of
@@ -20,6 +20,7 @@ from activelearn.learners import MANY_LABELS, MOST_UNLABELLED, Learner, Unlabell
 from activelearn.models import FineTuneModel, Model
 from activelearn.precision import STEADY
 from activelearn.progress import Progress, part
+from activelearn.reading import best_device
 from activelearn.strategies import COLD_START, DEFAULT, STRATEGIES, Known, choose
 from activelearn.unfinished import Unfinished
 

@@ -18,7 +18,7 @@ CHUNK = 8192
 
 
 class StoredTokens:
-    """Tokenises as `activelearn.encoder.tokenise` does, and keeps what it made in ``folder``.
+    """Tokenises as `activelearn.reading.tokenise` does, and keeps what it made in ``folder``.
 
     ``ids.i32`` has the tokens of all texts one after the other, ``ends.i64`` where each one's end.
     """
@@ -29,7 +29,7 @@ class StoredTokens:
 
     def __call__(self, tokenizer: Any, texts: Sequence[str], limit: int) -> list[np.ndarray]:
         """The token ids of each text, at most ``limit`` of them."""
-        from activelearn.encoder import tokenise
+        from activelearn.reading import tokenise
 
         kept = self._of(tokenizer, limit)
         keys = kept.keys(texts)

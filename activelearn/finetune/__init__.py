@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from activelearn.data import Dataset, labelled_targets
-from activelearn.encoder import Embedder, load_pretrained, usable_length
+from activelearn.encoder import Embedder, load_pretrained
 from activelearn.finetune.adapters import merged, with_adapters
 from activelearn.finetune.checkpoint import Checkpoint, fingerprint
 from activelearn.finetune.few_shot import FewShotLearner
@@ -21,6 +21,7 @@ from activelearn.folds import fold_numbers
 from activelearn.kinds import UNSEEN_LOGIT, kind_of
 from activelearn.models import FineTuneModel, Weights
 from activelearn.progress import Progress, part
+from activelearn.reading import usable_length
 
 __all__ = [
     "METHODS",

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from activelearn.data import Dataset, labelled_targets
-from activelearn.encoder import Embedder, load_pretrained, pooled_states, usable_length
+from activelearn.encoder import Embedder, load_pretrained
 from activelearn.finetune.adapters import merged, with_adapters
 from activelearn.finetune.checkpoint import Checkpoint, fingerprint
 from activelearn.finetune.loop import Batches, Training
@@ -19,6 +19,7 @@ from activelearn.finetune.tracking import Tracking, tracked
 from activelearn.kinds import kind_of
 from activelearn.models import FineTuneModel
 from activelearn.progress import Progress, part
+from activelearn.reading import pooled_states, usable_length
 
 ENCODER_LR, ADAPTER_LR = 5e-5, 2.5e-4
 PASSES, FEWEST_STEPS = 10, 60

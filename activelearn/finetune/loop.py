@@ -10,13 +10,13 @@ from typing import Any, Self
 import numpy as np
 
 from activelearn.data import Dataset
-from activelearn.encoder import mean_pool, token_batches, tokens_at_once
 from activelearn.finetune.adapters import Ranks, after_step, orthogonality
 from activelearn.finetune.checkpoint import Checkpoint
 from activelearn.finetune.settings import FineTuneSettings
 from activelearn.kinds import TaskKind, kind_of
 from activelearn.precision import has_bf16
 from activelearn.progress import Progress
+from activelearn.reading import mean_pool, token_batches, tokens_at_once
 
 TEMPERATURE = 0.1
 """Of the contrastive loss: the smaller, the more the nearest texts of other labels count."""

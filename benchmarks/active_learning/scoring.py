@@ -198,8 +198,9 @@ def _device(seed: str) -> dict:
     """Throughput on the best device here, also as a share of its measured matrix rate."""
     import torch
 
-    from activelearn.encoder import best_device, default_model, load_pretrained, pooled_states
+    from activelearn.encoder import default_model, load_pretrained
     from activelearn.precision import at_precision
+    from activelearn.reading import best_device, pooled_states
 
     device = best_device()
     network, tokenizer = load_pretrained(default_model())

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from activelearn.encoder import CachedEncoder, Encoder, token_batches
+from activelearn.encoder import CachedEncoder, Encoder
+from activelearn.reading import token_batches
 
 
 def test_vectors_are_unit_length_in_the_order_of_the_texts(encoder):

@@ -9,7 +9,7 @@ import torch
 from transformers import CanineConfig, CanineModel
 
 from activelearn.data import LabelSchema
-from activelearn.encoder import load_pretrained, pooled_states
+from activelearn.encoder import load_pretrained
 from activelearn.finetune import (
     ENOUGH_TO_GUESS,
     Checkpoint,
@@ -21,6 +21,7 @@ from activelearn.finetune import (
 from activelearn.finetune.loop import Batches, Training, contrastive_loss
 from activelearn.finetune.words import few_words
 from activelearn.kinds import kind_of
+from activelearn.reading import pooled_states
 
 NEW = ["the parcel is late", "give me a refund", "my password does not work"]
 QUICK = FineTuneSettings(max_steps=12, batch_size=8)

@@ -7,11 +7,12 @@ import pytest
 import torch
 
 from activelearn.data import Dataset, LabelSchema
-from activelearn.encoder import Encoder, tokenise, unit_rows
+from activelearn.encoder import Encoder
 from activelearn.finetune import FineTuneLearner, FineTuneSettings
 from activelearn.head import STRENGTH, HeadLearner
 from activelearn.learners import Unlabelled, choose_learner
 from activelearn.models import load_model
+from activelearn.reading import tokenise, unit_rows
 
 NEW = ["the parcel is late", "give me a refund", "my password does not work"]
 QUICK = FineTuneSettings(max_steps=12, batch_size=8)

@@ -11,9 +11,10 @@ import pytest
 from activelearn import compiled, precision
 from activelearn import encoder as module
 from activelearn.compiled import CompiledEncoder
-from activelearn.encoder import Encoder, load_pretrained, pooled_states, unit_rows
+from activelearn.encoder import Encoder, load_pretrained
 from activelearn.finetune import FineTuneLearner, FineTuneSettings
 from activelearn.precision import at_precision, probe
+from activelearn.reading import pooled_states, unit_rows
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from activelearn.data import Dataset, LabelSchema
-from activelearn.encoder import tokenise
 from activelearn.head import HeadLearner
+from activelearn.reading import tokenise
 from activelearn.savings import FEWEST, labels_at_random, random_curve
 
 SCHEMA = LabelSchema("single", ("a", "b", "c"))

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from activelearn.encoder import default_model, load_pretrained, tokenise
+from activelearn.encoder import default_model, load_pretrained
+from activelearn.reading import tokenise
 from workbench import tokens as module
 from workbench.keyed import KEY_BYTES
 from workbench.tokens import StoredTokens
@@ -28,7 +29,7 @@ def split(monkeypatch) -> list[str]:
         seen.extend(texts)
         return tokenise(tokenizer, texts, limit)
 
-    monkeypatch.setattr("activelearn.encoder.tokenise", noted)
+    monkeypatch.setattr("activelearn.reading.tokenise", noted)
     return seen
 
 

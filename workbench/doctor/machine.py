@@ -102,7 +102,7 @@ def gpu(case: Case) -> Result:
     """Whether there is an accelerator, and whether it calculates in bf16."""
     import torch
 
-    from activelearn.encoder import best_device
+    from activelearn.reading import best_device
 
     kind = best_device().type
     if kind == "cpu":

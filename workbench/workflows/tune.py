@@ -89,8 +89,8 @@ def _judged(
     by: str,
     progress: Progress,
 ) -> dict:
-    from activelearn.encoder import best_device
     from activelearn.evaluate import mean_interval
+    from activelearn.reading import best_device
 
     in_use = used.for_labels(len(data), best_device())
     best = dict(study.best_trial.params)
