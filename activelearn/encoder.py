@@ -24,9 +24,8 @@ from activelearn.reading import (
     pooled_states,
     tokenise,
     unit_rows,
-    usable_length,
 )
-from activelearn.unknown import unknown_shares, with_characters
+from activelearn.unknown import spelled, unknown_characters, unknown_shares
 
 
 class NoEncoder(ValueError):
@@ -111,7 +110,7 @@ class Encoder:
     @cached_property
     def version(self) -> str:
         """A short hash that changes with the weights, the configuration and ``max_length``."""
-        digest = hashlib.sha256(f"mean-pool, unknown words spelled {self.max_length}".encode())
+        digest = hashlib.sha256(f"mean-pool, unknown characters spelled {self.max_length}".encode())
         folder = Path(self.model)
         if folder.is_dir():
             for path in sorted(folder.glob("*")):
@@ -130,16 +129,24 @@ class Encoder:
         return network.to(best_device()), tokenizer
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
-        """Mean-pooled vectors of length 1, float32 [n, d]; what the vocabulary lacks is spelled.
+        """Mean-pooled vectors of length 1, float32 [n, d]; characters that the
+        vocabulary lacks are spelled.
 
         Before the first many texts it is measured in which precision they are read fastest, if none
         was named.
         """
         with self._lock:
-            network, _ = self._loaded
+            network, tokenizer = self._loaded
             if self._fast is None and len(texts) >= WORTH_PROBING:
                 self._fast = self._fastest(network, texts)
-            return self._read(self._fast or network, texts, progress)
+            vectors = self._read(self._fast or network, texts, progress)
+        return spelled(vectors, texts, unknown_characters(tokenizer, texts))
+
+    def unknown(self, texts: Sequence[str]) -> np.ndarray:
+        """The share of each text's characters that the vocabulary lacks, float32 [n]."""
+        if all(text.isascii() for text in texts):
+            return np.zeros(len(texts), dtype=np.float32)
+        return unknown_shares(texts, unknown_characters(self._loaded[1], texts))
 
     def _fastest(self, network: Any, texts: Sequence[str]) -> Any:
         if self.precision:
@@ -163,12 +170,7 @@ class Encoder:
         states = pooled_states(
             network, self._loaded[1], texts, self.max_length, progress, self.tokens
         )
-        return with_characters(unit_rows(states), texts, self.unknown(texts))
-
-    def unknown(self, texts: Sequence[str]) -> np.ndarray:
-        """The share of each text's tokens that the vocabulary lacks, float32 [n]."""
-        network, tokenizer = self._loaded
-        return unknown_shares(tokenizer, texts, usable_length(network, tokenizer, self.max_length))
+        return unit_rows(states)
 
 
 class CachedEncoder:
@@ -187,7 +189,7 @@ class CachedEncoder:
         return self.encoder.version
 
     def unknown(self, texts: Sequence[str]) -> np.ndarray:
-        """The share of each text's tokens that the vocabulary lacks, float32 [n]."""
+        """The share of each text's characters that the vocabulary lacks, float32 [n]."""
         return self.encoder.unknown(texts)
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:

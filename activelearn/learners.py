@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -97,12 +96,12 @@ def choose_learner(
     said = f"{total} labels for {len(counts)} classes ({per_label:.1f} each)"
     if seen < 2:
         return head, f"The head is used: {seen} of the classes has examples so far."
-    sample = dataset.texts[:: math.ceil(len(dataset) / ENOUGH_TO_READ)]
-    unread = float(encoder.unknown(sample).mean())
+    drawn = np.random.default_rng(0).permutation(len(dataset))[:ENOUGH_TO_READ]
+    unread = float(encoder.unknown([dataset.texts[row] for row in drawn]).mean())
     if unread > BLIND:
         return head, (
-            f"The head is used: the encoder's vocabulary lacks {unread:.0%} of the words of these "
-            "texts, so that training it gains little; a multilingual encoder would read them."
+            f"The head is used: the encoder cannot read {unread:.0%} of the characters, and gains "
+            "little by training; a multilingual encoder would read them."
         )
     taught = total > FEW_LABELS or (settings.guesses and len(texts) >= total)
     least = FINETUNE_MIN_PER_LABEL if taught else FINETUNE_MIN_ALONE

@@ -1,66 +1,80 @@
-"""Words that an encoder's vocabulary lacks: what it cannot read is told by its characters.
+"""Characters that an encoder's vocabulary lacks: what it cannot read is spelled.
 
-To the bundled MiniLM all but 244 Chinese characters are one and the same unknown token. A text's
-character n-grams, hashed into directions of the vector space (Weinberger 2009), keep them apart.
+To the bundled MiniLM all but 244 Chinese characters are one and the same unknown token. Hashed into
+signed directions of the vector space (feature hashing: Weinberger 2009), they can be told apart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 ENOUGH = 0.5
-"""From this share of unknown tokens on a text's characters count as much as what was read."""
+"""From this share of unknown characters on their spelling counts as much as what was read."""
 
 BLIND = 0.3
-"""An encoder that knows no more of the texts than this leaves out gains little by training."""
+"""Above this mean share of unknown characters, training the encoder gains little."""
 
-GRAMS = (1, 2)
 _CHUNK = 4096
 
 
-def unknown_shares(tokenizer: Any, texts: Sequence[str], limit: int) -> np.ndarray:
-    """The share of each text's tokens that the vocabulary lacks, float32 [n].
+def unknown_characters(tokenizer: Any, texts: Sequence[str]) -> frozenset[str]:
+    """Those characters of the texts, in lower case, that the vocabulary lacks.
 
-    What is ASCII is not looked at: every vocabulary has its letters.
+    ASCII is not looked at: every vocabulary has its letters.
     """
-    found = np.zeros(len(texts), dtype=np.float32)
-    doubtful = [place for place, text in enumerate(texts) if not text.isascii()]
     unknown = tokenizer.unk_token_id
+    met = sorted({one for text in texts if not text.isascii() for one in text.lower()})
+    doubtful = [one for one in met if not one.isascii()]
     if unknown is None or not doubtful:
-        return found
-    split = tokenizer(
-        [texts[place] for place in doubtful],
-        truncation=True,
-        max_length=limit,
-        add_special_tokens=False,
-    )
-    for place, ids in zip(doubtful, split["input_ids"], strict=True):
-        found[place] = ids.count(unknown) / max(len(ids), 1)
+        return frozenset()
+    split = tokenizer(doubtful, add_special_tokens=False)["input_ids"]
+    return frozenset(one for one, ids in zip(doubtful, split, strict=True) if unknown in ids)
+
+
+def unknown_shares(texts: Sequence[str], unknown: frozenset[str]) -> np.ndarray:
+    """The share of each text's characters, spaces aside, that are ``unknown``, float32 [n]."""
+    found = np.zeros(len(texts), dtype=np.float32)
+    for place, text in enumerate(texts) if unknown else ():
+        seen = [one in unknown for one in text.lower() if not one.isspace()]
+        found[place] = sum(seen) / max(len(seen), 1)
     return found
 
 
-def with_characters(vectors: np.ndarray, texts: Sequence[str], shares: np.ndarray) -> np.ndarray:
-    """Vectors of length 1, float32 [n, d], with a direction for each character n-gram of those
-    texts of which a share is unknown: the larger the share, the more; the others stay as they are.
+def spelled(vectors: np.ndarray, texts: Sequence[str], unknown: frozenset[str]) -> np.ndarray:
+    """Vectors of length 1, float32 [n, d], that also tell the ``unknown`` characters of a text, and
+    the pairs that these make with their neighbours: the larger their share, the more. Texts without
+    any keep their vectors.
     """
     from sklearn.feature_extraction.text import HashingVectorizer
     from sklearn.preprocessing import normalize
 
-    spelled = np.flatnonzero(shares)
-    if not len(spelled):
+    shares = unknown_shares(texts, unknown)
+    there = np.flatnonzero(shares)
+    if not len(there):
         return vectors
-    grams = HashingVectorizer(
-        analyzer="char", ngram_range=GRAMS, n_features=vectors.shape[1], norm=None
+    hashing = HashingVectorizer(
+        analyzer=partial(_grams, unknown), n_features=vectors.shape[1], norm=None
     )
     mixed = vectors.copy()
-    for start in range(0, len(spelled), _CHUNK):
-        rows = spelled[start : start + _CHUNK]
-        counts = grams.transform([texts[row] for row in rows])
+    for start in range(0, len(there), _CHUNK):
+        rows = there[start : start + _CHUNK]
+        counts = hashing.transform([texts[row] for row in rows])
         counts.data = np.sign(counts.data) * np.log1p(np.abs(counts.data))
         weights = np.minimum(shares[rows] / ENOUGH, 1.0)
         spelling = normalize(counts).multiply(weights[:, None]).toarray()
         mixed[rows] = normalize(vectors[rows] + spelling.astype(np.float32))
     return mixed
+
+
+def _grams(unknown: frozenset[str], text: str) -> Iterator[str]:
+    """Each unknown character, and each pair of neighbours with one."""
+    text = text.lower()
+    for one, two in zip(text, f"{text[1:]} ", strict=True):
+        if one in unknown:
+            yield one
+        if (one in unknown or two in unknown) and not (one.isspace() or two.isspace()):
+            yield one + two

@@ -64,7 +64,7 @@ class StoredEncoder:
         return KeyedRows(self._root / self.version)
 
     def unknown(self, texts: Sequence[str]) -> np.ndarray:
-        """The share of each text's tokens that the vocabulary lacks, float32 [n]."""
+        """The share of each text's characters that the vocabulary lacks, float32 [n]."""
         return self.encoder.unknown(texts)
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:

@@ -43,7 +43,7 @@ def kept_parts(seeds: int) -> list[dict]:
 
 
 def summary(found: list[dict]) -> dict:
-    """The mean accuracy of each chain by number of labels, and how long its last training took."""
+    """The mean accuracy of each chain by number of labels, and how long its trainings took."""
     rows = []
     for name in DATA:
         for warm in (False, True):

@@ -209,7 +209,7 @@ SENTENCES: dict[str, str] = {
     "the {part} of the view {title} changed: the queue is not the round's any more": "视图 {title} 的 {part} 被更改：队列不再是这一轮的",
     # this machine
     "{name} loads ({size} M parameters)": "{name} 可以加载（{size} M 参数）",
-    "its vocabulary lacks {lacking} of the words of this project: a multilingual encoder as `model.name` would read them": "其词表缺少本项目 {lacking} 的词：把 `model.name` 设为多语言编码器即可读懂",
+    "it cannot read {share} of the characters of this project: a multilingual encoder as `model.name` would": "它读不懂本项目 {share} 的字符：把 `model.name` 设为多语言编码器即可",
     "correct `model.name` (a folder, or a name on the Hugging Face hub), or leave it empty for MiniLM": "请修正 `model.name`（文件夹，或 Hugging Face 上的名称），或留空以使用 MiniLM",
     "{name} is neither a folder nor a name of the hub": "{name} 既不是文件夹，也不是 Hugging Face 上的名称",
     "correct `model.name`, or leave it empty for MiniLM": "请修正 `model.name`，或留空以使用 MiniLM",

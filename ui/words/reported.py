@@ -66,6 +66,11 @@ CHINESE: tuple[tuple[str, str], ...] = (
         r"使用分类头：目前只有 \1 个类别有样例。",
     ),
     (
+        r"The head is used: the encoder cannot read (\d+%) of the characters, and gains little by "
+        r"training; a multilingual encoder would read them\.",
+        r"使用分类头：编码器读不懂 \1 的字符，训练它收效甚微；多语言编码器可以读懂。",
+    ),
+    (
         r"The head is used: (\d+) labels for (\d+) classes \(([\d.]+) each\) are few, "
         r"few-shot training starts at (\d+) and (\d+) for each class\.",
         r"使用分类头：\2 个类别共 \1 个标签（平均 \3 个），数量还少；"

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
-import math
 import os
 import sys
 from pathlib import Path
 
+import numpy as np
+from sqlalchemy.exc import SQLAlchemyError
+
 from workbench.doctor.case import Case
 from workbench.doctor.registry import check
 from workbench.doctor.result import Result, absent, fine, wrong
+from workbench.errors import WorkbenchError
 from workbench.fonts import chinese_font
 
 HUB_SECONDS = 5.0
@@ -24,7 +27,7 @@ NLTK_DATA = (("corpora", "wordnet"), ("taggers", "averaged_perceptron_tagger_eng
 def model(case: Case) -> Result:
     """The encoder of ``workbench.toml`` can be loaded, and reads the texts of the pool."""
     from activelearn.encoder import NoEncoder, default_model, load_pretrained
-    from activelearn.unknown import BLIND, unknown_shares
+    from activelearn.unknown import BLIND, unknown_characters, unknown_shares
 
     name = case.settings.model.name
     try:
@@ -42,25 +45,27 @@ def model(case: Case) -> Result:
         )
     size = f"{sum(part.numel() for part in network.parameters()) / 1e6:.1f}"
     name, texts = name or "MiniLM", _some_texts(case)
-    shares = unknown_shares(tokenizer, texts, case.settings.model.max_length)
+    shares = unknown_shares(texts, unknown_characters(tokenizer, texts))
     if texts and shares.mean() > BLIND:
         return fine(
             "{name} loads ({size} M parameters)",
-            "its vocabulary lacks {lacking} of the words of this project: a multilingual encoder "
-            "as `model.name` would read them",
+            "it cannot read {share} of the characters of this project: a multilingual encoder as "
+            "`model.name` would",
             name=name,
             size=size,
-            lacking=f"{shares.mean():.0%}",
+            share=f"{shares.mean():.0%}",
         )
     return fine("{name} loads ({size} M parameters)", name=name, size=size)
 
 
 def _some_texts(case: Case) -> list[str]:
-    """Texts from all over the pool; none where the project cannot be opened."""
-    if case.problem:
+    """Texts drawn from the pool; none where it cannot be read, which other checks tell."""
+    try:
+        pool = case.project.pool
+        drawn = np.random.default_rng(0).permutation(len(pool))[:READ]
+        return pool.texts(drawn.tolist())
+    except (WorkbenchError, OSError, SQLAlchemyError):
         return []
-    count = len(case.project.pool)
-    return case.project.pool.texts(range(0, count, math.ceil(count / READ) or 1))
 
 
 def _on_hub(name: str) -> Result | None:

@@ -196,6 +196,11 @@ def test_an_encoder_that_cannot_read_the_pool_is_a_remark(
         found = CHECKS["model"].look(case)
     assert found.state == FINE
     assert remark in str(found.do) and bool(remark) == bool(str(found.do))
+    for shard in (tmp_path / "p" / "pool").glob("*"):
+        shard.unlink()
+    with Case(tmp_path / "p") as case:
+        found = CHECKS["model"].look(case)
+    assert found.state == FINE and not str(found.do), "the encoder is as good as before"
 
 
 def test_an_untested_version_is_a_remark(lab: Lab) -> None:
