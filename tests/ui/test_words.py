@@ -133,6 +133,11 @@ def test_no_key_is_left_over() -> None:
             " starts at 20 and 16 for each class.",
             "6 个类别共 30 个标签（平均 5.0 个），数量还少；共 20 个且每类 16 个后开始微调",
         ),
+        (
+            "The head is used: the encoder cannot read 63% of the characters, and gains little by"
+            " training; a multilingual encoder would read them.",
+            "编码器读不懂 63% 的字符",
+        ),
         ("Read 1,024 of 1,800 texts", "1,024 / 1,800"),
         ("margin, seed 1: 50 labels, accuracy 0.812", "随机种子 1：50 个标签，准确率 0.812"),
         ("all 1200 labels", "全部 1200 个标签"),
