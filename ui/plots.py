@@ -66,11 +66,11 @@ def confusion_matrix(
     size = len(labels)
     figure, axes = _figure(language, width=5.6, height=min(7.5, 2.8 + 0.3 * size))
     axes.imshow(counts, cmap=_teal(), vmin=0, aspect="auto")
-    middle = counts.max() / 2
+    dark = 0.8 * counts.max()
     for row in range(size):
         for column in range(size):
             if value := int(counts[row, column]):
-                colour = "white" if value > middle else INK
+                colour = "white" if value > dark else INK
                 axes.text(column, row, value, ha="center", va="center", color=colour, fontsize=10)
     short = [_short(label) for label in labels]
     axes.set_xticks(range(size), short, rotation=50, ha="right", rotation_mode="anchor")
