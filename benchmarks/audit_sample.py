@@ -13,7 +13,7 @@ from benchmarks.report import Options
 SETS = {"customer_service_en": "en", "finance_sentiment_zh": "zh"}
 LOOK = 1.5
 """Findings looked at, for each planted error."""
-LEAST = {"customer_service_en": 0.60}
+LEAST = 0.60
 
 
 def audit_sample(options: Options) -> dict:
@@ -31,11 +31,11 @@ def audit_sample(options: Options) -> dict:
             "planted among them": one["found"],
             "share found": f"{one['share']:.1%}",
             "by chance": f"{one['by_chance']:.1%}",
-            "promised": f"≥ {LEAST[folder]:.0%}" if folder in LEAST else "–",
+            "promised": f"≥ {LEAST:.0%}",
         }
         for folder, one in measured.items()
     ]
-    ok = all(measured[folder]["share"] >= least for folder, least in LEAST.items())
+    ok = all(one["share"] >= LEAST for one in measured.values())
     return {"rows": rows, "ok": ok, "look": LOOK, "sets": measured}
 
 
