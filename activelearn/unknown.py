@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from activelearn.reading import unit_rows
+
 ENOUGH = 0.5
 """From this share of unknown characters on their spelling counts as much as what was read."""
 
@@ -66,7 +68,7 @@ def spelled(vectors: np.ndarray, texts: Sequence[str], unknown: frozenset[str]) 
         counts.data = np.sign(counts.data) * np.log1p(np.abs(counts.data))
         weights = np.minimum(shares[rows] / ENOUGH, 1.0)
         spelling = normalize(counts).multiply(weights[:, None]).toarray()
-        mixed[rows] = normalize(vectors[rows] + spelling.astype(np.float32))
+        mixed[rows] = unit_rows(vectors[rows] + spelling)
     return mixed
 
 
