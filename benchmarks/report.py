@@ -48,12 +48,13 @@ def say(message: str) -> None:
 
 
 def machine() -> dict:
-    """The computer that a result comes from: processors, memory (GiB), system."""
+    """The computer that a result comes from: processors, GPU, memory (GiB), system."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return {
         "processor": _processor(),
         "cpus": os.cpu_count(),
         "usable_cpus": len(os.sched_getaffinity(0)),
+        "gpu": _gpu(),
         "memory_gib": round(memory / 2**30, 1),
         "platform": platform.platform(),
         "python": platform.python_version(),
@@ -69,6 +70,14 @@ def _processor() -> str:
         lines = []
     named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     return next(named, "") or platform.processor() or platform.machine()
+
+
+def _gpu() -> str:
+    command = ["nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True).stdout.strip()
+    except FileNotFoundError:
+        return ""
 
 
 def versions() -> dict[str, str]:
@@ -100,8 +109,13 @@ def _git(*arguments: str) -> str:
     return done.stdout.rstrip() if done.returncode == 0 else ""
 
 
-def save(name: str, result: dict, options: Options, ran_on: dict, seconds: float) -> Path:
-    """Writes ``results/NAME.json``: the result with the machine, the versions and the seconds."""
+def circumstances() -> dict:
+    """What a result comes from: to be asked before measuring, since a commit may come between."""
+    return {"source": source(), "machine": machine(), "versions": versions()}
+
+
+def save(name: str, result: dict, options: Options, before: dict, seconds: float) -> Path:
+    """Writes ``results/NAME.json``: the result, what it comes from (``before``), the seconds."""
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"
     content = {
@@ -109,9 +123,7 @@ def save(name: str, result: dict, options: Options, ran_on: dict, seconds: float
         "ended_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 1),
         "seed": options.seed,
-        "source": source(),
-        "machine": ran_on,
-        "versions": versions(),
+        **before,
         **result,
     }
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
@@ -125,13 +137,13 @@ def measure(name: str, parts: dict[str, Callable[[], dict]], options: Options) -
         whole = f"{name}.{part}"
         if part.startswith(options.parts) if options.parts else not saved(whole):
             say(part)
-            ran_on, started = machine(), time.monotonic()
+            before, started = circumstances(), time.monotonic()
             try:
                 result = measured()
             except Skipped as reason:
                 say(str(reason))
                 continue
-            save(whole, result, options, ran_on, time.monotonic() - started)
+            save(whole, result, options, before, time.monotonic() - started)
 
 
 def saved(name: str) -> dict | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
-from benchmarks.report import RIVALS, Options, Skipped, machine, markdown, save
+from benchmarks.report import RIVALS, Options, Skipped, circumstances, markdown, save
 
 NAMES = (
     "audit_sample",
@@ -18,6 +18,7 @@ NAMES = (
     "active_learning.curves",
     "active_learning.few_shot",
     "active_learning.scoring",
+    "active_learning.device",
     "active_learning.selection",
     "active_learning.reranking",
     "active_learning.round_time",
@@ -55,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
     failed = []
     for name in chosen.only or (QUICK if chosen.quick else NAMES):
         print(f"\n## {name}\n", flush=True)
-        ran_on, started = machine(), time.monotonic()
+        before, started = circumstances(), time.monotonic()
         try:
             result = function(name)(options)
         except Skipped as reason:
@@ -63,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
             continue
         where = "nothing is kept"
         if not chosen.quick:
-            path = save(name, result, options, ran_on, time.monotonic() - started)
+            path = save(name, result, options, before, time.monotonic() - started)
             where = f"raw result: results/{path.name}"
         print(markdown(result["rows"]))
         for more in ("ranked", "promises"):

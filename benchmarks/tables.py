@@ -14,7 +14,7 @@ from pathlib import Path
 
 from activelearn.backtest import Watched, backtest
 from activelearn.curves import BASELINE
-from benchmarks.active_learning import few_shot, warm_start
+from benchmarks.active_learning import device, few_shot, warm_start
 from benchmarks.active_learning.curves import NAME, kept_parts, summary
 from benchmarks.active_learning.promises import TASKS, best_rival, default_of, means, table
 from benchmarks.report import RESULTS, Options, markdown, saved
@@ -60,6 +60,7 @@ def everything() -> str:
     of_parts = {
         NAME: summary(kept_parts(Options().seeds)),
         few_shot.NAME: few_shot.summary(few_shot.kept_parts()),
+        device.NAME: device.summary(device.kept_parts()),
         warm_start.NAME: warm_start.summary(warm_start.kept_parts(Options().seeds)),
     }
     for name in NAMES:

@@ -19,7 +19,6 @@ from benchmarks.report import Options, Skipped, say
 TEXTS, TRAINED, TURNS = 2_000, 154, 5
 MILLION = 1_000_000
 OVER_PIPELINE, OVER_SMALL_TEXT, MOST_GB = 8.0, 10.0, 3.0
-LENGTHS = (16, 256)
 
 
 def scoring(options: Options) -> dict:
@@ -49,8 +48,7 @@ def scoring(options: Options) -> dict:
         say("small-text")
         found["small-text"] = _small_text(options, texts, rows[-TRAINED:])
         say("a million texts")
-        memory = _child("million", str(folder / "pool"))
-    device = _child("device", str(options.seed))
+        memory = _in_a_process(str(folder / "pool"))
     ours = found["ours"]["texts_s"]
     over = {name: ours / one["texts_s"] for name, one in found.items() if "texts_s" in one}
     table = [
@@ -64,22 +62,13 @@ def scoring(options: Options) -> dict:
     table += [
         {"what": f"a pool of {memory['texts']:,} short texts, scored by a head",
          "texts/s": f"{memory['texts_s']:,.0f}", "ours is": f"peak {memory['peak_gb']:.2f} GB"},
-        *(
-            {"what": f"{device['device']}, {one['tokens']} tokens a text",
-             "texts/s": f"{one['texts_s']:,.0f}",
-             "ours is": f"{one['share']:.0%} of the bf16 matrix rate"}
-            for one in device["scoring"]
-        ),
-        {"what": f"{device['device']}, fine-tune", "texts/s": f"{device['finetune']:,.0f}",
-         "ours is": "samples/s"},
     ]  # fmt: skip
     ok = (
         over["pipeline"] >= OVER_PIPELINE
         and over.get("small-text", OVER_SMALL_TEXT) >= OVER_SMALL_TEXT
         and memory["peak_gb"] < MOST_GB
     )
-    return {"rows": table, "ok": ok, "found": found, "over": over, "memory": memory,
-            "device": device}  # fmt: skip
+    return {"rows": table, "ok": ok, "found": found, "over": over, "memory": memory}
 
 
 def _trained(rows: Sequence[dict]):
@@ -153,14 +142,14 @@ def _small_text(options: Options, texts: Sequence[str], rows: Sequence[dict]) ->
     return rivals.ask(python, "small_text_scoring.py", asked) | {"rival": rivals.versions(python)}
 
 
-def _child(what: str, argument: str) -> dict:
-    """One part in a process of its own, with its peak memory."""
-    command = [sys.executable, "-m", __name__, what, argument]
+def _in_a_process(folder: str) -> dict:
+    """The million texts in a process of their own, with its peak memory."""
+    command = [sys.executable, "-m", __name__, folder]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     said = process.stdout.read() if process.stdout else ""
     _, status, usage = os.wait4(process.pid, 0)
     if os.waitstatus_to_exitcode(status):
-        raise RuntimeError(f"the part {what!r} ended {os.waitstatus_to_exitcode(status)}")
+        raise RuntimeError(f"the million texts ended {os.waitstatus_to_exitcode(status)}")
     return json.loads(said.splitlines()[-1]) | {"peak_gb": usage.ru_maxrss / 1e6}
 
 
@@ -194,76 +183,5 @@ def _million(folder: str) -> dict:
     return {"texts": MILLION, "texts_s": MILLION / (time.perf_counter() - started)}
 
 
-def _device(seed: str) -> dict:
-    """Throughput on the best device here, also as a share of its measured matrix rate."""
-    import torch
-
-    from activelearn.encoder import default_model, load_pretrained
-    from activelearn.precision import at_precision
-    from activelearn.reading import best_device, pooled_states
-
-    device = best_device()
-    network, tokenizer = load_pretrained(default_model())
-    network = at_precision(network.to(device), "bf16")
-    words = [word for word in tokenizer.get_vocab() if word.isalpha() and word.islower()]
-    rate = _matrix_rate(device)
-    shape = network.config
-    count = 20_000 if device.type == "cuda" else 400
-    scoring = []
-    for tokens in LENGTHS:
-        texts = [
-            " ".join(words[(7 * text + place) % len(words)] for place in range(tokens - 2))
-            for text in range(count)
-        ]
-        each = _timed(lambda some: pooled_states(network, tokenizer, some, tokens), texts)  # noqa: B023
-        width, inner = shape.hidden_size, shape.intermediate_size
-        layer = 2 * tokens * (4 * width * width + 2 * width * inner) + 4 * tokens**2 * width
-        flops = shape.num_hidden_layers * layer
-        scoring.append({"tokens": tokens, "texts_s": each, "share": each * flops / rate})
-    name = torch.cuda.get_device_name() if device.type == "cuda" else "CPU"
-    return {
-        "device": name,
-        "matrix_tflops": rate / 1e12,
-        "scoring": scoring,
-        "finetune": _finetune_rate(int(seed)),
-    }
-
-
-def _matrix_rate(device) -> float:
-    """Floating-point operations a second of large bf16 matrix products."""
-    import torch
-
-    size = 8192 if device.type == "cuda" else 2048
-    one = torch.randn(size, size, dtype=torch.bfloat16, device=device)
-    rates = []
-    for _ in range(5):
-        if device.type == "cuda":
-            torch.cuda.synchronize()
-        started = time.perf_counter()
-        one @ one
-        if device.type == "cuda":
-            torch.cuda.synchronize()
-        rates.append(2 * size**3 / (time.perf_counter() - started))
-    return max(rates)
-
-
-def _finetune_rate(seed: int) -> float:
-    """Samples a second of the fine-tune with its default settings."""
-    from activelearn.data import Dataset, LabelSchema
-    from activelearn.encoder import Encoder
-    from activelearn.finetune import FineTuneLearner, FineTuneSettings
-
-    labels = ("a", "b", "c", "d")
-    texts = [f"message {place} about the order of thing {place % 97}" for place in range(320)]
-    targets = [labels[place % 4] for place in range(320)]
-    data = Dataset(texts, texts, targets, LabelSchema("single", labels))
-    settings = FineTuneSettings(epochs=2)
-    steps: list[float] = []
-    FineTuneLearner(Encoder(), settings).fit(
-        data, seed=seed, progress=lambda _fraction, _text: steps.append(time.perf_counter())
-    )
-    return settings.batch_size * (len(steps) - 12) / (steps[-1] - steps[11])
-
-
 if __name__ == "__main__":
-    print(json.dumps({"million": _million, "device": _device}[sys.argv[1]](sys.argv[2])))
+    print(json.dumps(_million(sys.argv[1])))

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
-from activelearn.encoder import CachedEncoder, Encoder
-from activelearn.reading import token_batches
+from activelearn.encoder import CachedEncoder, Encoder, default_model, load_pretrained
+from activelearn.reading import padded, pooled_states, token_batches, tokenise
 
 
 def test_vectors_are_unit_length_in_the_order_of_the_texts(encoder):
@@ -62,3 +63,31 @@ def test_token_batches_cover_everything_within_the_budget():
     assert sorted(i for batch in batches for i in batch) == list(range(7))
     for batch in batches:
         assert len(batch) == 1 or max(lengths[i] for i in batch) * len(batch) <= 2048
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_rows_are_padded_as_the_tokeniser_pads_them(side: str) -> None:
+    _, tokenizer = load_pretrained(default_model())
+    tokenizer.padding_side = side
+    ids = tokenise(tokenizer, ["one", "two three four", "five six"], 16)
+    expected = dict(tokenizer.pad({"input_ids": ids}, return_tensors="np"))
+    found = padded(tokenizer, [np.array(one, dtype=np.int32) for one in ids])
+    assert found.keys() == expected.keys()
+    for name, rows in expected.items():
+        np.testing.assert_array_equal(found[name], rows, strict=True)
+
+
+def test_states_come_in_the_order_of_the_texts_when_batches_are_many() -> None:
+    network, tokenizer = load_pretrained(default_model())
+    texts = [" ".join(["word"] * (1 + place % 40)) + f" {place}" for place in range(150)]
+    alone = np.vstack([pooled_states(network, tokenizer, [text], 64) for text in texts])
+    np.testing.assert_allclose(pooled_states(network, tokenizer, texts, 64), alone, atol=1e-4)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_a_gpu_gives_the_states_that_the_processor_gives() -> None:
+    network, tokenizer = load_pretrained(default_model())
+    texts = [" ".join(["word"] * (1 + place % 40)) + f" {place}" for place in range(9000)]
+    here = pooled_states(network, tokenizer, texts, 64)
+    there = pooled_states(network.to("cuda"), tokenizer, texts, 64)
+    np.testing.assert_allclose(there, here, atol=1e-3)
