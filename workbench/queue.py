@@ -125,8 +125,9 @@ def _upcoming(session: Session, email: str, n: int, first: str | None) -> list[Q
         or_(Queued.gold, answers() + held_by_others(email) < Queued.wanted),
     )
     batch = select(Queued).where(Queued.round == number, *for_me).limit(n)
+    share = select(Share.uid).where(Share.annotator == email, Share.round == number)
     # by a sum, so that SQLite goes through this person's share and not through the whole batch
-    mine = batch.join(Share, same_place()).where(Share.annotator == email).order_by(Queued.rank + 0)
+    mine = batch.where(Queued.uid.in_(share)).order_by(Queued.rank + 0)
     found = list(session.scalars(mine))
     if len(found) < n:
         undealt = batch.where(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 import threading
-import time
 from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from workbench import people
 from workbench.annotate import Annotator
@@ -33,6 +35,22 @@ def finish(project: Project, email: str) -> list[str]:
     for uid in mine:
         Annotator(project, email).submit(uid, "bug")
     return mine
+
+
+@contextmanager
+def instructions(project: Project) -> Iterator[Callable[[], int]]:
+    """Counts the instructions that SQLite carries out, by thousands: the same on any machine."""
+    passed = [0]
+
+    def count() -> None:
+        passed[0] += 1
+
+    def watch(connection: sqlite3.Connection, *_: object) -> None:
+        connection.set_progress_handler(count, 1000)
+
+    event.listen(project.store.engine, "checkout", watch)
+    yield lambda: passed[0]
+    event.remove(project.store.engine, "checkout", watch)
 
 
 def age(project: Project, minutes: float) -> None:
@@ -357,7 +375,7 @@ def test_twelve_people_at_once_never_share_an_item_beyond_its_overlap(
         assert own == sorted(own), "the most useful first"
 
 
-def test_fifty_people_and_two_thousand_items_are_served_in_a_moment(
+def test_fifty_people_and_two_thousand_items_are_served_with_little_work(
     make_team, publish_batch
 ) -> None:
     team = tuple(f"p{i}@example.com" for i in range(50))
@@ -372,11 +390,10 @@ def test_fifty_people_and_two_thousand_items_are_served_in_a_moment(
     for email in team[:20]:
         finish(project, email)
     first, again, taking = [], [], []
-    for times, who in ((first, team[20:]), (again, team[20:]), (taking, team[:20])):
+    for found, who in ((first, team[20:]), (again, team[20:]), (taking, team[:20])):
         for email in who:
-            began = time.process_time()
-            assert len(served(project, email)) >= 5
-            times.append(time.process_time() - began)
-    for times in (first, again):
-        assert sorted(times)[len(times) // 2] < 0.02, sorted(times)
-    assert sorted(taking)[len(taking) // 2] < 0.1, sorted(taking)
+            with instructions(project) as carried_out:
+                assert len(served(project, email)) >= 5
+            found.append(carried_out())
+    assert max(first + again) < 30, "the person's share is gone through, not the batch"
+    assert max(taking) < 1200
