@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from itertools import count
+
 import numpy as np
 
 from activelearn.calibrate import temperature_of
-from activelearn.data import Dataset, labelled_targets
+from activelearn.data import Dataset, LabelSchema, labelled_targets
 from activelearn.encoder import CachedEncoder, Embedder
 from activelearn.folds import out_of_fold
 from activelearn.kinds import UNSEEN_LOGIT, kind_of
@@ -16,9 +19,14 @@ STRENGTH = 100.0
 """How little the head is held back: the inverse of its regularisation, while labels are too few to
 find it."""
 
+_WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
+
 STRENGTHS = (3.0, 10.0, 30.0, STRENGTH)
 FOLDS, ENOUGH_TO_FIND, MOST_TO_FIND = 3, 20, 2_000
 """What is tried, on so many folds, from so many labels on; of more than so many a sample."""
+
+NAME_WORTH = 4.0
+"""How many examples a label's name counts as."""
 
 TURNS, PSEUDO_PER_LABEL, PSEUDO_WORTH, FEW = 4, 60, 0.2, 4
 """Self-training: how often, how many texts a label, what one counts, and the labels a class up to
@@ -28,13 +36,15 @@ which it counts so much."""
 class HeadLearner:
     """Logistic regression on the frozen encoder's vectors, which are computed once and kept.
 
-    ``unlabelled`` are vectors [n, d] of texts that nobody labelled. While labels are few the head
-    learns from those of them too that it is surest of, the same number for each label
-    (self-training: Yarowsky 1995, Lee 2013); the more labels there are, the less these count.
+    With ``names`` it learns from what the labels are called, too, so that it can tell one that has
+    no example yet. ``unlabelled`` are vectors [n, d] of texts that nobody labelled. While labels
+    are few the head learns from those of them too that it is surest of, the same number for each
+    label (self-training: Yarowsky 1995, Lee 2013); the more labels there are, the less these count.
 
     ``strength``, the inverse of the regularisation, is found on labels held back if it is None, and
-    so is whether texts without a label teach at all: where labels are rare or hard to tell apart,
-    what is guessed as often for each is too often wrong.
+    so is whether names, and texts without a label, teach at all: a name may say nothing of what it
+    stands for, and where labels are rare or hard to tell apart, what is guessed as often for each
+    is too often wrong.
     """
 
     name = "head"
@@ -44,13 +54,15 @@ class HeadLearner:
         encoder: Embedder,
         strength: float | None = None,
         unlabelled: np.ndarray | None = None,
+        names: bool = True,
     ) -> None:
         self.encoder = encoder if isinstance(encoder, CachedEncoder) else CachedEncoder(encoder)
         self.strength = strength
         self.unlabelled = unlabelled
+        self.names = names
 
     def fit(self, dataset: Dataset, *, seed: int, progress: Progress | None = None) -> HeadModel:
-        """Fit the head; labels of the schema without an example get a probability of about 0."""
+        """Fit the head; a label with neither an example nor a telling name gets about 0."""
         kind, targets = kind_of(dataset.schema), labelled_targets(dataset)
         vectors = self.encoder.embed(dataset.texts, part(progress, 0.0, 0.6))
         encoded, labels = kind.encode(targets, dataset.schema), len(dataset.schema.labels)
@@ -58,7 +70,13 @@ class HeadLearner:
         report(0.0, "Fitting the head")
         found = self.settled(dataset, seed=seed, progress=part(report, 0.0, 0.5))
         strength, unlabelled = found.strength, found.unlabelled
-        weights, biases = kind.fit_linear(vectors, encoded, labels, strength)
+        counted = np.ones(len(targets))
+        if found.names and (said := telling(dataset.schema)):
+            named = [kind.with_label(label) for label in dataset.schema.labels]
+            vectors = np.concatenate([vectors, self.encoder.embed(said)])
+            encoded = np.concatenate([encoded, kind.encode(named, dataset.schema)])
+            counted = np.concatenate([counted, np.full(labels, NAME_WORTH)])
+        weights, biases = kind.fit_linear(vectors, encoded, labels, strength, counted)
         seen = int((biases != UNSEEN_LOGIT).sum())
         if unlabelled is not None and len(unlabelled) and seen > 1:
             worth = PSEUDO_WORTH * min(1.0, FEW * seen / len(targets))
@@ -71,7 +89,7 @@ class HeadLearner:
                     np.concatenate([encoded, guessed]),
                     labels,
                     strength,
-                    np.concatenate([np.ones(len(targets)), np.full(len(rows), worth)]),
+                    np.concatenate([counted, np.full(len(rows), worth)]),
                 )
         report(1.0, "Fitted the head")
         return HeadModel(self.encoder, dataset.schema, weights, biases)
@@ -79,9 +97,9 @@ class HeadLearner:
     def settled(
         self, dataset: Dataset, *, seed: int, progress: Progress | None = None
     ) -> HeadLearner:
-        """This learner with the strength by which labels held back surprise it least, and without
-        the texts that nobody labelled where with them it gets fewer of these right, by over
-        a standard error.
+        """This learner with the strength by which labels held back surprise it least, without the
+        names and without the texts that nobody labelled where with these it gets fewer of the
+        labels held back right, by over a standard error.
 
         Surprise is what is left once the probabilities are tempered: a weaker head is less sure,
         which is not yet better.
@@ -89,36 +107,54 @@ class HeadLearner:
         if self.strength is not None:
             return self
         if len(set(dataset.groups())) < ENOUGH_TO_FIND:
-            return HeadLearner(self.encoder, STRENGTH, self.unlabelled)
+            return self._with(STRENGTH, self.names, self.unlabelled)
         drawn = np.random.default_rng(seed).permutation(len(dataset))[:MOST_TO_FIND]
         sample, kind = dataset.take(np.sort(drawn).tolist()), kind_of(dataset.schema)
         truth = kind.encode(labelled_targets(sample), sample.schema)
+        most, turns = len(STRENGTHS) + 2, count()
 
-        def held_back(learner: HeadLearner, number: int) -> np.ndarray:
-            share = 1 / (len(STRENGTHS) + 1)
-            report = part(progress, number * share, (number + 1) * share)
+        def held_back(learner: HeadLearner) -> np.ndarray:
+            turn = next(turns)
+            report = part(progress, turn / most, (turn + 1) / most)
             return out_of_fold(
                 sample, learner, folds=FOLDS, seed=seed,
                 progress=lambda done, _: report(done, "Finding how strongly the head is to learn"),
             )  # fmt: skip
 
-        plain = {
-            strength: held_back(HeadLearner(self.encoder, strength), number)
-            for number, strength in enumerate(STRENGTHS)
-        }
-
-        def surprise(strength: float) -> float:
-            told = plain[strength]
+        def surprise(told: np.ndarray) -> float:
             return kind.surprise(kind.tempered(told, temperature_of(told, truth, kind)), truth)
 
-        def right(told: np.ndarray) -> np.ndarray:
-            return kind.item_scores(sample.targets, kind.decode(told, sample.schema))
+        def loses(before: np.ndarray, after: np.ndarray) -> bool:
+            right = [
+                kind.item_scores(sample.targets, kind.decode(told, sample.schema))
+                for told in (before, after)
+            ]
+            lost = right[0] - right[1]
+            return lost.mean() > lost.std() / np.sqrt(len(lost))
 
-        strength = min(reversed(STRENGTHS), key=surprise)
-        taught = HeadLearner(self.encoder, strength, self.unlabelled)
+        names = self.names and bool(telling(dataset.schema))
+        plain = {STRENGTH: held_back(self._with(STRENGTH, False, None))}
+        taught = {STRENGTH: held_back(self._with(STRENGTH, True, None))} if names else plain
+        names = names and not loses(plain[STRENGTH], taught[STRENGTH])
+        told = taught if names else plain
+        for strength in STRENGTHS:
+            if strength not in told:
+                told[strength] = held_back(self._with(strength, names, None))
+        strength = min(sorted(told, reverse=True), key=lambda one: surprise(told[one]))
+        found = self._with(strength, names, self.unlabelled)
         if self.unlabelled is None or not len(self.unlabelled):
-            return taught
-        lost = right(plain[strength]) - right(held_back(taught, len(STRENGTHS)))
-        if lost.mean() > lost.std() / np.sqrt(len(lost)):
-            return HeadLearner(self.encoder, strength)
-        return taught
+            return found
+        if loses(told[strength], held_back(found)):
+            return self._with(strength, names, None)
+        return found
+
+    def _with(self, strength: float, names: bool, unlabelled: np.ndarray | None) -> HeadLearner:
+        return HeadLearner(self.encoder, strength, unlabelled, names)
+
+
+def telling(schema: LabelSchema) -> list[str]:
+    """What the labels' names say, as words, in their order; empty where one says nothing: a single
+    letter, or what numbers alone tell from another."""
+    said = [" ".join(_WORD.findall(label)) for label in schema.labels]
+    different = {words.lower() for words in said if len(words) > 1 or not words.isascii()}
+    return said if len(different) == len(said) else []

@@ -33,6 +33,10 @@ class TaskKind(Protocol):
         """Targets as the array that ``loss`` and ``fit_linear`` take; ValueError if outside."""
         ...
 
+    def with_label(self, label: str) -> Target:
+        """The target of a text that has this label and no other."""
+        ...
+
     def decode(self, probabilities: np.ndarray, schema: LabelSchema) -> list[Target]:
         """The target that the probabilities [n, k] speak for, one for each text."""
         ...
@@ -138,6 +142,9 @@ class Single:
             raise ValueError(
                 f"label {error.args[0]!r} is not in the schema ({', '.join(schema.labels)})"
             ) from error
+
+    def with_label(self, label: str) -> Target:
+        return label
 
     def decode(self, probabilities: np.ndarray, schema: LabelSchema) -> list[Target]:
         return [schema.labels[i] for i in np.asarray(probabilities).argmax(axis=1)]

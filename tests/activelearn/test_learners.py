@@ -9,7 +9,7 @@ import torch
 from activelearn.data import Dataset, LabelSchema
 from activelearn.encoder import Encoder
 from activelearn.finetune import FineTuneLearner, FineTuneSettings
-from activelearn.head import STRENGTH, HeadLearner
+from activelearn.head import STRENGTH, HeadLearner, telling
 from activelearn.learners import Unlabelled, choose_learner
 from activelearn.models import load_model
 from activelearn.reading import tokenise, unit_rows
@@ -97,6 +97,14 @@ class TestHead(LearnerContract):
     def learner(self, encoder):
         return HeadLearner(encoder)
 
+    def test_one_class_only(self, learner, messages):
+        """A label that nobody has used yet is told by its name."""
+        rows = learner.fit(messages.take(range(8)), seed=0).predict_proba(NEW)
+        assert rows.argmax(axis=1).tolist() == [0, 1, 2]
+        nameless = HeadLearner(learner.encoder, unlabelled=learner.unlabelled, names=False)
+        rows = nameless.fit(messages.take(range(8)), seed=0).predict_proba(NEW)
+        assert rows.argmax(axis=1).tolist() == [0, 0, 0]
+
     def test_model_of_another_encoder_is_refused(self, learner, messages, tmp_path):
         learner.fit(messages, seed=0).save(tmp_path)
         with pytest.raises(ValueError, match="another encoder"):
@@ -175,12 +183,41 @@ class TestSettled:
         asked = HeadLearner(given, 7.0, rest)
         assert asked.settled(data.take(range(300)), seed=0) is asked
 
+    @pytest.mark.parametrize("wrong, taught", [(0, True), (1, False)])
+    def test_names_that_say_something_else_teach_nothing(self, wrong, taught):
+        data, _, given = self.drawn([1 / 4] * 4, 0.5, 40)
+        names = ("north", "east", "south", "west")
+        schema = LabelSchema("single", names)
+        targets = [names["abcd".index(target)] for target in data.targets]
+        given.vectors |= dict(zip(names, np.roll(np.eye(4, 40), wrong, axis=0), strict=True))
+        named = Dataset(data.uids, data.texts, targets, schema)
+        found = HeadLearner(given).settled(named.take(range(40)), seed=0)
+        assert found.names is taught
+        plain = HeadLearner(given, names=False)
+        assert (self.right(found, named, 40) > self.right(plain, named, 40) + 0.05) is taught
+
     def test_labels_with_one_example_each(self):
         data, rest, given = self.drawn([1 / 8] * 8, 0.2, 300)
         schema = LabelSchema("single", tuple(str(place) for place in range(30)))
         lone = Dataset(data.uids[:30], data.texts[:30], list(schema.labels), schema)
         found = HeadLearner(given, unlabelled=rest).settled(lone, seed=0)
         assert found.strength == STRENGTH and found.unlabelled is rest
+
+
+@pytest.mark.parametrize(
+    "labels, said",
+    [
+        (("card_lost", "billingIssue", "HTTPErr"), ["card lost", "billing Issue", "HTTP Err"]),
+        (("退款", "物流"), ["退款", "物流"]),
+        (("好", "坏"), ["好", "坏"]),
+        (("LABEL_0", "LABEL_1"), []),
+        (("1 star", "2 stars", "3 stars"), []),
+        (("A", "B"), []),
+        (("refund", "Refund", "login"), []),
+    ],
+)  # fmt: skip
+def test_what_the_names_of_labels_say(labels, said):
+    assert telling(LabelSchema("single", labels)) == said
 
 
 class Points:
