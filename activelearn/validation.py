@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from activelearn.calibrate import Calibration, calibrate
 from activelearn.data import Dataset
 from activelearn.folds import fold_numbers, out_of_fold
@@ -26,11 +28,16 @@ other half is not held back in its turn."""
 
 @dataclass(frozen=True)
 class Validated:
-    """A learner, its share of right out-of-fold predictions, and the calibration they give."""
+    """A learner, how right its out-of-fold predictions are (float64 [n], 0 to 1), and the
+    calibration they give."""
 
     learner: Learner
-    accuracy: float
+    right: np.ndarray
     calibration: Calibration
+
+    @property
+    def accuracy(self) -> float:
+        return float(self.right.mean())
 
 
 def validated(
@@ -50,16 +57,18 @@ def validated(
     judged = [row for row in dataset.own() if fold_of[row] < (turns or folds)]
     people, told = dataset.take(judged), told[judged]
     right = kind.item_scores(people.targets, kind.decode(told, dataset.schema))
-    return Validated(learner, float(right.mean()), calibrate(told, people))
+    return Validated(learner, right, calibrate(told, people))
 
 
 def better(
     dataset: Dataset, learners: Sequence[Learner], *, seed: int, progress: Progress | None = None
 ) -> tuple[Validated, str]:
-    """The learner that does best on labels held back (the first among equals), and the reason.
+    """The last of the learners, which the number of labels speaks for, unless another does better
+    on labels held back by over a standard error; and the reason.
 
-    All are judged on the same folds, so that none has learned from more labels than the others. The
-    head finds its strength once for all of them, which takes longer than all the fits with it.
+    The last trains most, and loses most by learning from a part of the labels. All are judged on
+    the same folds, so that none has learned from more labels than the others. The head finds its
+    strength once for all of them, which takes longer than all the fits with it.
     """
     found = []
     folds = min(FOLDS[learner.name] for learner in learners)
@@ -74,6 +83,12 @@ def better(
         found.append(
             validated(dataset, learner, folds=folds, turns=turns, seed=seed, progress=report)
         )
-    best = max(found, key=lambda one: one.accuracy)
+    best = found[-1]
+    for one in found[:-1]:
+        gain = one.right - best.right
+        if gain.mean() > gain.std() / np.sqrt(len(gain)):
+            best = one
     compared = ", ".join(f"{one.learner.name} {one.accuracy:.1%}" for one in found)
+    if best.accuracy < max(one.accuracy for one in found):
+        compared += ", too close to go by"
     return best, f"{SPOKEN[best.learner.name]} is used: right on labels held back: {compared}."

@@ -38,6 +38,36 @@ def test_rivals_learn_from_as_many_labels_as_each_other(encoder, messages):
     assert best.calibration.temperature > 0
 
 
+@dataclass
+class Wrong:
+    """Tells all texts right but those of some rows."""
+
+    name: str
+    dataset: Dataset
+    wrong: range
+
+    def fit(self, dataset, *, seed, progress=None):
+        return self
+
+    def predict_proba(self, texts, progress=None):
+        rows = [self.dataset.texts.index(text) for text in texts]
+        labels = self.dataset.schema.labels
+        told = [labels.index(self.dataset.targets[row]) + (row in self.wrong) for row in rows]
+        return np.eye(len(labels), dtype=np.float32)[np.array(told) % len(labels)]
+
+
+@pytest.mark.parametrize(
+    ("end", "used", "close"), [(2, "finetune", False), (3, "finetune", True), (9, "head", False)]
+)
+def test_what_the_labels_are_enough_for_is_used_unless_it_is_clearly_worse(
+    messages, end, used, close
+):
+    head, finetune = Wrong("head", messages, range(1)), Wrong("finetune", messages, range(1, end))
+    best, reason = better(messages, [head, finetune], seed=0)
+    assert best.learner.name == used
+    assert reason.endswith(", too close to go by.") is close
+
+
 def test_a_head_by_itself_learns_from_two_thirds(encoder, messages):
     alone = Counting(HeadLearner(encoder))
     best, _ = better(messages, [alone], seed=0)

@@ -90,12 +90,13 @@ CHINESE: tuple[tuple[str, str], ...] = (
     *(
         (
             rf"{LEARNERS[used][0]} is used: right on labels held back: "
-            rf"head ([\d.]+%), {rival} ([\d.]+%)\.",
+            rf"head ([\d.]+%), {rival} ([\d.]+%){close[0]}\.",
             f"使用{LEARNERS[used][1]}：对预留标签的正确率，"
-            rf"分类头 \1，{LEARNERS[rival][1]} \2。",
+            rf"分类头 \1，{LEARNERS[rival][1]} \2{close[1]}。",
         )
         for rival in ("few_shot", "finetune")
         for used in ("head", rival)
+        for close in (("", ""), (", too close to go by", "，差距太小，不作依据"))
     ),
     (
         r"The fine-tune is used: (\d+) labels for (\d+) classes \(([\d.]+) each\) are enough "
