@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from itertools import count
 
 import numpy as np
 
 from activelearn.calibrate import temperature_of
-from activelearn.data import Dataset, LabelSchema, labelled_targets
+from activelearn.data import Dataset, labelled_targets
 from activelearn.encoder import CachedEncoder, Embedder
 from activelearn.folds import out_of_fold
 from activelearn.kinds import UNSEEN_LOGIT, kind_of
 from activelearn.models import HeadModel
+from activelearn.names import named
 from activelearn.progress import Progress, part
 
 STRENGTH = 100.0
 """How little the head is held back: the inverse of its regularisation, while labels are too few to
 find it."""
-
-_WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
 
 STRENGTHS = (3.0, 10.0, 30.0, STRENGTH)
 FOLDS, ENOUGH_TO_FIND, MOST_TO_FIND = 3, 20, 2_000
@@ -71,11 +69,10 @@ class HeadLearner:
         found = self.settled(dataset, seed=seed, progress=part(report, 0.0, 0.5))
         strength, unlabelled = found.strength, found.unlabelled
         counted = np.ones(len(targets))
-        if found.names and (said := telling(dataset.schema)):
-            named = [kind.with_label(label) for label in dataset.schema.labels]
-            vectors = np.concatenate([vectors, self.encoder.embed(said)])
-            encoded = np.concatenate([encoded, kind.encode(named, dataset.schema)])
-            counted = np.concatenate([counted, np.full(labels, NAME_WORTH)])
+        if found.names and len(more := named(dataset.schema)):
+            vectors = np.concatenate([vectors, self.encoder.embed(more.texts)])
+            encoded = np.concatenate([encoded, kind.encode(more.targets, dataset.schema)])
+            counted = np.concatenate([counted, np.full(len(more), NAME_WORTH)])
         weights, biases = kind.fit_linear(vectors, encoded, labels, strength, counted)
         seen = int((biases != UNSEEN_LOGIT).sum())
         if unlabelled is not None and len(unlabelled) and seen > 1:
@@ -132,7 +129,7 @@ class HeadLearner:
             lost = right[0] - right[1]
             return lost.mean() > lost.std() / np.sqrt(len(lost))
 
-        names = self.names and bool(telling(dataset.schema))
+        names = self.names and len(named(dataset.schema)) > 0
         plain = {STRENGTH: held_back(self._with(STRENGTH, False, None))}
         taught = {STRENGTH: held_back(self._with(STRENGTH, True, None))} if names else plain
         names = names and not loses(plain[STRENGTH], taught[STRENGTH])
@@ -150,11 +147,3 @@ class HeadLearner:
 
     def _with(self, strength: float, names: bool, unlabelled: np.ndarray | None) -> HeadLearner:
         return HeadLearner(self.encoder, strength, unlabelled, names)
-
-
-def telling(schema: LabelSchema) -> list[str]:
-    """What the labels' names say, as words, in their order; empty where one says nothing: a single
-    letter, or what numbers alone tell from another."""
-    said = [" ".join(_WORD.findall(label)) for label in schema.labels]
-    different = {words.lower() for words in said if len(words) > 1 or not words.isascii()}
-    return said if len(different) == len(said) else []

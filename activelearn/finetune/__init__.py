@@ -20,6 +20,7 @@ from activelearn.finetune.tracking import Tracking, tracked
 from activelearn.folds import fold_numbers
 from activelearn.kinds import UNSEEN_LOGIT, kind_of
 from activelearn.models import FineTuneModel, Weights
+from activelearn.names import named
 from activelearn.progress import Progress, part
 from activelearn.reading import usable_length
 
@@ -76,7 +77,8 @@ class FineTuneLearner:
     def fit(
         self, dataset: Dataset, *, seed: int, progress: Progress | None = None
     ) -> FineTuneModel:
-        """Train on ``dataset``; labels without an example get about 0.
+        """Train on ``dataset`` and the labels' names; a label with neither an example nor a
+        telling name gets about 0.
 
         ``progress`` is called at each step, and an exception that it raises ends the training.
         """
@@ -121,16 +123,17 @@ class FineTuneLearner:
         """One training on the labels, and on what was guessed of other texts."""
         import torch
 
-        targets = labelled_targets(dataset)
+        labelled_targets(dataset)
+        told = dataset.concat(named(dataset.schema))
         report(0.0, "Loading the encoder")
         before = FineTuneModel.weights_of(self.start, self.encoder.version) if self.start else None
         network, tokenizer = load_pretrained(before.encoder if before else self.encoder.model)
         kind, settings = kind_of(dataset.schema), self.settings
         limit = settings.length_for(usable_length(network, tokenizer, self.encoder.max_length))
-        everything = dataset.concat(guessed) if guessed is not None else dataset
+        everything = told.concat(guessed) if guessed is not None else told
         data = Batches.of(everything, tokenizer, limit, settings.batch_size)
-        data.worth[len(dataset) :] = GUESS_WORTH
-        importance = _importance(kind.label_counts(targets, dataset.schema), settings)
+        data.worth[len(told) :] = GUESS_WORTH
+        importance = _importance(kind.label_counts(told.targets, dataset.schema), settings)
 
         def training(network: Any, data: Batches, before: Weights | None) -> Training:
             extra = len(guessed) if guessed is not None else 0

@@ -18,6 +18,7 @@ from activelearn.finetune.settings import FineTuneSettings
 from activelearn.finetune.tracking import Tracking, tracked
 from activelearn.kinds import kind_of
 from activelearn.models import FineTuneModel
+from activelearn.names import named
 from activelearn.progress import Progress, part
 from activelearn.reading import pooled_states, usable_length
 
@@ -108,13 +109,15 @@ class FewShotLearner:
     def fit(
         self, dataset: Dataset, *, seed: int, progress: Progress | None = None
     ) -> FineTuneModel:
-        """Train on ``dataset``; labels without an example get about 0.
+        """Train on ``dataset`` and the labels' names; a label with neither an example nor a
+        telling name gets about 0.
 
         ``progress`` is called at each step, and an exception that it raises ends the training.
         """
         import torch
 
-        targets, kind = labelled_targets(dataset), kind_of(dataset.schema)
+        labelled_targets(dataset)
+        dataset, kind = dataset.concat(named(dataset.schema)), kind_of(dataset.schema)
         labels = len(dataset.schema.labels)
         report = part(progress, 0.0, 0.95)
         report(0.0, "Loading the encoder")
@@ -122,7 +125,7 @@ class FewShotLearner:
         network, tokenizer = load_pretrained(self.encoder.model)
         limit = usable_length(network, tokenizer, self.encoder.max_length)
         data = Pairs.of(dataset, tokenizer, settings.length_for(limit), settings.batch_size)
-        data.strata = kind.strata(targets)
+        data.strata = kind.strata(dataset.targets)
         kept = self.checkpoint
         if kept:
             start = f"{self.name} {self.encoder.version}"
