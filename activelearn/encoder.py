@@ -62,6 +62,10 @@ def load_pretrained(model: str) -> tuple[Any, Any]:
             "give the folder of a Hugging Face encoder or its name on the hub"
         ) from error
     if tokenizer.pad_token is None:
+        if tokenizer.eos_token is None:
+            raise NoEncoder(
+                f"the encoder {model!r} has no token to pad texts with: name another one"
+            )
         tokenizer.pad_token = tokenizer.eos_token
     return network.eval(), tokenizer
 

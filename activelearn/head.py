@@ -7,7 +7,7 @@ from itertools import count
 import numpy as np
 
 from activelearn.calibrate import temperature_of
-from activelearn.data import Dataset, labelled_targets
+from activelearn.data import Dataset, LabelSchema, labelled_targets
 from activelearn.encoder import CachedEncoder, Embedder
 from activelearn.folds import out_of_fold
 from activelearn.kinds import UNSEEN_LOGIT, kind_of
@@ -40,9 +40,9 @@ class HeadLearner:
     label (self-training: Yarowsky 1995, Lee 2013); the more labels there are, the less these count.
 
     ``strength``, the inverse of the regularisation, is found on labels held back if it is None, and
-    so is whether names, and texts without a label, teach at all: a name may say nothing of what it
-    stands for, and where labels are rare or hard to tell apart, what is guessed as often for each
-    is too often wrong.
+    so is then whether texts without a label teach at all: where labels are rare or hard to tell
+    apart, what is guessed as often for each is too often wrong. So is whether names teach, if
+    ``names`` is None: they may say nothing of what they stand for.
     """
 
     name = "head"
@@ -52,7 +52,7 @@ class HeadLearner:
         encoder: Embedder,
         strength: float | None = None,
         unlabelled: np.ndarray | None = None,
-        names: bool = True,
+        names: bool | None = None,
     ) -> None:
         self.encoder = encoder if isinstance(encoder, CachedEncoder) else CachedEncoder(encoder)
         self.strength = strength
@@ -69,10 +69,10 @@ class HeadLearner:
         found = self.settled(dataset, seed=seed, progress=part(report, 0.0, 0.5))
         strength, unlabelled = found.strength, found.unlabelled
         counted = np.ones(len(targets))
-        if found.names and len(more := named(dataset.schema)):
-            vectors = np.concatenate([vectors, self.encoder.embed(more.texts)])
-            encoded = np.concatenate([encoded, kind.encode(more.targets, dataset.schema)])
-            counted = np.concatenate([counted, np.full(len(more), NAME_WORTH)])
+        if found.names:
+            vectors, encoded, counted = with_names(
+                self.encoder, dataset.schema, vectors, encoded, counted
+            )
         weights, biases = kind.fit_linear(vectors, encoded, labels, strength, counted)
         seen = int((biases != UNSEEN_LOGIT).sum())
         if unlabelled is not None and len(unlabelled) and seen > 1:
@@ -94,21 +94,24 @@ class HeadLearner:
     def settled(
         self, dataset: Dataset, *, seed: int, progress: Progress | None = None
     ) -> HeadLearner:
-        """This learner with the strength by which labels held back surprise it least, without the
-        names and without the texts that nobody labelled where with these it gets fewer of the
-        labels held back right, by over a standard error.
+        """This learner with what was not given: the strength by which labels held back surprise it
+        least, and whether to learn from names and from the texts that nobody labelled: not where
+        with these it gets fewer of the labels held back right, by over a standard error.
 
         Surprise is what is left once the probabilities are tempered: a weaker head is less sure,
         which is not yet better.
         """
-        if self.strength is not None:
-            return self
-        if len(set(dataset.groups())) < ENOUGH_TO_FIND:
-            return self._with(STRENGTH, self.names, self.unlabelled)
+        strengths = STRENGTHS if self.strength is None else (self.strength,)
+        undecided = self.names is None and len(named(dataset.schema)) > 0
+        names = undecided if self.names is None else self.names
+        to_find = (self.strength is None) + undecided
+        if not to_find or len(set(dataset.groups())) < ENOUGH_TO_FIND:
+            return self._with(strengths[-1], names, self.unlabelled)
         drawn = np.random.default_rng(seed).permutation(len(dataset))[:MOST_TO_FIND]
         sample, kind = dataset.take(np.sort(drawn).tolist()), kind_of(dataset.schema)
         truth = kind.encode(labelled_targets(sample), sample.schema)
-        most, turns = len(STRENGTHS) + 2, count()
+        guesses = self.strength is None and self.unlabelled is not None and len(self.unlabelled)
+        most, turns = len(strengths) + undecided + bool(guesses), count()
 
         def held_back(learner: HeadLearner) -> np.ndarray:
             turn = next(turns)
@@ -129,21 +132,36 @@ class HeadLearner:
             lost = right[0] - right[1]
             return lost.mean() > lost.std() / np.sqrt(len(lost))
 
-        names = self.names and len(named(dataset.schema)) > 0
-        plain = {STRENGTH: held_back(self._with(STRENGTH, False, None))}
-        taught = {STRENGTH: held_back(self._with(STRENGTH, True, None))} if names else plain
-        names = names and not loses(plain[STRENGTH], taught[STRENGTH])
-        told = taught if names else plain
-        for strength in STRENGTHS:
-            if strength not in told:
-                told[strength] = held_back(self._with(strength, names, None))
+        *others, first = strengths
+        told = {first: held_back(self._with(first, names and not undecided, None))}
+        if undecided:
+            taught = held_back(self._with(first, True, None))
+            names = not loses(told[first], taught)
+            told = {first: taught} if names else told
+        told |= {strength: held_back(self._with(strength, names, None)) for strength in others}
         strength = min(sorted(told, reverse=True), key=lambda one: surprise(told[one]))
         found = self._with(strength, names, self.unlabelled)
-        if self.unlabelled is None or not len(self.unlabelled):
-            return found
-        if loses(told[strength], held_back(found)):
+        if guesses and loses(told[strength], held_back(found)):
             return self._with(strength, names, None)
         return found
 
     def _with(self, strength: float, names: bool, unlabelled: np.ndarray | None) -> HeadLearner:
         return HeadLearner(self.encoder, strength, unlabelled, names)
+
+
+def with_names(
+    encoder: Embedder,
+    schema: LabelSchema,
+    vectors: np.ndarray,
+    encoded: np.ndarray,
+    counted: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The vectors [n, d], targets and weights [n] of examples, and after them the labels' names."""
+    more = named(schema)
+    if not len(more):
+        return vectors, encoded, counted
+    return (
+        np.concatenate([vectors, encoder.embed(more.texts)]),
+        np.concatenate([encoded, kind_of(schema).encode(more.targets, schema)]),
+        np.concatenate([counted, np.full(len(more), NAME_WORTH)]),
+    )

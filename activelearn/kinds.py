@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     import torch
 
 UNSEEN_LOGIT = -30.0
-"""The logit of a label that no example has: its probability is 0 for every purpose."""
+"""The logit of a label that nothing was learned of: its probability is 0 for every purpose."""
 
 NOTHING = 1e-12
-"""A probability that only a label without an example has."""
+"""A probability that only a label has of which nothing was learned."""
 
 
 class TaskKind(Protocol):
@@ -33,8 +33,8 @@ class TaskKind(Protocol):
         """Targets as the array that ``loss`` and ``fit_linear`` take; ValueError if outside."""
         ...
 
-    def with_label(self, label: str) -> Target:
-        """The target of a text that has this label and no other."""
+    def with_label(self, text: str, label: str) -> Target:
+        """The target of a text that as a whole has this label and no other."""
         ...
 
     def decode(self, probabilities: np.ndarray, schema: LabelSchema) -> list[Target]:
@@ -143,7 +143,7 @@ class Single:
                 f"label {error.args[0]!r} is not in the schema ({', '.join(schema.labels)})"
             ) from error
 
-    def with_label(self, label: str) -> Target:
+    def with_label(self, text: str, label: str) -> Target:
         return label
 
     def decode(self, probabilities: np.ndarray, schema: LabelSchema) -> list[Target]:

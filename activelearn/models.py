@@ -63,7 +63,7 @@ class _Linear:
         return kind_of(self.schema).probabilities(features @ self.weights.T + self.biases)
 
     def _divided(self, temperature: float) -> tuple[np.ndarray, np.ndarray]:
-        """The layer at that temperature; labels without an example stay where they are."""
+        """The layer at that temperature; labels that are not known stay where they are."""
         unseen = self.biases == UNSEEN_LOGIT
         return self.weights / temperature, np.where(unseen, UNSEEN_LOGIT, self.biases / temperature)
 

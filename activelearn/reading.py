@@ -97,7 +97,7 @@ def pooled_states(
 def padded(tokenizer: Any, ids: Sequence[Sequence[int]]) -> dict[str, np.ndarray]:
     """The tokens of some texts as rows of one length, int64 [b, t], and which of them are real.
 
-    What `tokenizer.pad` makes, in a twentieth of its time: an accelerator waited for it.
+    What `tokenizer.pad` makes in many times the time: an accelerator waited for it.
     """
     lengths = np.fromiter(map(len, ids), np.int64, len(ids))[:, None]
     place = np.arange(lengths.max())

@@ -125,8 +125,8 @@ def _upcoming(session: Session, email: str, n: int, first: str | None) -> list[Q
         or_(Queued.gold, answers() + held_by_others(email) < Queued.wanted),
     )
     batch = select(Queued).where(Queued.round == number, *for_me).limit(n)
-    share = select(Share.uid).where(Share.annotator == email, Share.round == number)
-    # by a sum, so that SQLite goes through this person's share and not through the whole batch
+    # by sums, so that SQLite goes through this person's share, and not all shares or all ranks
+    share = select(Share.uid).where(Share.annotator == email, Share.round + 0 == number)
     mine = batch.where(Queued.uid.in_(share)).order_by(Queued.rank + 0)
     found = list(session.scalars(mine))
     if len(found) < n:

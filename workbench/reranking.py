@@ -30,7 +30,8 @@ def stamp(project: Project) -> tuple:
 def rerank(project: Project) -> int:
     """Orders the open items of the live round by a head that knows all labels; how many moved.
 
-    The head learns from the vectors that the round's scoring left, so that nothing is encoded.
+    The head learns from the labels' names and from the vectors that the round's scoring left, so
+    that no text is encoded.
     0 where the round was chosen without a model, or nothing is left.
     """
     with project.store.session() as session:
@@ -92,7 +93,7 @@ def _open_places(project: Project, number: int) -> dict[str, list[tuple[int, str
 
 def _doubt(project: Project, scores: Scores, wanted: set[str]) -> dict[str, float]:
     """How unsure a head is of each of ``wanted``; empty while only one label is in use."""
-    from activelearn.head import STRENGTH
+    from activelearn.head import STRENGTH, with_names
     from activelearn.kinds import kind_of
 
     schema = project.schema
@@ -106,12 +107,14 @@ def _doubt(project: Project, scores: Scores, wanted: set[str]) -> dict[str, floa
     open_ = sorted(uid for uid in wanted if uid in places and uid not in known)
     if not open_ or len(set(known.values())) < 2:
         return {}
-    weights, biases = kind.fit_linear(
+    vectors, encoded, counted = with_names(
+        project.encoder,
+        schema,
         scores.embeddings[[places[uid] for uid in known]],
         kind.encode(list(known.values()), schema),
-        len(schema.labels),
-        STRENGTH,
+        np.ones(len(known)),
     )
+    weights, biases = kind.fit_linear(vectors, encoded, len(schema.labels), STRENGTH, counted)
     rows = scores.embeddings[[places[uid] for uid in open_]]
     told = kind.probabilities((rows @ weights.T + biases).astype(np.float32))
     return dict(zip(open_, kind.uncertainty(told, "margin").tolist(), strict=True))

@@ -8,10 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from benchmarks.report import Options, measure, saved, say
+from benchmarks.report import RESULTS, Options, measure, saved, say
 
 NAME = "active_learning.device"
-DEVICES = ("cpu", "cuda")
 LENGTHS = {16: (2_000, 200_000), 256: (200, 20_000)}
 """Tokens a text: how many texts the CPU reads, how many an accelerator."""
 
@@ -32,7 +31,8 @@ def device(options: Options) -> dict:
 
 def kept_parts() -> list[dict]:
     """What was measured, a part for each kind of device."""
-    return [part for kind in DEVICES if (part := saved(f"{NAME}.{kind}"))]
+    names = sorted(path.stem for path in RESULTS.glob(f"{NAME}.*.json"))
+    return [part for name in names if (part := saved(name))]
 
 
 def summary(parts: list[dict]) -> dict:

@@ -179,8 +179,8 @@ class TestSettled:
         data, rest, given = self.drawn([0.5, 0.5], 0.8, 300)
         few = HeadLearner(given, unlabelled=rest).settled(data.take(range(19)), seed=0)
         assert few.strength == STRENGTH and few.unlabelled is rest
-        asked = HeadLearner(given, 7.0, rest)
-        assert asked.settled(data.take(range(300)), seed=0) is asked
+        asked = HeadLearner(given, 7.0, rest).settled(data.take(range(300)), seed=0)
+        assert asked.strength == 7.0 and asked.unlabelled is rest
 
     @pytest.mark.parametrize("wrong, taught", [(0, True), (1, False)])
     def test_names_that_say_something_else_teach_nothing(self, wrong, taught):
@@ -189,11 +189,12 @@ class TestSettled:
         schema = LabelSchema("single", names)
         targets = [names["abcd".index(target)] for target in data.targets]
         given.vectors |= dict(zip(names, np.roll(np.eye(4, 40), wrong, axis=0), strict=True))
-        named = Dataset(data.uids, data.texts, targets, schema)
-        found = HeadLearner(given).settled(named.take(range(40)), seed=0)
-        assert found.names is taught
+        called = Dataset(data.uids, data.texts, targets, schema)
+        for strength in (STRENGTH, None):
+            found = HeadLearner(given, strength).settled(called.take(range(40)), seed=0)
+            assert found.names is taught
         plain = HeadLearner(given, names=False)
-        assert (self.right(found, named, 40) > self.right(plain, named, 40) + 0.05) is taught
+        assert (self.right(found, called, 40) > self.right(plain, called, 40) + 0.05) is taught
 
     def test_labels_with_one_example_each(self):
         data, rest, given = self.drawn([1 / 8] * 8, 0.2, 300)
@@ -207,16 +208,24 @@ class TestSettled:
     "labels, said",
     [
         (("card_lost", "billingIssue", "HTTPErr"), ["card lost", "billing Issue", "HTTP Err"]),
+        (("QUALITÉ", "MÜNCHEN", "URLs"), ["QUALITÉ", "MÜNCHEN", "URLs"]),
         (("退款", "物流"), ["退款", "物流"]),
         (("好", "坏"), ["好", "坏"]),
+        (("ดี", "แย่"), ["ดี", "แย่"]),
+        (("बिल", "शिकायत"), ["बिल", "शिकायत"]),
         (("LABEL_0", "LABEL_1"), []),
+        (("label_A", "label_B"), []),
         (("1 star", "2 stars", "3 stars"), []),
-        (("A", "B"), []),
+        (("A", "B", "α"), []),
         (("refund", "Refund", "login"), []),
+        (("refund", "login", "😀"), ["refund", "login"]),
+        (("refund", "login", "C", "D"), []),
     ],
 )  # fmt: skip
 def test_what_the_names_of_labels_say(labels, said):
-    assert named(LabelSchema("single", labels)).texts == said
+    found = named(LabelSchema("single", labels))
+    assert found.texts == said
+    assert found.targets == [label for label in labels if label in found.targets]
 
 
 class Points:

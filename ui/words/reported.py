@@ -95,8 +95,11 @@ CHINESE: tuple[tuple[str, str], ...] = (
             rf"分类头 \1，{LEARNERS[rival][1]} \2{close[1]}。",
         )
         for rival in ("few_shot", "finetune")
-        for used in ("head", rival)
-        for close in (("", ""), (", too close to go by", "，差距太小，不作依据"))
+        for used, close in (
+            ("head", ("", "")),
+            (rival, ("", "")),
+            (rival, (", too close to go by", "，差距太小，不作依据")),
+        )
     ),
     (
         r"The fine-tune is used: (\d+) labels for (\d+) classes \(([\d.]+) each\) are enough "

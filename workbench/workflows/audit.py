@@ -9,6 +9,7 @@ import numpy as np
 from sqlalchemy import delete, select
 
 from activelearn.data import Dataset
+from activelearn.progress import part
 from workbench import events, items
 from workbench.errors import ProjectError
 from workbench.jobs import Progress, quiet
@@ -54,13 +55,14 @@ def run_audit(
         raise ProjectError(
             f"an audit needs at least {FEWEST} labelled items of two classes, there are {len(data)}"
         )
-    chosen = project.settings.audit
+    chosen, seed = project.settings.audit, project.settings.round.seed
+    head = HeadLearner(project.encoder, strength=AUDIT_STRENGTH)
     probabilities = out_of_fold(
         data,
-        HeadLearner(project.encoder, strength=AUDIT_STRENGTH),
+        head.settled(data, seed=seed, progress=part(progress, 0.0, 0.25)),
         folds=chosen.folds,
-        seed=project.settings.round.seed,
-        progress=lambda f, m: progress(0.75 * f, m),
+        seed=seed,
+        progress=part(progress, 0.25, 0.75),
     )
     progress(0.78, "ranking the label issues")
     found = _label_issues(data, probabilities)

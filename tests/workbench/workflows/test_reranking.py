@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from statistics import median
 
 import pytest
 from sqlalchemy import select
 
-from workbench import people, reranking
+from workbench import items, people, reranking
 from workbench.annotate import Annotator
 from workbench.project import Project
+from workbench.scores import FOLDER, Scores
 from workbench.tables import Item, Lease, Queued, Share
 from workbench.workflows.round import run_round
 
@@ -100,3 +102,15 @@ def test_a_round_without_a_model_stays_as_it_is(tmp_path) -> None:
     assert reranking.rerank(made) == 0
     run_round(made, batch=20)
     assert reranking.rerank(made) == 0
+
+
+def test_texts_that_may_be_of_a_label_nobody_has_used_are_doubtful(
+    busy: Project, monkeypatch
+) -> None:
+    """A head that has not read what the label is called is sure that they are of another."""
+    used = {uid: one for uid, one in items.labels(busy).items() if one != ["login"]}
+    monkeypatch.setattr(items, "labels", lambda _project: used)
+    pool, scores = items.unlabelled(busy), Scores.read(busy.round_folder(1) / FOLDER)
+    doubt = reranking._doubt(busy, scores, set(pool.uids))
+    texts = dict(zip(pool.uids, pool.texts, strict=True))
+    assert median(value for uid, value in doubt.items() if "password" in texts[uid]) > 0.6
