@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from benchmarks import report
+from benchmarks.active_learning import device
 from benchmarks.import_100k import write_rows
 from benchmarks.kills import plan
 from benchmarks.report import Options, Skipped, markdown, measure, saved
@@ -63,6 +65,49 @@ def test_parts_are_measured_that_are_named_or_missing(tmp_path: Path, monkeypatc
     assert saved("bench.sst2.0")["found"] == [None] and saved("bench.rival") is None
     measure("bench", parts, Options(parts=("trec.1",)))
     assert done[3:] == ["trec.1"], "what is named is measured again"
+
+
+def test_a_result_names_the_commit_that_was_there_when_it_began(
+    tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setattr(report, "RESULTS", tmp_path)
+    commits = iter(["before", "after"])
+    monkeypatch.setattr(report, "source", lambda: {"commit": next(commits)})
+
+    def measured() -> dict:
+        report.source()
+        return {}
+
+    measure("bench", {"part": measured}, Options())
+    assert saved("bench.part")["source"] == {"commit": "before"}
+
+
+@pytest.mark.parametrize(("status", "gpu"), [(0, "A GPU, 1.0"), (9, "")])
+def test_a_gpu_that_does_not_answer_is_none(
+    status: int, gpu: str, tmp_path: Path, monkeypatch
+) -> None:
+    asked = tmp_path / "nvidia-smi"
+    asked.write_text(f"#!/bin/sh\necho A GPU, 1.0\nexit {status}\n")
+    asked.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert report.machine()["gpu"] == gpu
+
+
+def test_each_device_that_was_measured_has_its_rows(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(device, "RESULTS", tmp_path)
+    monkeypatch.setattr(report, "RESULTS", tmp_path)
+    reading = [{"tokens": 16, "texts_s": 2000.0, "share": 0.5, "first_texts_s": 900.0}]
+    for kind in ("cpu", "xpu"):
+        found = {"device": kind, "matrix_tflops": 0.4, "reading": reading, "finetune": 90.0}
+        measure(device.NAME, {kind: lambda found=found: found}, Options())
+    rows = device.summary(device.kept_parts())["rows"]
+    assert [(row["device"], row["a second"]) for row in rows] == [
+        ("cpu, 0.4 TFLOP/s", "2,000 texts"),
+        ("cpu, 0.4 TFLOP/s", "90 texts"),
+        ("xpu, 0.4 TFLOP/s", "2,000 texts"),
+        ("xpu, 0.4 TFLOP/s", "90 texts"),
+    ]
+    assert rows[0]["of the matrix rate"] == "50%"
 
 
 def test_a_table_is_markdown() -> None:
