@@ -104,8 +104,8 @@ class HeadLearner:
         strengths = STRENGTHS if self.strength is None else (self.strength,)
         undecided = self.names is None and len(named(dataset.schema)) > 0
         names = undecided if self.names is None else self.names
-        to_find = (self.strength is None) + undecided
-        if not to_find or len(set(dataset.groups())) < ENOUGH_TO_FIND:
+        given = self.strength is not None and not undecided
+        if given or len(set(dataset.groups())) < ENOUGH_TO_FIND:
             return self._with(strengths[-1], names, self.unlabelled)
         drawn = np.random.default_rng(seed).permutation(len(dataset))[:MOST_TO_FIND]
         sample, kind = dataset.take(np.sort(drawn).tolist()), kind_of(dataset.schema)
