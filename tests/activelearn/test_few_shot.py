@@ -88,8 +88,8 @@ def test_learns_from_two_of_each(encoder, messages):
     assert np.mean([a == b for a, b in zip(predicted, rest.targets, strict=True)]) > 0.7
 
 
-def test_labels_without_an_example_get_nothing(encoder, messages, tmp_path):
-    wide = replace(messages, schema=LabelSchema("single", ("none", *messages.schema.labels)))
+def test_labels_without_an_example_or_a_name_get_nothing(encoder, messages, tmp_path):
+    wide = replace(messages, schema=LabelSchema("single", ("x", *messages.schema.labels)))
     model = FewShotLearner(encoder, FineTuneSettings(max_steps=2)).fit(wide, seed=0)
     told = model.predict_proba(NEW)
     assert told[:, 0].max() < 1e-9
@@ -99,10 +99,12 @@ def test_labels_without_an_example_get_nothing(encoder, messages, tmp_path):
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_hardly_a_label(encoder, messages, count):
-    label = messages.schema.labels[0]
-    few = Dataset(["a", "b"][:count], NEW[:count], [label] * count, messages.schema)
-    told = FewShotLearner(encoder).fit(few, seed=0).predict_proba(NEW)
-    assert (told.argmax(axis=1) == 0).all()
+    nameless = LabelSchema("single", ("a", "b", "c"))
+    for schema, told in ((nameless, [0, 0, 0]), (messages.schema, [0, 0 if count == 2 else 1, 2])):
+        labels = [schema.labels[0]] * count
+        few = Dataset(["a", "b"][:count], NEW[:count], labels, schema)
+        found = FewShotLearner(encoder).fit(few, seed=0).predict_proba(NEW)
+        assert found.argmax(axis=1).tolist() == told, "the rest is told by name"
 
 
 @pytest.mark.parametrize("method", ["full", "lora", "adalora"])
