@@ -23,12 +23,12 @@ STRENGTHS = (3.0, 10.0, 30.0, STRENGTH)
 FOLDS, ENOUGH_TO_FIND, MOST_TO_FIND = 3, 20, 2_000
 """What is tried, on so many folds, from so many labels on; of more than so many a sample."""
 
-NAME_WORTH = 4.0
-"""How many examples a label's name counts as."""
+NAME_WORTH, FEW = 4.0, 4
+"""How many examples a label's name counts as, with up to so many labels a class; the more there
+are, the less it counts."""
 
-TURNS, PSEUDO_PER_LABEL, PSEUDO_WORTH, FEW = 4, 60, 0.2, 4
-"""Self-training: how often, how many texts a label, what one counts, and the labels a class up to
-which it counts so much."""
+TURNS, PSEUDO_PER_LABEL, PSEUDO_WORTH = 4, 60, 0.2
+"""Self-training: how often, how many texts a label, what one counts while labels are few."""
 
 
 class HeadLearner:
@@ -160,8 +160,9 @@ def with_names(
     more = named(schema)
     if not len(more):
         return vectors, encoded, counted
+    worth = NAME_WORTH * min(1.0, FEW * len(more) / len(counted))
     return (
         np.concatenate([vectors, encoder.embed(more.texts)]),
         np.concatenate([encoded, kind_of(schema).encode(more.targets, schema)]),
-        np.concatenate([counted, np.full(len(more), NAME_WORTH)]),
+        np.concatenate([counted, np.full(len(more), worth)]),
     )
