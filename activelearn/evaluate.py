@@ -76,6 +76,13 @@ def _around_unanimous(value: float, count: int, level: float) -> Interval:
     return Interval(value, value * (1 - reach), value + (1 - value) * reach)
 
 
+def surpasses(scores: np.ndarray, others: np.ndarray) -> bool:
+    """Whether scores [n] are higher than others of the same items by over a standard error of the
+    mean difference."""
+    gain = scores - others
+    return bool(gain.mean() > gain.std() / np.sqrt(len(gain)))
+
+
 def confusion(truth: Sequence[str], predicted: Sequence[str], labels: Sequence[str]) -> np.ndarray:
     """Counts int64 [k, k] of one class per text: row = true label, column = predicted label."""
     index = {label: i for i, label in enumerate(labels)}

@@ -9,6 +9,7 @@ import numpy as np
 from activelearn.calibrate import temperature_of
 from activelearn.data import Dataset, LabelSchema, labelled_targets
 from activelearn.encoder import CachedEncoder, Embedder
+from activelearn.evaluate import surpasses
 from activelearn.folds import out_of_fold
 from activelearn.kinds import UNSEEN_LOGIT, kind_of
 from activelearn.models import HeadModel
@@ -129,8 +130,7 @@ class HeadLearner:
                 kind.item_scores(sample.targets, kind.decode(told, sample.schema))
                 for told in (before, after)
             ]
-            lost = right[0] - right[1]
-            return lost.mean() > lost.std() / np.sqrt(len(lost))
+            return surpasses(*right)
 
         *others, first = strengths
         told = {first: held_back(self._with(first, names and not undecided, None))}

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from activelearn.backtest import backtest, watch
+from activelearn.cold_start import first_batch, start_for
 from activelearn.curves import BASELINE, Curve, Point, Simulation
 from activelearn.data import Dataset, Target
 from activelearn.encoder import CachedEncoder, Embedder, Encoder
@@ -21,7 +22,7 @@ from activelearn.models import FineTuneModel, Model
 from activelearn.precision import STEADY
 from activelearn.progress import Progress, part
 from activelearn.reading import best_device
-from activelearn.strategies import COLD_START, DEFAULT, STRATEGIES, Known, choose
+from activelearn.strategies import DEFAULT, STRATEGIES, Known, choose
 from activelearn.unfinished import Unfinished
 
 
@@ -44,7 +45,7 @@ def simulate(
     """Label ``start`` texts of ``train`` (``batch`` if None), then ``batch`` a round, and measure.
 
     A curve has ``rounds`` points (the first after the start), fewer where ``train`` runs out. The
-    start is by clusters, for random by chance. A learner is one of LEARNERS, ``auto`` as
+    start is as `start_for` has it, for random by chance. A learner is one of LEARNERS, ``auto`` as
     ``choose_learner`` says each round (the head above 20 classes). Every text is embedded once, by
     default in a precision that no measurement decides: the same seeds give the same curves on the
     same machine. ``unfinished`` is a file that keeps each curve that is done: the same replay,
@@ -116,8 +117,11 @@ class _Replay:
         self, strategy: str, start: int, batch: int, rounds: int, progress: Progress
     ) -> tuple[list[Point], list[np.ndarray]]:
         """The points of one curve, and how right each round's model is of each test item."""
-        first = BASELINE if strategy == BASELINE else COLD_START
-        labelled = choose(first, embeddings=self.embeddings, batch=start, seed=self.seed)
+        schema = self.train.schema
+        first = BASELINE if strategy == BASELINE else start_for(schema, self.encoder)
+        labelled = first_batch(
+            first, schema, self.encoder, self.embeddings, batch=start, seed=self.seed
+        )
         points: list[Point] = []
         right: list[np.ndarray] = []
         for number in range(rounds):

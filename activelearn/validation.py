@@ -9,6 +9,7 @@ import numpy as np
 
 from activelearn.calibrate import Calibration, calibrate
 from activelearn.data import Dataset
+from activelearn.evaluate import surpasses
 from activelearn.folds import fold_numbers, out_of_fold
 from activelearn.head import HeadLearner
 from activelearn.kinds import kind_of
@@ -85,8 +86,7 @@ def better(
         )
     best = found[-1]
     for one in found[:-1]:
-        gain = one.right - best.right
-        if gain.mean() > gain.std() / np.sqrt(len(gain)):
+        if surpasses(one.right, best.right):
             best = one
     compared = ", ".join(f"{one.learner.name} {one.accuracy:.1%}" for one in found)
     if best.accuracy < max(one.accuracy for one in found):

@@ -29,17 +29,24 @@ def _strategies() -> Iterable[str]:
     return STRATEGIES
 
 
+def _cold_starts() -> Iterable[str]:
+    from activelearn.cold_start import cold_starts
+
+    return cold_starts()
+
+
 def _recipes() -> Iterable[str]:
     from augment.recipes import RECIPES
 
     return RECIPES
 
 
-def _one_of(registry: Callable[[], Iterable[str]]) -> AfterValidator:
-    """A setting that names an entry of a registry, looked up when the file is read."""
+def _one_of(registry: Callable[[], Iterable[str]], *besides: str) -> AfterValidator:
+    """A setting that names an entry of a registry, looked up when the file is read, or one of
+    ``besides``."""
 
     def check(name: str) -> str:
-        if name not in ("", "none") and name not in (known := tuple(registry())):
+        if name not in besides and name not in (known := tuple(registry())):
             raise ValueError(f"it is not one of {', '.join(known)}")
         return name
 
@@ -53,8 +60,9 @@ def _trackers() -> Iterable[str]:
 
 
 Strategy = Annotated[str, _one_of(_strategies)]
-Recipe = Annotated[str, _one_of(_recipes)]
-Tracker = Annotated[str, _one_of(_trackers)]
+ColdStart = Annotated[str, _one_of(_cold_starts)]
+Recipe = Annotated[str, _one_of(_recipes, "")]
+Tracker = Annotated[str, _one_of(_trackers, "none")]
 
 
 class Section(BaseModel):
@@ -158,13 +166,14 @@ class RoundSettings(Section):
     """``random_share``: the part of each batch that is drawn at random, not by the strategy.
 
     ``rerank``: between rounds a head orders what is left of the batch anew after each label.
+    ``cold_start`` chooses the first batch, ``auto`` by clusters or by the labels' names.
     ``rare_label`` is the label that the strategy ``rare_class`` looks for; without one, the rarest.
     ``target_accuracy``: what the model must reach for the labelling to be called done.
     """
 
     batch: int = Field(50, ge=1)
     strategy: Strategy = "margin_diverse"
-    cold_start: Strategy = "kmeans_start"
+    cold_start: ColdStart = "auto"
     learner: str = Field("auto", pattern="^(auto|head|few_shot|finetune)$")
     random_share: float = Field(0.0, ge=0, le=1)
     rerank: bool = False

@@ -13,10 +13,10 @@ import numpy as np
 from activelearn.strategies import diverse, gradient, opinions, uncertain
 from activelearn.strategies.pool import Known, Pool, Sampler
 
-__all__ = ["COLD_START", "DEFAULT", "STRATEGIES", "Known", "Sampler", "Strategy", "choose"]
+__all__ = ["CLUSTERS", "DEFAULT", "STRATEGIES", "Known", "Sampler", "Strategy", "choose"]
 
 DEFAULT = "margin_diverse"
-COLD_START = "kmeans_start"
+CLUSTERS = "kmeans_start"
 
 Picker = Callable[[Pool, int, int], np.ndarray]
 
@@ -79,7 +79,7 @@ def choose(
 
 
 _WORDS = {
-    "probabilities": f"a trained model: start with {COLD_START}",
+    "probabilities": f"a trained model: start with {CLUSTERS}",
     "embeddings": "embeddings of the pool",
     "known": "the items that are labelled so far",
     "sampler": "a fine-tuned model, which can be asked several times with dropout",

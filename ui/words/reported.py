@@ -106,9 +106,16 @@ CHINESE: tuple[tuple[str, str], ...] = (
         r"to train the whole encoder\.",
         r"使用微调：\2 个类别共 \1 个标签（平均 \3 个），足以训练整个编码器。",
     ),
-    (
-        r"(\d+) of (\d+) classes have a label so far: the batch is chosen by clusters of the texts",
-        r"\2 个类别中目前有 \1 个有标签：按文本聚类选择这一批。",
+    *(
+        (
+            rf"(\d+) of (\d+) classes have a label so far: the batch is chosen {by[0]}",
+            rf"\2 个类别中目前有 \1 个有标签：{by[1]}选择这一批。",
+        )
+        for by in (
+            ("by clusters of the texts", "按文本聚类"),
+            ("by what the names of the labels leave unsure", "按标签名称尚难判断的文本"),
+            ("as the settings say", "按设置"),
+        )
     ),
 )
 

@@ -97,16 +97,24 @@ def _by_strategy(
     project: Project, round: Round, scores: Scores, candidates: np.ndarray, count: int
 ) -> list[int]:
     """The ``count`` candidates that the round's strategy wants, most useful first."""
+    from activelearn.cold_start import first_batch
     from activelearn.strategies import STRATEGIES, Known, choose
 
     if count <= 0 or not len(candidates):
         return []
+    seed = round.settings["seed"] + round.number
+    if not round.model_version:
+        first = first_batch(
+            round.strategy, project.schema, project.encoder, scores.embeddings.take(candidates),
+            batch=count, seed=seed,
+        )  # fmt: skip
+        return candidates[first].tolist()
     told, uids = scores.probabilities, [scores.uids[place] for place in candidates]
-    known = Known(scores.embeddings[scores.fresh :], None if told is None else told[scores.fresh :])
+    known = Known(scores.embeddings[scores.fresh :], told[scores.fresh :])
     needs = STRATEGIES[round.strategy].needs
     indices = choose(
         round.strategy,
-        probabilities=None if told is None else told[candidates],
+        probabilities=told[candidates],
         embeddings=scores.embeddings.take(candidates),
         known=known,
         sampler=_sampler(project, round.model_version, uids) if "sampler" in needs else None,
@@ -114,7 +122,7 @@ def _by_strategy(
         label=_rare(project, round.settings.get("rare_label", "")),
         batch=count,
         kind=project.schema.kind,
-        seed=round.settings["seed"] + round.number,
+        seed=seed,
     )
     return [int(candidates[index]) for index in indices]
 

@@ -124,9 +124,9 @@ def _open_round(
         "rare_label": defaults.rare_label,
         "suggestions": project.settings.annotate.suggestions,
     }
-    for name in (settings["strategy"], settings["cold_start"]):
-        if name not in STRATEGIES:
-            raise ConfigError(f"no query strategy is called {name!r}: {', '.join(STRATEGIES)}")
+    if settings["strategy"] not in STRATEGIES:
+        known = ", ".join(STRATEGIES)
+        raise ConfigError(f"no query strategy is called {settings['strategy']!r}: {known}")
     known_learner(settings["learner"])
     if not len(project.pool):
         raise ProjectError("the pool is empty: `workbench import FILE` first")
@@ -168,12 +168,13 @@ def _train(project: Project, number: int, settings: dict, progress: Progress) ->
     human = len(set(known.groups()))
     classes = set(known.targets)
     if len(classes) < 2:
+        strategy, by = _cold_start(project, settings["cold_start"])
         return {
             "labels": human,
             "learner": "none",
             "reason": f"{len(classes)} of {len(project.schema.labels)} classes have a label so far:"
-            " the batch is chosen by clusters of the texts",
-            "strategy": settings["cold_start"],
+            f" the batch is chosen {by}",
+            "strategy": strategy,
             "model_version": "",
         }
     seed = settings["seed"] + number
@@ -195,6 +196,19 @@ def _train(project: Project, number: int, settings: dict, progress: Progress) ->
             "random": random_equivalent(project, known, settings["seed"]),
         },
     }
+
+
+def _cold_start(project: Project, asked: str) -> tuple[str, str]:
+    """The strategy while there is no model, and what it goes by in words."""
+    from activelearn.cold_start import AUTO, start_for
+    from activelearn.strategies import CLUSTERS
+
+    found = start_for(project.schema, project.encoder) if asked == AUTO else asked
+    if asked != AUTO:
+        return found, "as the settings say"
+    if found == CLUSTERS:
+        return found, "by clusters of the texts"
+    return found, "by what the names of the labels leave unsure"
 
 
 def _score(project: Project, number: int, settings: dict, progress: Progress) -> dict:

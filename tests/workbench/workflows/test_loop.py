@@ -61,6 +61,32 @@ def test_cold_start_without_any_label(tmp_path: Path) -> None:
     assert Annotator(made, EMAIL).queue(1)[0].suggestion is None
 
 
+def test_the_first_batch_of_many_labels_goes_by_their_names(tmp_path: Path) -> None:
+    colours = [
+        "red",
+        "green",
+        "blue",
+        "yellow",
+        "black",
+        "white",
+        "brown",
+        "grey",
+        "pink",
+        "purple",
+        "orange",
+        "gold",
+    ]
+    labels = tuple(f"{colour} {thing}" for colour in colours for thing in ("car", "dress"))
+    made = Project.create(tmp_path / "names", name="Names", labels=labels)
+    texts = [f"{told} {label}" for label in labels for told in ("I want a", "sold:", "my old")]
+    made.pool.append([(f"n{i}", text, {}) for i, text in enumerate(texts)])
+    items.draw_holdout(made)
+    report = run_round(made, batch=10)
+    assert (report.chosen, report.learner, report.strategy) == (10, "none", "margin_diverse")
+    assert report.reason.endswith("by what the names of the labels leave unsure")
+    assert all(one.suggestion is None for one in Annotator(made, EMAIL).queue(10))
+
+
 def test_the_loop_with_label_studio(bound: Project, tmp_path: Path) -> None:
     report = run_round(bound, batch=20)
     client, number = bound.client(), bound.settings.labelstudio.project_id

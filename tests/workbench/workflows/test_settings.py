@@ -256,6 +256,8 @@ def test_strategy(project: Project) -> None:
 @proves("round.cold_start")
 def test_cold_start(tmp_path: Path) -> None:
     assert run_round(fresh(tmp_path, "round", cold_start="random"), batch=5).strategy == "random"
+    with pytest.raises(ConfigError, match=r"cold_start.*not one of auto, random, kmeans_start"):
+        fresh(tmp_path / "impossible", "round", cold_start="margin")
 
 
 @proves("round.learner")
