@@ -5,16 +5,19 @@ from __future__ import annotations
 from math import isfinite
 
 from activelearn.evaluate import Interval
+from activelearn.savings import FEWEST
 from activelearn.stopping import Verdict
 from ui.i18n import text
-from workbench.outlook import Forecast, Outlook, Saved
+from workbench.outlook import FEWEST_MEASURED, Forecast, Outlook, Saved
 
 
 def sentences(found: Outlook, spoken: str) -> list[str]:
-    """One sentence for each forecast, for what was saved, and for each stopping criterion."""
+    """One sentence for each forecast, for what was saved, and for each stopping criterion; without
+    a forecast, what it takes to have one."""
+    forecasts = [_forecast(one, spoken) for one in found.forecasts]
     saved = [_saved(found.saved, spoken)] if found.saved else []
     return [
-        *(_forecast(one, spoken) for one in found.forecasts),
+        *(forecasts or [text(spoken, "outlook.none", n=FEWEST_MEASURED, m=FEWEST)]),
         *saved,
         *(_verdict(one, spoken) for one in found.verdicts),
         *([_calibration(found.calibration, spoken)] if found.calibration else []),

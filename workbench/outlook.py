@@ -20,6 +20,9 @@ from workbench.project import Project
 from workbench.scores import Scores, parts
 from workbench.tables import PEOPLE, Annotation, Round
 
+FEWEST_MEASURED = 10
+"""Labels that a model was measured on without which a forecast from its accuracy says nothing."""
+
 
 @dataclass(frozen=True)
 class Forecast:
@@ -134,7 +137,7 @@ def _forecasts(project: Project, rounds: list[Round]) -> list[Forecast]:
         for row in rounds
         if row.number in measured
     ]
-    if not history:
+    if not history or history[-1].items < FEWEST_MEASURED:
         return []
     curve, last = fit_curve(history, seed=project.settings.round.seed), history[-1]
     return [

@@ -104,10 +104,7 @@ def strategy_words(name: str) -> object:
 
 def expected(found: Outlook, spoken: str) -> str:
     """What more labels would buy, as HTML."""
-    lines = sentences(found, spoken)
-    if not found.forecasts:
-        lines.insert(0, text(spoken, "outlook.none"))
-    listed = "".join(f"<li>{escape(one)}</li>" for one in lines)
+    listed = "".join(f"<li>{escape(one)}</li>" for one in sentences(found, spoken))
     note = text(spoken, "outlook.note") if found.forecasts else ""
     return (
         f'<h2>{text(spoken, "outlook.title")}</h2><ul>{listed}</ul><p class="wb-quiet">{note}</p>'

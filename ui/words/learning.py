@@ -146,8 +146,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "区间按九成把握包含真值估算。随机标注的效果仅由留出集估计。",
     ),
     "outlook.none": (
-        "Label texts of the holdout (every batch has some): then forecasts and savings are here.",
-        "请标注留出集中的文本（每批都有一些），随后这里会显示预测和节省量。",
+        "With {n} labelled texts of the holdout (every batch has some) the next round shows a "
+        "forecast here, and with {m} what choosing saved.",
+        "留出集（每批都有一些）标注满 {n} 条后，下一轮会在这里显示预测；"
+        "满 {m} 条后还会显示节省量。",
     ),
     "outlook.forecast": (
         "{n} more labels: {now} → {value} ({low} to {high})",

@@ -23,6 +23,7 @@ from activelearn.encoder import default_model, load_pretrained
 from activelearn.finetune import FineTuneLearner
 from activelearn.models import load_model
 from benchmarks.label_studio.website import ANN, PASSWORDS, SERVE, make_project, served
+from ui.outlook import sentences
 from workbench import bootstrap, config, events, gold, guideline, items, people, sessions
 from workbench.annotate import Annotator
 from workbench.config import AnnotateSettings, Section, Settings
@@ -301,15 +302,24 @@ def test_rare_label(project: Project) -> None:
     assert found and all(row.suggestion == ["login"] for row in found)
 
 
-def a_round(project: Project) -> None:
+def a_round(project: Project, scores: tuple[float, ...] = (1.0,) * 90 + (0.0,) * 10) -> None:
     """A round of 100 labels that 300 random ones would have equalled."""
     row = Round(number=1, state="done", step="publish", labels=100, model_version="m")
     row.evaluation = {
-        "scores": [1.0] * 90 + [0.0] * 10,
+        "scores": list(scores),
         "random": {"accuracy": 0.9, "value": 300.0, "low": 200.0, "high": None},
     }
     with project.store.session() as session:
         session.add(row)
+
+
+@pytest.mark.parametrize(("measured", "forecasts"), [(9, 0), (10, 2)])
+def test_no_forecast_from_next_to_nothing(project: Project, measured: int, forecasts: int) -> None:
+    a_round(project, (1.0,) * measured)
+    found = outlook(project)
+    assert len(found.forecasts) == forecasts
+    said = sentences(found, "en")[0]
+    assert said.startswith("50 more labels" if forecasts else "With 10 labelled texts")
 
 
 @proves("round.target_accuracy")
