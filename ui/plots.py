@@ -86,15 +86,17 @@ def confusion_matrix(
 
 def label_distribution(counts: dict[str, int], language: str = "en") -> Figure:
     """How many items carry each label, most first."""
-    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     title = text(language, "plot.distribution")
+    if not any(counts.values()):
+        figure, axes = _figure(language, height=3.2)
+        axes.set_title(title)
+        return _empty(figure, axes, text(language, "plot.no_labels"))
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     if len(ordered) > 2 * MOST_BARS:
         title = text(language, "plot.distribution_most", n=MOST_BARS, all=len(ordered))
         ordered = ordered[:MOST_BARS] + ordered[-MOST_BARS:]
     figure, axes = _figure(language, height=max(3.2, 1.4 + 0.27 * len(ordered)))
     axes.set_title(title)
-    if not any(counts.values()):
-        return _empty(figure, axes, text(language, "plot.no_labels"))
     names = [_short(label) for label, _ in ordered]
     values = [count for _, count in ordered]
     bars = axes.barh(range(len(values)), values, color=COLOURS[0], height=0.7)

@@ -89,7 +89,7 @@ def build(site: Site, demo: gr.Blocks) -> None:
         with gr.Column(min_width=320, elem_classes="wb-panel") as confusion:
             matrix = gr.Plot(show_label=False, container=False, elem_classes="wb-plot")
         with gr.Column(min_width=320, elem_classes="wb-panel"):
-            counts = gr.Plot(show_label=False, container=False, elem_classes="wb-plot")
+            counts = gr.Plot(show_label=False, container=False, elem_classes="wb-plot wb-bars")
     demo.load(page.defaults, None, [strategy, batch, learner], show_progress="hidden")
     panel.on_load(demo, page.overview, [step, rounds, curve, confusion, matrix, counts, ahead])
     panel.on_start(start, page.start, [strategy, batch, learner])
