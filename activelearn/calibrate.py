@@ -11,6 +11,9 @@ from activelearn.data import Dataset, LabelSchema, Target
 from activelearn.kinds import TaskKind, kind_of
 
 COLDEST, HOTTEST = 0.05, 20.0
+SPREAD = 0.5
+"""How far the logarithm of a temperature is from 0, as a standard deviation, before any target."""
+
 BINS = 15
 
 
@@ -46,13 +49,20 @@ def calibrate(probabilities: np.ndarray, dataset: Dataset) -> Calibration:
 
 
 def temperature_of(probabilities: np.ndarray, encoded: np.ndarray, kind: TaskKind) -> float:
-    """The temperature by which ``probabilities`` [n, k] are least surprised by the targets."""
+    """The temperature by which ``probabilities`` [n, k] are least surprised by the targets.
+
+    Few targets move it little from 1: where all are told right it would make the model certain.
+    """
     from scipy.optimize import minimize_scalar
 
     if not len(encoded):
         return 1.0
+    doubt = 0.5 / (SPREAD**2 * len(encoded))
     found = minimize_scalar(
-        lambda log: kind.surprise(kind.tempered(probabilities, float(np.exp(log))), encoded),
+        lambda log: (
+            kind.surprise(kind.tempered(probabilities, float(np.exp(log))), encoded)
+            + doubt * log**2
+        ),
         bounds=(np.log(COLDEST), np.log(HOTTEST)),
         method="bounded",
     )

@@ -11,7 +11,7 @@ from activelearn.encoder import Embedder
 from activelearn.head import STRENGTH, HeadLearner
 from activelearn.learners import MANY_LABELS, MOST_UNLABELLED
 from activelearn.names import named
-from activelearn.strategies import CLUSTERS, DEFAULT, STRATEGIES, choose
+from activelearn.strategies import CLUSTERS, DEFAULT, STRATEGIES, Known, choose
 from activelearn.unknown import BLIND
 
 AUTO = "auto"
@@ -40,18 +40,20 @@ def first_batch(
     encoder: Embedder,
     embeddings: Any,
     *,
+    known: Known | None = None,
     batch: int,
     seed: int,
 ) -> np.ndarray:
     """Indices int64 [min(batch, n)] of the texts to label first, most useful first.
 
-    ``embeddings`` [n, d] are the pool's, an array or what gives one for some rows. A strategy that
+    ``embeddings`` [n, d] are the pool's, an array or what gives one for some rows; ``known`` are
+    labelled texts, too few to learn from. A strategy that
     goes by what a model is unsure of asks a head that learned from the labels' names, about a
     uniform sample of a large pool.
     """
     common = {"batch": batch, "seed": seed, "kind": schema.kind}
     if "probabilities" not in STRATEGIES[strategy].needs:
-        return choose(strategy, embeddings=embeddings, **common)
+        return choose(strategy, embeddings=embeddings, known=known, **common)
     most = max(MOST_UNLABELLED, batch)
     rows = np.sort(np.random.default_rng(seed).permutation(len(embeddings))[:most])
     vectors = embeddings[rows]

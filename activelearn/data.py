@@ -93,8 +93,13 @@ class Dataset:
         return [row for row, parent in enumerate(self._parents()) if parent is None]
 
     def groups(self) -> list[str]:
-        """The uid that decides each row's fold: the parent's for an augmented text or its own."""
-        return [parent or uid for uid, parent in zip(self.uids, self._parents(), strict=True)]
+        """The uid that decides each row's fold: that of the first row with the same text, and for
+        an augmented text its parent's."""
+        first: dict[str, str] = {}
+        group = {self.uids[row]: first.setdefault(self.texts[row], self.uids[row])
+                 for row in self.own()}  # fmt: skip
+        original = (parent or uid for uid, parent in zip(self.uids, self._parents(), strict=True))
+        return [group.get(uid, uid) for uid in original]
 
     def _parents(self) -> list[str | None]:
         return self.parents if self.parents is not None else [None] * len(self)

@@ -46,8 +46,9 @@ def mean_interval(
 ) -> Interval:
     """The weighted mean of scores [n] with the percentile bootstrap interval (Efron, 1979).
 
-    When every item scores the same, resampling cannot vary and would claim certainty; the open side
-    is then bounded by Wilson's interval. Raises ValueError without items or at a level outside 0–1.
+    Where nearly all items score the same, resampling hardly varies and would claim certainty: the
+    interval is as wide as Wilson's at least. Raises ValueError without items or at a level outside
+    0–1.
     """
     if not 0 < level < 1:
         raise ValueError(f"the level is {level}: give a share between 0 and 1, such as 0.95")
@@ -55,8 +56,6 @@ def mean_interval(
         raise ValueError("accuracy cannot be measured on no items: label the holdout first")
     weights = np.ones(len(scores)) if weights is None else weights
     value = float(np.average(scores, weights=weights))
-    if np.ptp(scores) == 0:
-        return _around_unanimous(value, len(scores), level)
     rng, means = np.random.default_rng(seed), np.empty(draws)
     step = max(_RESAMPLE_CELLS // len(scores), 1)
     for first in range(0, draws, step):
@@ -65,22 +64,27 @@ def mean_interval(
         heavy = weights[drawn]
         means[first : first + count] = (scores[drawn] * heavy).sum(axis=1) / heavy.sum(axis=1)
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(value, float(low), float(high))
+    if scores.min() < 0 or scores.max() > 1:
+        return Interval(value, float(low), float(high))
+    least, most = _wilson(value, float(weights.sum() ** 2 / (weights**2).sum()), level)
+    return Interval(value, min(float(low), least), max(float(high), most))
 
 
-def _around_unanimous(value: float, count: int, level: float) -> Interval:
+def _wilson(share: float, count: float, level: float) -> tuple[float, float]:
+    """Wilson's interval of a share of ``count`` items (1927)."""
     from statistics import NormalDist
 
     z = NormalDist().inv_cdf((1 + level) / 2)
-    reach = z * z / (count + z * z)
-    return Interval(value, value * (1 - reach), value + (1 - value) * reach)
+    spread = z * np.sqrt(share * (1 - share) / count + (z / (2 * count)) ** 2)
+    middle, scale = share + z * z / (2 * count), 1 + z * z / count
+    return max(0.0, float((middle - spread) / scale)), min(1.0, float((middle + spread) / scale))
 
 
 def surpasses(scores: np.ndarray, others: np.ndarray) -> bool:
-    """Whether scores [n] are higher than others of the same items by over a standard error of the
-    mean difference."""
+    """Whether scores [n] are higher than others of the same items by over a standard error of their
+    sum, as it is where neither is better (McNemar 1947): never by one item alone."""
     gain = scores - others
-    return bool(gain.mean() > gain.std() / np.sqrt(len(gain)))
+    return bool(gain.sum() > np.sqrt((gain**2).sum()))
 
 
 def confusion(truth: Sequence[str], predicted: Sequence[str], labels: Sequence[str]) -> np.ndarray:

@@ -108,9 +108,13 @@ class HeadLearner:
         given = self.strength is not None and not undecided
         if given or len(set(dataset.groups())) < ENOUGH_TO_FIND:
             return self._with(strengths[-1], names, self.unlabelled)
-        drawn = np.random.default_rng(seed).permutation(len(dataset))[:MOST_TO_FIND]
-        sample, kind = dataset.take(np.sort(drawn).tolist()), kind_of(dataset.schema)
-        truth = kind.encode(labelled_targets(sample), sample.schema)
+        own, groups = dataset.own(), dataset.groups()
+        drawn = np.random.default_rng(seed).permutation(len(own))[:MOST_TO_FIND]
+        asked = {groups[own[place]] for place in drawn}
+        sample = dataset.take([row for row, group in enumerate(groups) if group in asked])
+        judged, kind = sample.own(), kind_of(dataset.schema)
+        people = sample.take(judged)
+        truth = kind.encode(labelled_targets(people), people.schema)
         guesses = self.strength is None and self.unlabelled is not None and len(self.unlabelled)
         most, turns = len(strengths) + undecided + bool(guesses), count()
 
@@ -120,14 +124,14 @@ class HeadLearner:
             return out_of_fold(
                 sample, learner, folds=FOLDS, seed=seed,
                 progress=lambda done, _: report(done, "Finding how strongly the head is to learn"),
-            )  # fmt: skip
+            )[judged]  # fmt: skip
 
         def surprise(told: np.ndarray) -> float:
             return kind.surprise(kind.tempered(told, temperature_of(told, truth, kind)), truth)
 
         def loses(before: np.ndarray, after: np.ndarray) -> bool:
             right = [
-                kind.item_scores(sample.targets, kind.decode(told, sample.schema))
+                kind.item_scores(people.targets, kind.decode(told, people.schema))
                 for told in (before, after)
             ]
             return surpasses(*right)

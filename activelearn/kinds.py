@@ -169,7 +169,7 @@ class Single:
         anywhere = (logs * known).sum(dim=1) / known.sum()
         losses = -((1 - smoothing) * own + smoothing * anywhere)
         weights = importance[encoded] * worth
-        return (weights * (1 - own.exp()) ** gamma * losses).sum() / weights.sum()
+        return (weights * (-own.expm1()).clamp_min(1e-6) ** gamma * losses).sum() / weights.sum()
 
     def alike(self, encoded: torch.Tensor) -> torch.Tensor:
         return encoded[:, None] == encoded[None, :]

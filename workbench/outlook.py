@@ -9,7 +9,7 @@ from statistics import median
 import numpy as np
 from sqlalchemy import select
 
-from activelearn.data import Dataset
+from activelearn.data import Dataset, LabelSchema
 from activelearn.evaluate import Interval
 from activelearn.forecast import AHEAD, Measurement, fit_curve
 from activelearn.kinds import kind_of
@@ -71,22 +71,25 @@ def outlook(project: Project) -> Outlook:
     )
 
 
-def stability(before: Scores | None, after: Scores, schema) -> dict:
+def stability(before: Scores | None, after: Scores, kind: str) -> dict:
     """How far two rounds' models agree on the items that neither learned from: kappa, and what
-    changed."""
+    changed. Each tells the labels that there were when it was made."""
     if before is None or before.probabilities is None or after.probabilities is None:
+        return {}
+    if not before.labels:
         return {}
     _, old, new = np.intersect1d(
         before.uids[: before.fresh], after.uids[: after.fresh], return_indices=True
     )
     if not len(old):
         return {}
-    kind = kind_of(schema)
     was, now = (
         [
             str(one)
             for part in parts(len(places))
-            for one in kind.decode(scores.probabilities[places[part]], schema)
+            for one in kind_of(kind).decode(
+                scores.probabilities[places[part]], LabelSchema(kind, scores.labels)
+            )
         ]
         for scores, places in ((before, old), (after, new))
     )

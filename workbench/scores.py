@@ -1,7 +1,7 @@
 """What a round's model said of the pool, on disk: which vectors are whose, and probabilities.
 
-Nothing here is as long as the pool in memory: vectors and probabilities stay in their files and
-come from there by parts.
+Vectors and probabilities stay in their files and come from there by parts; of the pool only uids
+and row numbers are in memory.
 """
 
 from __future__ import annotations
@@ -22,15 +22,17 @@ PART = 8192
 
 @dataclass(frozen=True)
 class Scores:
-    """Items with embeddings [n, d], and probabilities [n, labels] where a model is there.
+    """Items with embeddings [n, d], and probabilities [n, k] of ``labels`` where a model is there.
 
     The first ``fresh`` of them have no label yet, the others are what the model learned from.
+    ``labels`` is empty in what was written before they were kept.
     """
 
     uids: list[str]
     fresh: int
     embeddings: Vectors
     probabilities: np.ndarray | None
+    labels: tuple[str, ...]
 
     @classmethod
     def read(cls, folder: Path) -> Scores:
@@ -38,12 +40,14 @@ class Scores:
         with np.load(folder / "items.npz") as kept:
             uids, fresh, rows = kept["uids"].tolist(), int(kept["fresh"]), kept["rows"]
             file = Path(str(kept["vectors"]))
+            labels = tuple(kept["labels"].tolist()) if "labels" in kept else ()
         told = folder / "probabilities.npy"
         return cls(
             uids,
             fresh,
             Vectors(folder / file, rows),
             np.load(told, mmap_mode="r") if told.exists() else None,
+            labels,
         )
 
     @classmethod
@@ -54,7 +58,7 @@ class Scores:
         fresh: int,
         embeddings: Vectors,
         tell: Callable[[slice], np.ndarray] | None,
-        labels: int,
+        labels: tuple[str, ...],
     ) -> Scores:
         """In one step: a folder that is there is whole. ``tell`` gives the probabilities of a part.
 
@@ -65,7 +69,7 @@ class Scores:
         new.mkdir(parents=True)
         if tell is not None:
             told = np.lib.format.open_memmap(
-                new / "probabilities.npy", "w+", np.float32, (len(uids), labels)
+                new / "probabilities.npy", "w+", np.float32, (len(uids), len(labels))
             )
             for part in parts(len(uids)):
                 told[part] = tell(part)
@@ -74,6 +78,7 @@ class Scores:
             new / "items.npz",
             uids=np.array(uids, dtype=str),
             fresh=fresh,
+            labels=np.array(labels, dtype=str),
             rows=embeddings.rows,
             vectors=os.path.relpath(embeddings.file, folder),
         )

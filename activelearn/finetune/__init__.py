@@ -148,9 +148,11 @@ class FineTuneLearner:
             torch.manual_seed(seed)
             if settings.patience and len(set(dataset.groups())) >= ENOUGH_TO_HOLD_BACK:
                 held = fold_numbers(dataset, HELD_FOLDS, seed) == 0
-                watch = Watch(data.take(np.flatnonzero(held)), settings.patience)
+                own = np.array(dataset.own())
+                watch = Watch(data.take(own[held[own]]), settings.patience)
                 published, _ = load_pretrained(self.encoder.model)
-                training(published, data.take(np.flatnonzero(~held)), None).run(
+                others = np.append(np.flatnonzero(~held), np.arange(len(dataset), len(told)))
+                training(published, data.take(others), None).run(
                     part(report, 0.0, 0.45), watch=watch
                 )
                 stop_after = watch.best_epoch

@@ -43,7 +43,7 @@ def reranking(options: Options) -> dict:
         told = np.full((len(uids), LABELS), 1 / LABELS, dtype=np.float32)
         Scores.write(
             project.round_folder(1) / FOLDER, uids, ITEMS,
-            Vectors(file, np.arange(len(uids))), lambda part: told[part], LABELS,
+            Vectors(file, np.arange(len(uids))), lambda part: told[part], names,
         )  # fmt: skip
         with project.store.session() as session:
             session.add(Round(number=1, state="done", step="publish", model_version="m"))

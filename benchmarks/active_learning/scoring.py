@@ -171,7 +171,8 @@ def _million(folder: str) -> dict:
 
     texts = [f"a short text about thing {number}" for number in range(MILLION)]
     uids = [f"uid-{number:012d}" for number in range(MILLION)]
-    weights = np.random.default_rng(0).normal(size=(77, 384)).astype(np.float32)
+    labels = tuple(f"label {number}" for number in range(77))
+    weights = np.random.default_rng(0).normal(size=(len(labels), 384)).astype(np.float32)
     started = time.perf_counter()
     vectors = StoredEncoder(Made(), Path(folder) / "vectors").vectors(texts)
 
@@ -179,7 +180,7 @@ def _million(folder: str) -> dict:
         logits = np.exp(vectors[part] @ weights.T)
         return logits / logits.sum(axis=1, keepdims=True)
 
-    Scores.write(Path(folder) / "scores", uids, len(uids), vectors, tell, 77)
+    Scores.write(Path(folder) / "scores", uids, len(uids), vectors, tell, labels)
     return {"texts": MILLION, "texts_s": MILLION / (time.perf_counter() - started)}
 
 

@@ -47,6 +47,16 @@ def test_error_of_the_boastful_and_of_the_honest() -> None:
     assert calibration_error(np.tile([0.5, 0.3, 0.2], (100, 1)), truth, SCHEMA) < 0.02
 
 
+def test_a_few_labels_that_are_all_right_make_nobody_certain() -> None:
+    uids = [str(i) for i in range(20)]
+    rows = np.tile([0.8, 0.1, 0.1], (20, 1))
+    found = calibrate(rows, Dataset(uids, uids, ["a"] * 20, SCHEMA))
+    assert 0.3 < found.temperature < 1.0
+    many = [str(i) for i in range(2000)]
+    sure = calibrate(np.tile(rows, (100, 1)), Dataset(many, many, ["a"] * 2000, SCHEMA))
+    assert sure.temperature < 0.3
+
+
 def test_few_labels_break_nothing() -> None:
     probabilities, dataset = drawn(3, 1.0)
     assert calibrate(probabilities, dataset).temperature > 0

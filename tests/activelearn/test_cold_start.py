@@ -7,6 +7,7 @@ import pytest
 
 from activelearn.cold_start import cold_starts, first_batch, start_for
 from activelearn.data import LabelSchema
+from activelearn.strategies import Known
 
 ANIMALS = [
     "ant",
@@ -73,6 +74,17 @@ def test_every_start_gives_the_number_asked_for_and_nothing_twice(encoder, pool,
     for strategy in {*cold_starts(), "margin_diverse"} - {"auto"}:
         picked = first_batch(strategy, MANY, encoder, vectors, batch=batch, seed=3).tolist()
         assert len(picked) == len(set(picked)) == min(batch, len(pool))
+
+
+@pytest.mark.parametrize("strategy", ["kmeans", "typiclust", "core_set"])
+def test_a_start_goes_round_what_is_labelled(encoder, strategy):
+    schema, rng = LabelSchema("single", ("a", "b")), np.random.default_rng(0)
+    centres = rng.normal(size=(6, 16)) * 10
+    members = np.arange(240) % 6
+    vectors = (centres[members] + rng.normal(size=(240, 16)) * 0.1).astype(np.float32)
+    known = Known(vectors[:3])
+    picked = first_batch(strategy, schema, encoder, vectors, known=known, batch=3, seed=0)
+    assert set(members[picked]) == {3, 4, 5}
 
 
 def test_a_start_needs_no_labels():

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from activelearn.evaluate import accuracy_interval, confusion
+from activelearn.evaluate import accuracy_interval, confusion, surpasses
 
 
 def answers(right: int, wrong: int) -> tuple[list[str], list[str]]:
@@ -34,6 +34,22 @@ def test_unanimous_items_do_not_claim_certainty():
     assert perfect.value == perfect.high == 1.0 and 0.7 < perfect.low < 0.95
     hopeless = accuracy_interval(*answers(0, 20), seed=0)
     assert hopeless.value == hopeless.low == 0.0 and 0.05 < hopeless.high < 0.3
+
+
+@pytest.mark.parametrize("count", [20, 50, 200, 1000])
+def test_one_mistake_more_never_makes_the_interval_surer(count):
+    found = [accuracy_interval(*answers(count - wrong, wrong), seed=0) for wrong in range(6)]
+    lows = [one.low for one in found]
+    assert lows == sorted(lows, reverse=True)
+
+
+@pytest.mark.parametrize(("gained", "lost", "expected"), [
+    (0, 0, False), (1, 0, False), (2, 0, True), (5, 3, False), (12, 4, True), (0, 9, False),
+])  # fmt: skip
+def test_better_by_over_a_standard_error(gained, lost, expected):
+    one = np.array([1.0] * gained + [0.0] * lost + [1.0] * 50)
+    other = np.array([0.0] * gained + [1.0] * lost + [1.0] * 50)
+    assert surpasses(one, other) is expected
 
 
 def test_same_seed_same_interval():

@@ -21,6 +21,7 @@ from activelearn.finetune import (
 from activelearn.finetune.loop import Batches, Training, contrastive_loss
 from activelearn.finetune.words import few_words
 from activelearn.kinds import kind_of
+from activelearn.names import named
 from activelearn.reading import pooled_states
 
 NEW = ["the parcel is late", "give me a refund", "my password does not work"]
@@ -174,6 +175,16 @@ class TestLoss:
 
         assert share(sure) < 0.01 < share(logits)
 
+    @pytest.mark.parametrize("gamma", [0.1, 0.5, 2.0])
+    def test_focal_loss_of_what_is_certain_has_a_gradient(self, given, gamma):
+        import torch
+
+        _, encoded, importance = given
+        sure = (torch.nn.functional.one_hot(encoded, 4) * 30.0).requires_grad_()
+        worth = encoded * 0.0 + 1.0
+        kind_of("single").loss(sure, encoded, importance, worth, gamma=gamma).backward()
+        assert torch.isfinite(sure.grad).all()
+
 
 def test_rare_labels_weigh_as_much_as_frequent_ones(encoder, messages):
     rare = messages.take([*range(8), 8, *range(16, 24)])
@@ -208,6 +219,24 @@ class TestPatience:
         last = seen[-1].split(",")[0]
         done, planned = (int(word) for word in last.split(" ")[2::2])
         assert done == planned < 12 * 4
+
+    def test_when_to_stop_is_found_with_the_names(self, encoder, messages, monkeypatch):
+        import activelearn.finetune as finetune
+
+        monkeypatch.setattr(finetune, "ENOUGH_TO_HOLD_BACK", 20)
+        sizes, run = [], finetune.Training.run
+
+        def seen(self, report, **more):
+            sizes.append(len(self.data))
+            return run(self, report, **more)
+
+        monkeypatch.setattr(finetune.Training, "run", seen)
+        settings = replace(QUICK, max_steps=2, patience=1)
+        FineTuneLearner(encoder, settings).fit(messages, seed=0)
+        names = len(named(messages.schema))
+        held = 1 + len(messages) // finetune.HELD_FOLDS
+        assert names and sizes[0] >= len(messages) - held + names
+        assert sizes[1] == len(messages) + names
 
     def test_too_few_labels_to_hold_any_back(self, encoder, messages):
         seen, _ = steps(FineTuneLearner(encoder, replace(QUICK, patience=1)), messages)

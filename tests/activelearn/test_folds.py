@@ -28,6 +28,15 @@ def test_children_are_in_their_parents_fold(messages):
         assert fold_of[uid] == fold_of[parent]
 
 
+def test_the_same_text_is_in_one_fold_whatever_its_uid(messages):
+    again = replace(messages, uids=[f"again {uid}" for uid in messages.uids])
+    both = with_children(messages).concat(again)
+    numbers = fold_numbers(both, 5, seed=1)
+    for text in messages.texts:
+        rows = [row for row, one in enumerate(both.texts) if one == text]
+        assert len(rows) == 2 and len(set(numbers[rows])) == 1
+
+
 def test_folds_are_balanced_by_label(messages):
     numbers = fold_numbers(messages, 4, seed=0)
     for label in messages.schema.labels:

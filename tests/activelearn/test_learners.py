@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from activelearn import head
 from activelearn.data import Dataset, LabelSchema
 from activelearn.encoder import Encoder
 from activelearn.finetune import FineTuneLearner, FineTuneSettings
@@ -195,6 +196,22 @@ class TestSettled:
             assert found.names is taught
         plain = HeadLearner(given, names=False)
         assert (self.right(found, called, 40) > self.right(plain, called, 40) + 0.05) is taught
+
+    def test_people_are_who_is_judged_by(self, monkeypatch):
+        data, rest, given = self.drawn([1 / 4] * 4, 0.5, 60)
+        people = data.take(range(60))
+        children = replace(
+            people, uids=[f"{uid}#1" for uid in people.uids], parents=list(people.uids)
+        )
+        sizes = []
+
+        def seen(scores: np.ndarray, others: np.ndarray) -> bool:
+            sizes.append(len(scores))
+            return False
+
+        monkeypatch.setattr(head, "surpasses", seen)
+        HeadLearner(given, unlabelled=rest).settled(people.concat(children), seed=0)
+        assert sizes and set(sizes) == {60}
 
     def test_labels_with_one_example_each(self):
         data, rest, given = self.drawn([1 / 8] * 8, 0.2, 300)

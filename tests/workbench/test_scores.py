@@ -7,13 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from activelearn.data import LabelSchema
 from workbench import scores
 from workbench.outlook import stability
 from workbench.scores import Scores
 from workbench.vectors import Vectors
 
-WIDTH, LABELS = 4, 3
+WIDTH, LABELS = 4, ("x", "y", "z")
 
 
 @pytest.fixture
@@ -37,14 +36,14 @@ def test_written_and_read(vectors: Vectors, tmp_path: Path, monkeypatch) -> None
 
     def tell(part: slice) -> np.ndarray:
         asked.append((part.start, part.stop))
-        return np.full((part.stop - part.start, LABELS), part.start, dtype=np.float32)
+        return np.full((part.stop - part.start, len(LABELS)), part.start, dtype=np.float32)
 
     uids = ["a", "b", "c", "d", "e"]
     Scores.write(tmp_path / "round" / "scores", uids, 4, vectors, tell, LABELS)
     tmp_path = tmp_path.rename(tmp_path.with_name("moved"))
     found = Scores.read(tmp_path / "round" / "scores")
     assert asked == [(0, 2), (2, 4), (4, 5)]
-    assert (found.uids, found.fresh) == (uids, 4)
+    assert (found.uids, found.fresh, found.labels) == (uids, 4, LABELS)
     assert found.probabilities[:, 0].tolist() == [0, 0, 2, 2, 4]
     assert found.embeddings[[2]].tolist() == [[76, 77, 78, 79]]
 
@@ -71,15 +70,14 @@ def test_nothing_to_score(tmp_path: Path) -> None:
 
 
 def test_stability_is_of_what_neither_model_learned_from() -> None:
-    schema = LabelSchema("single", ("a", "b"))
-    sure = {"a": [0.9, 0.1], "b": [0.1, 0.9]}
+    def said_by(said: str, labels: str = "ab") -> Scores:
+        told = np.array([[0.1 + 0.8 * (one == label) for label in labels] for one in said])
+        return Scores(list("uvwxyz"), 4, np.zeros((6, 2)), told, tuple(labels))
 
-    def said_by(said: str, fresh: int) -> Scores:
-        told = np.array([sure[one] for one in said], dtype=np.float32)
-        return Scores(list("uvwxyz"), fresh, np.zeros((6, 2)), told)
-
-    before, after = said_by("aabbaa", 4), said_by("abbbaa", 4)
-    assert stability(before, after, schema) | {"kappa": 0} == {
-        "kappa": 0, "changed": 0.25, "items": 4
-    }  # fmt: skip
-    assert stability(None, after, schema) == {}
+    before, after = said_by("aabbaa"), said_by("abbbaa")
+    found = stability(before, after, "single")
+    assert (found["changed"], found["items"]) == (0.25, 4)
+    assert stability(None, after, "single") == {}
+    for others in ("ba", "xab", "abc"):
+        assert stability(said_by("aabbaa", others), after, "single") == found
+    assert stability(said_by("aabbaa", ""), after, "single") == {}

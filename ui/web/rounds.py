@@ -36,7 +36,8 @@ class RoundsPage:
         """Next step, the rounds so far, and the three figures."""
         spoken, found = language(request), status_of(self.site.project)
         measured = [row for row in found["rounds"] if row["confusion"]]
-        matrix = measured[-1]["confusion"] if measured else None
+        last = measured[-1] if measured else {}
+        matrix, classes = last.get("confusion"), last.get("classes") or found["labels"]
         running = any(
             job.kind == "round" and job.state in ACTIVE for job in self.site.jobs.recent()
         )
@@ -45,7 +46,7 @@ class RoundsPage:
             history(found["rounds"], spoken, running),
             plots.learning_curve(found["rounds"], spoken),
             gr.update(visible=matrix is not None),
-            plots.confusion_matrix(matrix, found["labels"], spoken),
+            plots.confusion_matrix(matrix, classes, spoken),
             plots.label_distribution(found["label_counts"], spoken),
             expected(outlook(self.site.project), spoken),
         )

@@ -31,8 +31,10 @@ def choose_batch(project: Project, round: Round, scores: Scores) -> None:
     random, as the settings say. Whatever an attempt before had chosen for the round is replaced.
     """
     number, settings, seed = round.number, round.settings, round.settings["seed"] + round.number
-    held = _next_holdout(project, math.ceil(settings["batch"] * HOLDOUT_PART), settings["seed"])
     candidates = _candidates(project, scores, round.strategy)
+    most = math.ceil(settings["batch"] * HOLDOUT_PART)
+    most = min(most, settings["batch"] - 1) if len(candidates) else most
+    held = _next_holdout(project, most, settings["seed"])
     wanted = min(settings["batch"] - len(held), len(candidates))
     share = settings.get("random_share", 0.0)
     drawn = np.random.default_rng(seed).permutation(scores.fresh)[: int(share * wanted + 0.5)]
@@ -102,11 +104,11 @@ def _by_strategy(
 
     if count <= 0 or not len(candidates):
         return []
-    seed = round.settings["seed"] + round.number
+    seed, embeddings = round.settings["seed"] + round.number, scores.embeddings.take(candidates)
     if not round.model_version:
         first = first_batch(
-            round.strategy, project.schema, project.encoder, scores.embeddings.take(candidates),
-            batch=count, seed=seed,
+            round.strategy, project.schema, project.encoder, embeddings,
+            known=Known(scores.embeddings[scores.fresh :]), batch=count, seed=seed,
         )  # fmt: skip
         return candidates[first].tolist()
     told, uids = scores.probabilities, [scores.uids[place] for place in candidates]
@@ -115,7 +117,7 @@ def _by_strategy(
     indices = choose(
         round.strategy,
         probabilities=told[candidates],
-        embeddings=scores.embeddings.take(candidates),
+        embeddings=embeddings,
         known=known,
         sampler=_sampler(project, round.model_version, uids) if "sampler" in needs else None,
         answers=_answers(project, uids) if "answers" in needs else None,

@@ -60,9 +60,9 @@ def run_round(
 ) -> RoundReport:
     """Runs the next round, or goes on with the one that was cut off.
 
-    That one keeps its settings, unless others are asked for while nothing of it is chosen yet: then
-    it starts anew with these. Where all is labelled it trains and measures, and chooses nothing.
-    Raises ProjectError for an empty pool, ConfigError for an unknown strategy.
+    That one keeps its settings, unless others are asked for, or the labels change, while nothing of
+    it is chosen yet: then it starts anew with these. Where all is labelled it trains and measures,
+    and chooses nothing. Raises ProjectError for an empty pool, ConfigError for an unknown strategy.
     """
     number, settings, done = _open_round(project, strategy, batch, learner, by)
     work = {"sync": _sync, "train": _train, "score": _score, "choose": _choose, "publish": _publish}
@@ -132,14 +132,15 @@ def _open_round(
         raise ProjectError("the pool is empty: `workbench import FILE` first")
     check_kind(project)
     items.settle_holdout(project)
+    labels = {"labels": list(project.schema.labels)}
     with project.store.session() as session:
         row = session.scalars(select(Round).where(Round.state == "open")).first()
         if row is None:
             number = (session.scalar(select(func.max(Round.number))) or 0) + 1
-            row = Round(number=number, settings=settings)
+            row = Round(number=number, settings=settings | labels)
             session.add(row)
             events.add(session, by, "round_started", round=number, **settings)
-        asked = {"strategy": strategy, "batch": batch, "learner": learner}
+        asked = {"strategy": strategy, "batch": batch, "learner": learner} | labels
         wanted = row.settings | {name: value for name, value in asked.items() if value}
         if wanted != row.settings and row.step not in STEPS[STEPS.index("choose") :]:
             row.settings, row.step = wanted, ""
@@ -165,7 +166,7 @@ def _sync(project: Project, number: int, settings: dict, progress: Progress) -> 
 
 def _train(project: Project, number: int, settings: dict, progress: Progress) -> dict:
     known = training_set(project, settings["seed"])
-    human = len(set(known.groups()))
+    human = len(known.own())
     classes = set(known.targets)
     if len(classes) < 2:
         strategy, by = _cold_start(project, settings["cold_start"])
@@ -193,7 +194,7 @@ def _train(project: Project, number: int, settings: dict, progress: Progress) ->
         "evaluation": {
             **measured(project, done.model),
             "calibration": done.calibration,
-            "random": random_equivalent(project, known, settings["seed"]),
+            "random": random_equivalent(project, known.take(known.own()), settings["seed"]),
         },
     }
 
@@ -227,12 +228,11 @@ def _score(project: Project, number: int, settings: dict, progress: Progress) ->
     vectors = project.encoder.vectors(texts, lambda f, m: progress(0.6 * f, m))
     version = _row(project, number).model_version
     tell = _teller(project, version, texts, vectors, part(progress, 0.6, 1.0)) if version else None
-    labels = len(project.schema.labels)
     uids = [*pool.uids, *known.uids]
-    scores = Scores.write(folder, uids, len(pool), vectors, tell, labels)
+    scores = Scores.write(folder, uids, len(pool), vectors, tell, project.schema.labels)
     before = project.round_folder(number - 1) / FOLDER
     was = Scores.read(before) if before.exists() else None
-    moved = stability(was, scores, project.schema)
+    moved = stability(was, scores, project.schema.kind)
     return {"evaluation": {**_row(project, number).evaluation, "stability": moved}}
 
 

@@ -21,7 +21,7 @@ from workbench.tables import Queued, Round
 from workbench.workflows.audit import run_audit
 from workbench.workflows.export import export
 from workbench.workflows.importing import import_file
-from workbench.workflows.round import run_round
+from workbench.workflows.round import STEPS, run_round
 from workbench.workflows.sync import sync
 
 EMAIL = "ann@example.com"
@@ -50,6 +50,45 @@ def test_a_round_needs_no_label_studio(project: Project) -> None:
 def test_unknown_names_are_refused(project: Project) -> None:
     with pytest.raises(ConfigError, match="nonsense"):
         run_round(project, strategy="nonsense")
+
+
+def evaluation(project: Project, number: int) -> dict:
+    with project.store.session() as session:
+        return session.get(Round, number).evaluation
+
+
+def test_labels_that_change_between_rounds_are_told_by_their_names(project: Project) -> None:
+    run_round(project, batch=5)
+    labels = project.schema.labels
+    project.set_labels(tuple(reversed(labels)))
+    run_round(project, batch=5)
+    assert evaluation(project, 2)["stability"]["kappa"] > 0.8
+    project.set_labels(labels[:-1])
+    assert run_round(project, batch=5).chosen == 5
+    found = evaluation(project, 3)
+    assert found["classes"] == list(labels[:-1]) and found["stability"]["kappa"] < 0.9
+
+
+@pytest.mark.parametrize("step", ["train", "score"])
+def test_a_round_that_was_cut_off_starts_anew_with_other_labels(project: Project, step) -> None:
+    cut = f"round 1: {STEPS[STEPS.index(step) + 1]}"
+
+    def stop(_fraction: float, message: str) -> None:
+        if message == cut:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        run_round(project, batch=5, progress=stop)
+    project.set_labels(project.schema.labels[1:])
+    assert run_round(project, batch=5).chosen == 5
+    shown = {one.suggestion for one in Annotator(project, EMAIL).queue(5)} - {None}
+    assert shown and shown <= set(project.schema.labels)
+
+
+def test_one_text_a_round_is_one_to_learn_from(project: Project) -> None:
+    assert run_round(project, batch=1).chosen == 1
+    (only,) = Annotator(project, EMAIL).queue(1)
+    assert only.uid not in items.unlabelled(project, holdout=True).uids
 
 
 def test_cold_start_without_any_label(tmp_path: Path) -> None:
