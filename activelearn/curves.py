@@ -121,6 +121,7 @@ class Simulation:
         """What to label with: the best row of the summary, if it beats random with every seed.
 
         Keys: ``strategy`` and ``learner``; ``saves``: whether it is better than random labels;
+        ``seeds``: how many said so (of one every other would, were both the same);
         ``share`` of the accuracy with all labels, the ``labels`` that it takes and the ``random``
         labels that it would take, for the largest of SHARES that it reaches (None for none).
         """
@@ -136,6 +137,7 @@ class Simulation:
             "strategy": best["strategy"],
             "learner": best["learner"],
             "saves": best is not base,
+            "seeds": len({curve.seed for curve in self.curves}),
             "share": SHARES[reached[-1]] if reached else None,
             "labels": best["needs"][reached[-1]] if reached else None,
             "random": base["needs"][reached[-1]] if reached else None,

@@ -5,6 +5,9 @@ from __future__ import annotations
 from activelearn.curves import SHARES
 from ui.i18n import named, text
 
+ENOUGH_SEEDS = 3
+"""With fewer a strategy that saves nothing beats random labels with all of them too often."""
+
 COLUMNS = ("strategy", "learner", "mean", "over_random")
 
 
@@ -51,10 +54,13 @@ def recommendation(found: dict, spoken: str) -> str:
     if not found["saves"]:
         return text(spoken, "replay.random", **values)
     if found["labels"] is None:
-        return text(spoken, "replay.early", **values)
-    if found["random"] is None:
-        return text(spoken, "replay.only", **values)
-    return text(spoken, "replay.use", **values)
+        said = text(spoken, "replay.early", **values)
+    elif found["random"] is None:
+        said = text(spoken, "replay.only", **values)
+    else:
+        said = text(spoken, "replay.use", **values)
+    seeds = found.get("seeds", ENOUGH_SEEDS)
+    return said + (text(spoken, "replay.few_seeds", n=seeds) if seeds < ENOUGH_SEEDS else "")
 
 
 def table(results: list[dict], spoken: str) -> tuple[list[str], list[list[str]]]:

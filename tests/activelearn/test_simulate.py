@@ -176,7 +176,7 @@ class TestSavings:
     def test_what_is_saved(self):
         found = self.curves([0.5, 0.9, 0.96], [0.4, 0.8, 0.9]).recommendation()
         assert found == {
-            "strategy": "margin", "learner": "head", "saves": True,
+            "strategy": "margin", "learner": "head", "saves": True, "seeds": 1,
             "share": 0.95, "labels": 29, "random": None,
         }  # fmt: skip
 

@@ -94,14 +94,16 @@ def test_start_queues_the_job(site: Site, tmp_path: Path) -> None:
         ({"random": None}, "random ones do not get there"),
         ({"share": None, "labels": None, "random": None}, "Replay more rounds"),
         ({"saves": False, "strategy": "random"}, "label at random"),
+        ({"seeds": 1}, "random ones 200. Seeds that this rests on: 1"),
     ],
 )
 def test_the_recommendation_says_what_was_found(changed: dict, said: str) -> None:
     found = {
-        "strategy": "margin", "learner": "head", "saves": True,
+        "strategy": "margin", "learner": "head", "saves": True, "seeds": 3,
         "share": 0.9, "labels": 120, "random": 200,
     }  # fmt: skip
     assert said in recommendation(found | changed, "en")
+    assert ("rests on" in recommendation(found | changed, "en")) == ("seeds" in changed)
     assert recommendation(found | changed, "zh")
 
 

@@ -134,6 +134,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "请使用“{strategy}”（{learner}）：它优于随机标注，但回放轮数太少，"
         "无法判断达到较高准确率所需的标签数。请增加轮数。",
     ),
+    "replay.few_seeds": (
+        " Seeds that this rests on: {n}; chance may say the same, replay with three to be surer.",
+        "此结论仅基于 {n} 个随机种子，可能出于偶然；用三个种子回放更可靠。",
+    ),
     "replay.random": (
         "Nothing here beats random labels with every seed: label at random, or replay with more "
         "rounds and seeds.",

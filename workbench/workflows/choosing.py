@@ -113,10 +113,12 @@ def _by_strategy(
         return candidates[first].tolist()
     told, uids = scores.probabilities, [scores.uids[place] for place in candidates]
     known = Known(scores.embeddings[scores.fresh :], told[scores.fresh :])
+    all_to_the_last = candidates[-1] == len(candidates) - 1
+    asked = slice(len(candidates)) if all_to_the_last else candidates  # a slice stays in the file
     needs = STRATEGIES[round.strategy].needs
     indices = choose(
         round.strategy,
-        probabilities=told[candidates],
+        probabilities=told[asked],
         embeddings=embeddings,
         known=known,
         sampler=_sampler(project, round.model_version, uids) if "sampler" in needs else None,

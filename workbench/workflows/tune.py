@@ -13,12 +13,13 @@ from workbench import changes, events, items
 from workbench.errors import ConfigError, ProjectError
 from workbench.jobs import Progress, quiet
 from workbench.project import Project
-from workbench.training import check_kind, finetune_settings
+from workbench.training import check_kind, finetune_settings, unlabelled
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
 
     from activelearn.finetune import FineTuneSettings
+    from activelearn.learners import Learner
 
 FEWEST = 60
 FOLDS = 2
@@ -32,13 +33,16 @@ def run_tune(
 ) -> dict:
     """Searches ``trials`` settings of the fine-tune by out-of-fold accuracy, with Optuna.
 
-    The settings in use come first. The best is compared with them once more, on other folds, and
-    worth using where the 95 % interval of the difference, paired by item, is above 0. A search
-    that was cut off goes on while the labels are the same. Raises ProjectError for too few labels.
+    Each is tried as a round would train with it; the passes and rates in use come first. The best
+    is compared with what is in use once more, on other folds, and worth using where the 95 %
+    interval of the difference, paired by item, is above 0. A search that was cut off goes on while
+    the labels are the same. Raises ProjectError for too few labels.
     """
     import optuna
+    from optuna.trial import TrialState
 
     from activelearn.finetune import fingerprint
+    from activelearn.learners import choose_learner
 
     check_kind(project)
     data = items.labelled(project, holdout=False)
@@ -58,16 +62,28 @@ def run_tune(
     )
     # a search that goes on does not draw again what it drew before
     study.sampler = optuna.samplers.TPESampler(seed=seed + len(study.trials))
-    if not study.trials:
+    if not study.get_trials(states=(TrialState.COMPLETE, TrialState.WAITING)):
         study.enqueue_trial(_known(used, len(data)))
-    search = part(progress, 0.0, 0.8)
+    pool = unlabelled(project, seed, part(progress, 0.0, 0.1))
+
+    def learner(settings: FineTuneSettings) -> Learner:
+        asked = {"encoder": project.encoder, "settings": settings, "unlabelled": pool}
+        return choose_learner(data, "finetune", **asked)[0]
+
+    search = part(progress, 0.1, 0.8)
     while (done := _finished(study)) < trials:
         trial = study.ask()
-        settings = replace(used, **_suggested(trial, used))
+        tried = learner(replace(used, **_suggested(trial, used)))
         report = part(search, done / trials, (done + 1) / trials)
-        scores = _scores(project, data, settings, seed, report, f"trial {done + 1} of {trials}")
+        scores = _scores(data, tried, seed, report, f"trial {done + 1} of {trials}")
         study.tell(trial, float(scores.mean()))
-    return _judged(project, data, study, used, by, part(progress, 0.8, 1.0))
+    best = dict(study.best_trial.params)
+    rivals = (learner(replace(used, **best)), learner(used))
+    result = _judged(project, data, rivals, part(progress, 0.8, 1.0))
+    result |= {"settings": best, "trials": _finished(study)}
+    project.store.set_fact(FACT, result)
+    events.record(project, by, "tune", **result)
+    return result
 
 
 def use_tuned(project: Project, by: str = events.SYSTEM) -> dict:
@@ -82,40 +98,28 @@ def use_tuned(project: Project, by: str = events.SYSTEM) -> dict:
 
 
 def _judged(
-    project: Project,
-    data: Dataset,
-    study: Study,
-    used: FineTuneSettings,
-    by: str,
-    progress: Progress,
+    project: Project, data: Dataset, rivals: tuple[Learner, Learner], progress: Progress
 ) -> dict:
+    """The best settings' learner beside that of the settings in use, on folds of their own."""
     from activelearn.evaluate import mean_interval
-    from activelearn.reading import best_device
 
-    in_use = used.for_labels(len(data), best_device())
-    best = dict(study.best_trial.params)
     seed = project.settings.round.seed + CHECKED_SEED
     with_, without = (
-        _scores(project, data, settings, seed, part(progress, low, low + 0.5), said)
-        for low, settings, said in (
-            (0.0, replace(used, **best), "the best once more"),
-            (0.5, in_use, "the settings in use once more"),
+        _scores(data, learner, seed, part(progress, low, low + 0.5), said)
+        for low, learner, said in (
+            (0.0, rivals[0], "the best once more"),
+            (0.5, rivals[1], "the settings in use once more"),
         )
     )
     gain = mean_interval(with_ - without, seed=seed)
     same = bool(np.array_equal(with_, without))
-    result = {
-        "settings": best,
+    return {
         "accuracy": float(with_.mean()),
         "before": float(without.mean()),
         "difference": [0.0] * 3 if same else [gain.value, gain.low, gain.high],
         "use": not same and gain.low > 0,
-        "trials": _finished(study),
         "items": len(data),
     }
-    project.store.set_fact(FACT, result)
-    events.record(project, by, "tune", **result)
-    return result
 
 
 def _finished(study: Study) -> int:
@@ -145,24 +149,15 @@ def _suggested(trial: Trial, used: FineTuneSettings) -> dict:
 
 
 def _scores(
-    project: Project,
-    data: Dataset,
-    settings: FineTuneSettings,
-    seed: int,
-    progress: Progress,
-    said: str,
+    data: Dataset, learner: Learner, seed: int, progress: Progress, said: str
 ) -> np.ndarray:
-    """How right out-of-fold predictions under ``settings`` are, item by item."""
-    from activelearn.finetune import FineTuneLearner
+    """How right the learner's out-of-fold predictions are, item by item."""
     from activelearn.folds import out_of_fold
     from activelearn.kinds import kind_of
 
     kind = kind_of(data.schema)
     told = out_of_fold(
-        data,
-        FineTuneLearner(project.encoder, settings),
-        folds=FOLDS,
-        seed=seed,
+        data, learner, folds=FOLDS, seed=seed,
         progress=lambda fraction, _message: progress(fraction, said),
-    )
+    )  # fmt: skip
     return kind.item_scores(data.targets, kind.decode(told, data.schema))
