@@ -140,11 +140,12 @@ def _own_labels(project: Project) -> tuple[Dataset, Dataset | None]:
 def read_labelled(
     path: Path, columns: dict | None = None, project: Project | None = None
 ) -> Dataset:
-    """The labelled rows of a file as a dataset; raises ImportRefused when there are too few."""
+    """The labelled rows of a file as a dataset, the same text once (in training and test it would
+    be told from itself); raises ImportRefused when there are too few."""
     guess = partial(columns_of, project) if project else intake.guess_columns
     chosen = guess(path, columns)
     rows = {
-        row.uid or intake.content_uid(row.text): row
+        intake.content_uid(row.text): row
         for row in intake.read_rows(path, chosen, None)
         if isinstance(row, intake.Row) and isinstance(row.target, str)
     }

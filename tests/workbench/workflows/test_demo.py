@@ -20,7 +20,7 @@ from workbench.worker import _Syncs
 from workbench.workflows.audit import run_audit
 from workbench.workflows.export import export
 from workbench.workflows.round import STEPS, run_round
-from workbench.workflows.simulate import simulate_file
+from workbench.workflows.simulate import replay_data, simulate_file
 from workbench.workflows.sync import sync
 from workbench.workflows.trial import run_trial, use_recipe
 
@@ -110,6 +110,15 @@ def test_a_replay_of_labelled_data(tmp_path: Path) -> None:
     assert [row["strategy"] for row in result["curves"]] == ["margin_diverse", "random"]
     assert all([p["labels"] for p in curve["points"]] == [8, 16] for curve in result["curves"])
     assert json.loads((tmp_path / "r.json").read_text()) == json.loads(json.dumps(result))
+
+
+def test_a_text_is_not_replayed_and_measured_on_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "twice.csv"
+    lines = [f"{turn}-{n},text about {n},{'ab'[n % 2]}" for turn in (1, 2) for n in range(80)]
+    path.write_text("\n".join(["uid,text,label", *lines]), encoding="utf-8")
+    train, held = replay_data(None, path)
+    assert len(train) + len(held) == 80
+    assert not set(train.texts) & set(held.texts)
 
 
 def test_a_demo_that_was_cut_off_is_made_whole(
