@@ -10,7 +10,7 @@ import numpy as np
 from activelearn.forecast import AHEAD, Measurement, fit_curve
 
 HOLDOUT = 200
-FEWEST_ITEMS = 50
+"""So many test items are seen; on as many others at least the truth is hardly noise."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,10 @@ def watch(labels: Sequence[int], right: np.ndarray, *, seed: int) -> list[Watche
     """The rounds of a replay as a project with a holdout would have seen them.
 
     ``right`` [rounds, items] says how right each round's model is of each test item. 200 of the
-    items (half of few) are the holdout, the truth is measured on the others. Empty where there are
-    too few of either.
+    items are the holdout, the truth is measured on the others. Empty where these are fewer.
     """
-    items = right.shape[1]
-    seen = min(HOLDOUT, items // 2)
-    if seen < FEWEST_ITEMS:
+    items, seen = right.shape[1], HOLDOUT
+    if items < 2 * seen:
         return []
     order = np.random.default_rng(seed).permutation(items)
     measured, truth = right[:, order[:seen]].mean(axis=1), right[:, order[seen:]].mean(axis=1)

@@ -10,8 +10,12 @@ from typing import Any
 import numpy as np
 
 from activelearn.backtest import Held, Watched
+from activelearn.evaluate import mean_interval
 
 BASELINE = "random"
+PROVED = 0.9
+"""The level of the interval by which a strategy must be better than chance."""
+
 SHARES = (0.8, 0.9, 0.95)
 """Of the accuracy with all labels: how many labels each takes is what a simulation tells."""
 
@@ -35,6 +39,7 @@ class Curve:
     """The learning curve of one strategy, learner and seed, and whether forecasts on it came true.
 
     ``name`` is the strategy's, with the learner's behind it where there are several learners.
+    ``right`` is how right each test item was told, the mean over the rounds.
     """
 
     name: str
@@ -44,6 +49,7 @@ class Curve:
     points: list[Point]
     watched: list[Watched]
     forecasts: list[Held]
+    right: list[float]
 
     @property
     def mean(self) -> float:
@@ -84,8 +90,9 @@ class Simulation:
         """One row for each name, best first.
 
         Keys: ``name``, ``strategy``, ``learner``, ``mean`` (of the curve, over seeds),
-        ``over_random`` (its difference to random's with the same learner, and the lowest of that
-        over the seeds as ``over_random_least``), ``last`` (accuracy at the end), ``labels`` (at the
+        ``over_random`` (its difference to random's with the same learner; the lowest of that over
+        the seeds as ``over_random_least``, and the lower end of its 90 % interval, paired by test
+        item, as ``over_random_low``), ``last`` (accuracy at the end), ``labels`` (at the
         end), ``matches_random_at`` (labels with which it first reaches random's last accuracy; None
         if it never does), ``needs`` (labels for each of SHARES of the accuracy with all labels,
         between rounds in a straight line; None where the curve does not get there).
@@ -99,6 +106,7 @@ class Simulation:
                 if one.strategy == BASELINE and one.learner == own[0].learner
             ]
             gaps = [one.mean - other.mean for one, other in zip(own, base, strict=True)]
+            gain = np.mean([one.right for one in own], 0) - np.mean([one.right for one in base], 0)
             target = means[base[0].name][-1][1]
             full = self.full[own[0].learner]
             rows.append(
@@ -109,6 +117,7 @@ class Simulation:
                     "mean": float(np.mean([accuracy for _, accuracy in curve])),
                     "over_random": float(np.mean(gaps)),
                     "over_random_least": min(gaps),
+                    "over_random_low": mean_interval(gain, seed=0, level=PROVED).low,
                     "last": curve[-1][1],
                     "labels": curve[-1][0],
                     "matches_random_at": next((n for n, a in curve if a >= target), None),
@@ -118,21 +127,27 @@ class Simulation:
         return sorted(rows, key=lambda row: -row["mean"])
 
     def recommendation(self) -> dict[str, Any]:
-        """What to label with: the best row of the summary, if it beats random with every seed.
+        """What to label with: the best row of the summary that beats random with every seed, and
+        by more than the test items that were drawn explain.
 
         Keys: ``strategy`` and ``learner``; ``saves``: whether it is better than random labels;
         ``seeds``: how many said so (of one every other would, were both the same);
         ``share`` of the accuracy with all labels, the ``labels`` that it takes and the ``random``
-        labels that it would take, for the largest of SHARES that it reaches (None for none).
+        labels that it would take, for the largest of SHARES that it reaches, with fewer labels than
+        random where it is better (None for none).
         """
         rows = self.summary()
-        best = rows[0]
-        if best["over_random_least"] <= 0:
-            best = next(row for row in rows if row["strategy"] == BASELINE)
+        chance = next(row for row in rows if row["strategy"] == BASELINE)
+        proved = (row for row in rows if min(row["over_random_least"], row["over_random_low"]) > 0)
+        best = next(proved, chance)
         (base,) = (
             row for row in rows if row["strategy"] == BASELINE and row["learner"] == best["learner"]
         )
-        reached = [place for place, labels in enumerate(best["needs"]) if labels is not None]
+        reached = [
+            place
+            for place, (labels, chance) in enumerate(zip(best["needs"], base["needs"], strict=True))
+            if labels is not None and (best is base or chance is None or labels < chance)
+        ]
         return {
             "strategy": best["strategy"],
             "learner": best["learner"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from activelearn.precision import STEADY
 from activelearn.progress import Progress, part
 from activelearn.reading import best_device
 from activelearn.strategies import DEFAULT, STRATEGIES, Known, choose
-from activelearn.unfinished import Unfinished
+from activelearn.unfinished import Begun, Unfinished
 
 
 def simulate(
@@ -48,7 +48,7 @@ def simulate(
     start is as `start_for` has it, for random by chance. A learner is one of LEARNERS, ``auto`` as
     ``choose_learner`` says each round (the head above 20 classes). Every text is embedded once, by
     default in a precision that no measurement decides: the same seeds give the same curves on the
-    same machine. ``unfinished`` is a file that keeps each curve that is done: the same replay,
+    same machine. ``unfinished`` is a file that keeps each round that is done: the same replay,
     asked for again after it was cut off, goes on there. ``alone`` leaves out what the strategies
     are measured against: chance, and learning from all labels. Raises ValueError for unknown names,
     sizes below 1, or data without labels.
@@ -79,13 +79,17 @@ def simulate(
         curve = before.curve(strategy, learner, seed)
         if curve is None:
             replay = _Replay(train, test, embeddings, cached, used[learner], settings, seed)
-            points, right = replay.run(
-                strategy, start or batch, batch, rounds, part(progress, low, high)
-            )
+            begun = replay.run(
+                strategy, start or batch, batch, rounds, before.begun(strategy, learner, seed),
+                lambda done, run=(strategy, learner, seed): before.keep_begun(done, *run),
+                part(progress, low, high),
+            )  # fmt: skip
+            points, right = begun.points, np.array(begun.right)
             labels = [point.labels for point in points]
-            watched = watch(labels, np.array(right), seed=seed)
+            watched = watch(labels, right, seed=seed)
             held = backtest(watched, seed=seed)
-            curve = Curve(name, strategy, learner, seed, points, watched, held)
+            told = right.mean(axis=0).round(4).tolist()
+            curve = Curve(name, strategy, learner, seed, points, watched, held, told)
             before.keep(curve, strategy, learner, seed)
         curves.append(replace(curve, name=name))
     ends: dict[str, float] = {}
@@ -114,25 +118,32 @@ class _Replay:
     seed: int
 
     def run(
-        self, strategy: str, start: int, batch: int, rounds: int, progress: Progress
-    ) -> tuple[list[Point], list[np.ndarray]]:
-        """The points of one curve, and how right each round's model is of each test item."""
-        schema = self.train.schema
-        first = BASELINE if strategy == BASELINE else start_for(schema, self.encoder)
-        labelled = first_batch(
-            first, schema, self.encoder, self.embeddings, batch=start, seed=self.seed
-        )
-        points: list[Point] = []
-        right: list[np.ndarray] = []
-        for number in range(rounds):
+        self,
+        strategy: str,
+        start: int,
+        batch: int,
+        rounds: int,
+        begun: Begun,
+        keep: Callable[[Begun], None],
+        progress: Progress,
+    ) -> Begun:
+        """The points of one curve, and how right each round's model is of each test item, from
+        where it was cut off; ``keep`` is called after each round."""
+        labelled = np.array(begun.labelled, dtype=int)
+        if not begun.points:
+            labelled = self._first(strategy, start)
+        for number in range(len(begun.points), rounds):
             known = self.train.take(labelled.tolist())
             said = f"{strategy}, seed {self.seed}: {len(known)} labels"
             report = part(progress, number / rounds, (number + 1) / rounds)
             rest = np.setdiff1d(np.arange(len(self.train)), labelled)
             model, learner, predicted = self._learned(known, rest, said, report)
-            points.append(self._measured(predicted, known, learner))
-            right.append(kind_of(self.train.schema).item_scores(self.test.targets, predicted))
-            report(0.9, f"{said}, accuracy {points[-1].accuracy:.3f}")
+            point = self._measured(predicted, known, learner)
+            scores = kind_of(self.train.schema).item_scores(self.test.targets, predicted)
+            begun = Begun(
+                labelled.tolist(), [*begun.points, point], [*begun.right, scores.tolist()]
+            )
+            report(0.9, f"{said}, accuracy {point.accuracy:.3f}")
             if not len(rest) or number == rounds - 1:
                 break
             picked = choose(
@@ -143,8 +154,14 @@ class _Replay:
                 kind=self.train.schema.kind,
             )
             labelled = np.concatenate([labelled, rest[picked]])
+            keep(replace(begun, labelled=labelled.tolist()))
         progress(1.0, f"{strategy}, seed {self.seed}: done")
-        return points, right
+        return begun
+
+    def _first(self, strategy: str, start: int) -> np.ndarray:
+        schema, encoder = self.train.schema, self.encoder
+        first = BASELINE if strategy == BASELINE else start_for(schema, encoder)
+        return first_batch(first, schema, encoder, self.embeddings, batch=start, seed=self.seed)
 
     def full(self, progress: Progress) -> float:
         """The accuracy of a model that learned from all labels."""

@@ -14,10 +14,13 @@ from workbench.outlook import FEWEST_MEASURED, Forecast, Outlook, Saved
 def sentences(found: Outlook, spoken: str) -> list[str]:
     """One sentence for each forecast, for what was saved, and for each stopping criterion; without
     a forecast, what it takes to have one."""
-    forecasts = [_forecast(one, spoken) for one in found.forecasts]
+    if found.forecasts is None:
+        forecasts = [text(spoken, "outlook.none", n=FEWEST_MEASURED, m=FEWEST)]
+    else:
+        forecasts = [_forecast(one, spoken) for one in found.forecasts]
     saved = [_saved(found.saved, spoken)] if found.saved else []
     return [
-        *(forecasts or [text(spoken, "outlook.none", n=FEWEST_MEASURED, m=FEWEST)]),
+        *forecasts,
         *saved,
         *(_verdict(one, spoken) for one in found.verdicts),
         *([_calibration(found.calibration, spoken)] if found.calibration else []),

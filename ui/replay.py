@@ -12,11 +12,13 @@ COLUMNS = ("strategy", "learner", "mean", "over_random")
 
 
 def lines(result: dict, spoken: str) -> list[str]:
-    """A line for each curve, how the forecasts did, and the recommendation.
+    """What was replayed, two lines for each curve, how the forecasts did, the recommendation.
 
-    ``result`` as `activelearn.curves.Simulation.to_json` gives it.
+    ``result`` as `workbench.workflows.simulate.simulate_file` gives it.
     """
-    found = [
+    sizes = {name: f"{count:,}" for name, count in result["data"].items()}
+    found = [text(spoken, "replay.data", **sizes)]
+    found += [
         f"{row['name']}: "
         + text(
             spoken,
@@ -30,7 +32,7 @@ def lines(result: dict, spoken: str) -> list[str]:
     ]
     found += [
         f"{row['name']}: "
-        + text(spoken, "replay.needs")
+        + text(spoken, "replay.needs", full=f"{result['full'][row['learner']]:.3f}")
         + ", ".join(
             f"{share:.0%}: {_needed(labels, row['labels'])}"
             for share, labels in zip(SHARES, row["needs"], strict=True)

@@ -91,6 +91,8 @@ def say(report: dict) -> None:
     for key, value in report.items():
         if isinstance(value, dict):
             value = ", ".join(f"{name} {one}" for name, one in value.items() if one)
+        if isinstance(value, float):
+            value = f"{value:.3f}"
         if value not in (None, "", []):
             typer.echo(f"{key.replace('_', ' ')}: {value}")
 

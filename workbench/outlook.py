@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import isfinite
 from statistics import median
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from activelearn.data import Dataset, LabelSchema
 from activelearn.evaluate import Interval
@@ -18,7 +19,7 @@ from workbench import items
 from workbench.accuracy import estimates
 from workbench.project import Project
 from workbench.scores import Scores, parts
-from workbench.tables import PEOPLE, Annotation, Round
+from workbench.tables import PEOPLE, Annotation, Item, Round
 
 FEWEST_MEASURED = 10
 """Labels that a model was measured on without which a forecast from its accuracy says nothing."""
@@ -49,10 +50,11 @@ class Saved:
 
 @dataclass(frozen=True)
 class Outlook:
-    """What is known of the rounds to come."""
+    """What is known of the rounds to come; ``forecasts`` is None while the last model was not
+    measured on enough, and empty where nothing is left to label."""
 
     verdicts: list[Verdict]
-    forecasts: list[Forecast]
+    forecasts: list[Forecast] | None
     saved: Saved | None
     calibration: dict[str, float]
     """``temperature`` of the last model, expected calibration error ``before`` it and ``after``."""
@@ -121,7 +123,11 @@ def random_equivalent(project: Project, known: Dataset, seed: int) -> dict:
 
 
 def _verdicts(project: Project, rounds: list[Round]) -> list[Verdict]:
-    known = [row.evaluation["stability"] for row in rounds if row.evaluation.get("stability")]
+    known = [
+        row.evaluation["stability"]
+        for before, row in pairwise(rounds)
+        if row.evaluation.get("stability") and row.labels != before.labels
+    ]
     verdicts = [
         stabilised([one["kappa"] for one in known]),
         few_changes([one["changed"] for one in known]),
@@ -133,7 +139,7 @@ def _verdicts(project: Project, rounds: list[Round]) -> list[Verdict]:
     return verdicts
 
 
-def _forecasts(project: Project, rounds: list[Round]) -> list[Forecast]:
+def _forecasts(project: Project, rounds: list[Round]) -> list[Forecast] | None:
     measured = estimates(project, rounds)
     history = [
         Measurement(row.labels, measured[row.number].accuracy.value, measured[row.number].items)
@@ -141,17 +147,20 @@ def _forecasts(project: Project, rounds: list[Round]) -> list[Forecast]:
         if row.number in measured
     ]
     if not history or history[-1].items < FEWEST_MEASURED:
-        return []
+        return None
     curve, last = fit_curve(history, seed=project.settings.round.seed), history[-1]
+    with project.store.session() as session:
+        held = session.scalar(select(func.count()).where(Item.holdout))
+    left = max(0, len(project.pool) - held - last.labels)
+    wanted = {min(batches * project.settings.round.batch, left) for batches in AHEAD} - {0}
     return [
-        Forecast(more, last.accuracy, curve.accuracy(last.labels + more))
-        for more in (batches * project.settings.round.batch for batches in AHEAD)
+        Forecast(more, last.accuracy, curve.accuracy(last.labels + more)) for more in sorted(wanted)
     ]
 
 
 def _saved(project: Project, rounds: list[Round]) -> Saved | None:
     found = rounds[-1].evaluation.get("random") if rounds else None
-    if not found or found["value"] is None:
+    if not found:
         return None
     cost, own = project.settings.cost, rounds[-1].labels
     bounds = [

@@ -89,6 +89,23 @@ def test_a_replay_that_was_cut_off_goes_on(encoder, halves, tmp_path):
     assert any(said.startswith("entropy, seed 0: 8 labels") for said in fitted)
 
 
+def test_a_replay_that_was_cut_off_in_a_curve_goes_on_in_it(encoder, halves, tmp_path):
+    asked = {"strategies": ["entropy"], "batch": 3, "rounds": 3, "learners": ["head"]}
+    file, said = tmp_path / "unfinished.json", []
+
+    def stop(fraction: float, message: str) -> None:
+        if message.startswith("entropy, seed 0: 9 labels"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        simulate(*halves, **asked, encoder=encoder, unfinished=file, progress=stop)
+    resumed = simulate(
+        *halves, **asked, encoder=encoder, unfinished=file, progress=lambda _, m: said.append(m)
+    )
+    assert not any(one.startswith(("entropy, seed 0: 3", "entropy, seed 0: 6")) for one in said)
+    assert resumed.to_json() == simulate(*halves, **asked, encoder=encoder).to_json()
+
+
 def test_a_replay_is_not_taken_up_on_another_kind_of_device(encoder, halves, tmp_path, monkeypatch):
     """A CPU bounds what a training reads: curves of both kinds are not one replay."""
     asked = {"strategies": ["entropy"], "batch": 3, "rounds": 1, "learners": ["head"]}
@@ -160,8 +177,12 @@ class TestSavings:
         def points(values):
             return [Point(10 * n, v, v, v, "head") for n, v in enumerate(values, start=1)]
 
+        def right(values):
+            share = int(200 * sum(values) / len(values))
+            return [1.0] * share + [0.0] * (200 - share)
+
         made = [
-            Curve(name, name, "head", 0, points(values), [], [])
+            Curve(name, name, "head", 0, points(values), [], [], right(values))
             for name, values in (("margin", active), ("random", random))
         ]
         return Simulation(made, {"head": full})
@@ -179,6 +200,14 @@ class TestSavings:
             "strategy": "margin", "learner": "head", "saves": True, "seeds": 1,
             "share": 0.95, "labels": 29, "random": None,
         }  # fmt: skip
+
+    def test_better_by_no_more_than_the_test_items_explain(self):
+        found = self.curves([0.5, 0.81, 0.9], [0.5, 0.8, 0.9]).recommendation()
+        assert (found["strategy"], found["saves"]) == ("random", False)
+
+    def test_what_takes_more_labels_than_random_is_not_shown_as_a_saving(self):
+        found = self.curves([0.7, 0.84, 0.9], [0.4, 0.7, 0.92], full=1.0).recommendation()
+        assert (found["strategy"], found["share"], found["labels"]) == ("margin", 0.8, 18)
 
     def test_no_better_than_random(self):
         found = self.curves([0.4, 0.8, 0.9], [0.5, 0.9, 0.9]).recommendation()

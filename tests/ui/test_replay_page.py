@@ -110,7 +110,11 @@ def test_the_recommendation_says_what_was_found(changed: dict, said: str) -> Non
 def test_in_a_shell(site: Site) -> None:
     result = simulate.simulate_file(site.project, batch=6, rounds=2, learners=["head"])
     said = lines(result, "en")
-    assert said[0].startswith("margin_diverse: mean of the curve") or said[0].startswith("random")
+    sizes = result["data"]
+    assert said[0] == (
+        f"{sizes['train']} texts to choose from, {sizes['test']} to measure on, 3 classes"
+    )
+    assert said[1].startswith(("margin_diverse: mean of the curve", "random"))
     assert any("95%: " in line for line in said)
 
 

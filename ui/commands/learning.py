@@ -148,6 +148,11 @@ def simulate(
     from workbench.workflows.simulate import simulate_file
 
     project = open_project(folder) if data is None or (folder / FILE).exists() else None
+    if set(learner or ["auto"]) != {"head"}:
+        typer.echo(
+            "with up to 20 classes the encoder is trained for every point of every curve, a minute "
+            "or more each without a GPU; --learner head takes seconds"
+        )
     try:
         with Bar() as bar:
             result = simulate_file(

@@ -108,9 +108,13 @@ WORDS: dict[str, tuple[str, str]] = {
         "mean of the curve {mean} ({gain} over random), {last} at {labels} labels",
         "曲线均值 {mean}（相对随机 {gain}），{labels} 个标签时为 {last}",
     ),
+    "replay.data": (
+        "{train} texts to choose from, {test} to measure on, {classes} classes",
+        "可选文本 {train} 条，测试文本 {test} 条，{classes} 个类别",
+    ),
     "replay.needs": (
-        "labels for a share of the accuracy with all labels: ",
-        "达到全部标签准确率的各比例所需标签：",
+        "labels for a share of {full}, the accuracy with all labels: ",
+        "达到全部标签准确率（{full}）的各比例所需标签：",
     ),
     "replay.forecasts": (
         "90 % intervals of the forecasts that held the truth: {held} of {all}",
@@ -129,19 +133,19 @@ WORDS: dict[str, tuple[str, str]] = {
         "随机标注在本次回放中未能达到。",
     ),
     "replay.early": (
-        "Use {strategy} ({learner}): it beats random labels, but the replay ends too early to say "
-        "what a good accuracy takes. Replay more rounds.",
-        "请使用“{strategy}”（{learner}）：它优于随机标注，但回放轮数太少，"
-        "无法判断达到较高准确率所需的标签数。请增加轮数。",
+        "Use {strategy} ({learner}): its curve lies above that of random labels, but this replay "
+        "does not show how many labels less a good accuracy takes. Replay more rounds.",
+        "请使用“{strategy}”（{learner}）：其曲线高于随机标注，但本次回放看不出"
+        "达到较高准确率能少用多少标签。请增加轮数。",
     ),
     "replay.few_seeds": (
         " Seeds that this rests on: {n}; chance may say the same, replay with three to be surer.",
         "此结论仅基于 {n} 个随机种子，可能出于偶然；用三个种子回放更可靠。",
     ),
     "replay.random": (
-        "Nothing here beats random labels with every seed: label at random, or replay with more "
-        "rounds and seeds.",
-        "此处没有策略在每个随机种子下都优于随机标注：请随机标注，或增加轮数与种子后再回放。",
+        "Nothing here clearly beats random labels: label at random, or replay with more rounds, "
+        "seeds and texts to measure on.",
+        "此处没有策略明显优于随机标注：请随机标注，或增加轮数、种子和测试文本后再回放。",
     ),
     "outlook.title": ("What more labels would buy", "再标注能带来什么"),
     "outlook.note": (
@@ -164,8 +168,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "与随机标注相比节省：{value} 条（{low} 至 {high}）",
     ),
     "outlook.saved_unknown": (
-        "Labels saved against random ones: too little of the holdout is labelled to tell",
-        "与随机标注相比的节省量：留出集标注过少，尚无法判断",
+        "Labels saved against random ones: what is labelled of the holdout leaves it open",
+        "与随机标注相比的节省量：依据已标注的留出集尚无法判断",
     ),
     "outlook.saved_all": (
         "Labels saved against random ones: at least {low}; random labels may never get here",

@@ -128,6 +128,9 @@ def _open_round(
         known = ", ".join(STRATEGIES)
         raise ConfigError(f"no query strategy is called {settings['strategy']!r}: {known}")
     known_learner(settings["learner"])
+    rare = settings["rare_label"]
+    if settings["strategy"] == "rare_class" and rare and rare not in project.schema.labels:
+        raise ConfigError(f"round.rare_label: {rare!r} is no label of the project")
     if not len(project.pool):
         raise ProjectError("the pool is empty: `workbench import FILE` first")
     check_kind(project)

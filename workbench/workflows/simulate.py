@@ -42,9 +42,9 @@ def simulate_file(
 
     ``test`` is a file to measure on; without it a random quarter of ``path`` is set aside. Without
     ``path`` the project's own labels are replayed, and its holdout is what is measured on. The
-    result (`activelearn.curves.Simulation.to_json`) is kept in the project, if there is one, as
-    ``replay``; it also goes to ``out`` (JSON) when given. Cut off, and asked for again with the
-    same data and sizes, it goes on after the curves that were done.
+    result (`activelearn.curves.Simulation.to_json`, and as ``data`` how many texts) is kept in the
+    project, if there is one, as ``replay``; it also goes to ``out`` (JSON) when given. Cut off, and
+    asked for again with the same data and sizes, it goes on after the rounds that were done.
     """
     from activelearn.encoder import NoEncoder
     from activelearn.simulate import simulate
@@ -82,6 +82,8 @@ def simulate_file(
     except NoEncoder as error:
         raise ConfigError(f"workbench.toml: model.name: {error}") from None
     result = simulation.to_json()
+    sizes = {"train": len(train), "test": len(held), "classes": len(train.schema.labels)}
+    result["data"] = sizes
     if out is not None:
         Path(out).write_text(json.dumps(result, indent=1, ensure_ascii=False), "utf-8")
     if project is not None:
@@ -115,6 +117,11 @@ def replay_data(
     else:
         train = read_labelled(Path(path), columns, project)
         held = read_labelled(Path(test), columns, project) if test else None
+        if strange := sorted(set(held.targets if held else ()) - set(train.targets)):
+            raise ImportRefused(
+                f"{test}: no row of {path} has the label {strange[0]!r}: measure on a file with the"
+                " same labels"
+            )
     if held is None:
         order = np.random.default_rng(0).permutation(len(train)).tolist()
         size = min(MOST_TEST, int(len(train) * TEST_SHARE))
@@ -149,14 +156,19 @@ def read_labelled(
         for row in intake.read_rows(path, chosen, None)
         if isinstance(row, intake.Row) and isinstance(row.target, str)
     }
-    if len(rows) < FEWEST or len({row.target for row in rows.values()}) < 2:
-        column = chosen.label
-        found = f"column {column!r} has {len(rows)}" if column else "no column has labels"
-        raise ImportRefused(
-            f"{path}: a replay needs at least {FEWEST} labelled rows of two classes, {found}: name"
-            " the right column with --label-column"
-        )
     labels = tuple(sorted({row.target for row in rows.values()}))
+    if len(rows) < FEWEST or len(labels) < 2:
+        column = chosen.label
+        found = f"column {column!r} has {len(rows)} of {len(labels)}: label more, or name another"
+        raise ImportRefused(
+            f"{path}: a replay needs at least {FEWEST} labelled rows of two classes, "
+            f"{found if column else 'no column has labels: name the'} column with --label-column"
+        )
+    if 2 * len(labels) > len(rows):
+        raise ImportRefused(
+            f"{path}: column {chosen.label!r} has {len(labels):,} different labels in"
+            f" {len(rows):,} rows: name the right column with --label-column"
+        )
     return Dataset(
         list(rows),
         [row.text for row in rows.values()],

@@ -11,7 +11,7 @@ import pytest
 import sample_data
 from workbench import bootstrap, config, findings, items, people
 from workbench.annotate import Annotator
-from workbench.errors import ConfigError
+from workbench.errors import ConfigError, ImportRefused
 from workbench.labelstudio.server import ServerInfo
 from workbench.project import Project
 from workbench.status import status
@@ -119,6 +119,25 @@ def test_a_text_is_not_replayed_and_measured_on_at_once(tmp_path: Path) -> None:
     train, held = replay_data(None, path)
     assert len(train) + len(held) == 80
     assert not set(train.texts) & set(held.texts)
+
+
+@pytest.mark.parametrize(
+    ("label", "test_label", "said"),
+    [
+        (lambda n: "ab"[n % 2], "good", "no row of .* has the label 'good'"),
+        (lambda n: f"title {n}", "title 1", "80 different labels in 80 rows"),
+        (lambda n: "a", "a", "has 80 of 1: label more"),
+    ],
+)
+def test_what_cannot_be_replayed_is_named(tmp_path: Path, label, test_label, said) -> None:
+    path, test = tmp_path / "some.csv", tmp_path / "test.csv"
+    for file, rows_ in (
+        (path, [f"text about {n},{label(n)}" for n in range(80)]),
+        (test, [f"words of {n},{test_label if n else label(0)}" for n in range(80)]),
+    ):
+        file.write_text("\n".join(["text,label", *rows_]), encoding="utf-8")
+    with pytest.raises(ImportRefused, match=said):
+        replay_data(None, path, test)
 
 
 def test_a_demo_that_was_cut_off_is_made_whole(

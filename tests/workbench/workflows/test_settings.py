@@ -295,6 +295,8 @@ def test_rerank(project: Project, wanted: bool) -> None:
 
 @proves("round.rare_label")
 def test_rare_label(project: Project) -> None:
+    with pytest.raises(ConfigError, match="'logins' is no label"):
+        run_round(changed(project, "round", rare_label="logins", strategy="rare_class"))
     made = changed(project, "round", rare_label="login", strategy="rare_class")
     run_round(made, batch=5)
     with project.store.session() as session:
@@ -317,9 +319,43 @@ def a_round(project: Project, scores: tuple[float, ...] = (1.0,) * 90 + (0.0,) *
 def test_no_forecast_from_next_to_nothing(project: Project, measured: int, forecasts: int) -> None:
     a_round(project, (1.0,) * measured)
     found = outlook(project)
-    assert len(found.forecasts) == forecasts
+    assert len(found.forecasts or ()) == forecasts
     said = sentences(found, "en")[0]
     assert said.startswith("50 more labels" if forecasts else "With 10 labelled texts")
+
+
+def test_forecasts_end_where_the_pool_does(project: Project) -> None:
+    a_round(project)
+    left = len(project.pool) - len(items.labelled(project, holdout=True)) - 100
+    held = len(items.unlabelled(project, holdout=True))
+    assert [one.more for one in outlook(project).forecasts] == [50, left - held]
+    with project.store.session() as session:
+        session.get(Round, 1).labels = len(project.pool)
+    found = outlook(project)
+    assert found.forecasts == [] and not sentences(found, "en")[0].startswith("With 10")
+
+
+def test_what_random_labels_never_reach_is_a_saving(project: Project) -> None:
+    a_round(project)
+    with project.store.session() as session:
+        row = session.get(Round, 1)
+        row.evaluation = row.evaluation | {
+            "random": {"accuracy": 0.9, "value": None, "low": 300.0, "high": None}
+        }
+    assert any("at least 200" in said for said in sentences(outlook(project), "en"))
+
+
+@pytest.mark.parametrize(("labels", "stop"), [(100, False), (110, True)])
+def test_only_new_labels_say_that_it_is_time_to_stop(
+    project: Project, labels: int, stop: bool
+) -> None:
+    a_round(project)
+    with project.store.session() as session:
+        row = Round(number=2, state="done", step="publish", labels=labels, model_version="n")
+        row.evaluation = {"stability": {"kappa": 1.0, "changed": 0.0, "items": 50}}
+        session.add(row)
+    verdicts = {one.criterion: one.stop for one in outlook(project).verdicts}
+    assert verdicts["few_changes"] is stop
 
 
 @proves("round.target_accuracy")
