@@ -140,7 +140,7 @@ def _compared(
     file = project.round_folder(number) / "compared.json"
     names = " ".join(one.name for one in rivals)
     key = fingerprint(known, finetune_settings(project), seed, f"{project.encoder.version} {names}")
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, KeyError):
         kept = json.loads(file.read_text("utf-8"))
         if kept["key"] == key:
             best = next(one for one in rivals if one.name == kept["best"])
