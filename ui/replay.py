@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from activelearn.curves import SHARES
 from ui.i18n import named, text
 
@@ -55,14 +57,14 @@ def recommendation(found: dict, spoken: str) -> str:
     }
     if not found["saves"]:
         return text(spoken, "replay.random", **values)
-    if found["labels"] is None:
+    if found["labels"] is None or found["labels"] >= (found["random"] or inf):
         said = text(spoken, "replay.early", **values)
     elif found["random"] is None:
         said = text(spoken, "replay.only", **values)
     else:
         said = text(spoken, "replay.use", **values)
-    seeds = found.get("seeds", ENOUGH_SEEDS)
-    return said + (text(spoken, "replay.few_seeds", n=seeds) if seeds < ENOUGH_SEEDS else "")
+    few = found["seeds"] < ENOUGH_SEEDS
+    return said + (text(spoken, "replay.few_seeds", n=found["seeds"]) if few else "")
 
 
 def table(results: list[dict], spoken: str) -> tuple[list[str], list[list[str]]]:

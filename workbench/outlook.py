@@ -163,10 +163,11 @@ def _saved(project: Project, rounds: list[Round]) -> Saved | None:
     if not found:
         return None
     cost, own = project.settings.cost, rounds[-1].labels
-    bounds = [
-        (found[name] if found[name] is not None else float("inf")) - own
+    value, low, high = (
+        found[name] if found[name] is not None else float("inf")
         for name in ("value", "low", "high")
-    ]
+    )
+    bounds = [one - own for one in (value, min(low, len(project.pool)), high)]
     seconds = cost.seconds_per_label or _pace(project)
     return Saved(
         Interval(*bounds),

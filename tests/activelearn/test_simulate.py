@@ -205,6 +205,18 @@ class TestSavings:
         found = self.curves([0.5, 0.81, 0.9], [0.5, 0.8, 0.9]).recommendation()
         assert (found["strategy"], found["saves"]) == ("random", False)
 
+    def test_another_learner_at_random_may_be_the_best(self):
+        good = [
+            replace(curve, name=f"{curve.name}, finetune", learner="finetune")
+            for curve in self.curves([0.85, 0.9, 0.9], [0.85, 0.9, 0.9]).curves
+        ]
+        poor = [
+            replace(curve, name=f"{curve.name}, head")
+            for curve in self.curves([0.5, 0.7, 0.8], [0.3, 0.5, 0.6]).curves
+        ]
+        both = Simulation(good + poor, {"head": 1.0, "finetune": 1.0}).recommendation()
+        assert (both["strategy"], both["learner"], both["saves"]) == ("random", "finetune", False)
+
     def test_what_takes_more_labels_than_random_is_not_shown_as_a_saving(self):
         found = self.curves([0.7, 0.84, 0.9], [0.4, 0.7, 0.92], full=1.0).recommendation()
         assert (found["strategy"], found["share"], found["labels"]) == ("margin", 0.8, 18)

@@ -56,8 +56,9 @@ class ReplayPage:
             return gr.update(visible=False), none
         said = "".join(
             f"<p><b>{escape(about(one, spoken))}</b><br>"
-            f"{escape(recommendation(one['result']['recommendation'], spoken))}</p>"
+            f"{escape(recommendation(found | {'seeds': one['seeds']}, spoken))}</p>"
             for one in kept
+            for found in [one["result"]["recommendation"]]
         )
         head, rows = table(kept, spoken)
         note = f'<p class="wb-quiet">{text(spoken, "replay.note")}</p>'

@@ -175,6 +175,25 @@ REFUSALS: tuple[tuple[str, str], ...] = (
     ),
     (r"(.+): column '(.+)' has no labels: .+", r"\1：列 \2 没有标签，请另选一列"),
     (
+        r"(.+): a replay needs at least (\d+) labelled rows of two classes, column '(.+)' has "
+        r"(\d+) of (\d+): .+",
+        r"\1：回放至少需要 \2 行、两个类别的标注，"
+        r"列 \3 只有 \4 行、\5 个类别：请继续标注或另选一列",
+    ),
+    (
+        r"(.+): a replay needs at least (\d+) labelled rows of two classes, no column has labels.+",
+        r"\1：回放至少需要 \2 行、两个类别的标注，但没有标签列：请指定一列",
+    ),
+    (
+        r"a replay needs at least (\d+) labelled items of two classes, there are (\d+): .+",
+        r"回放至少需要 \1 条、两个类别的标注，目前有 \2 条：请上传一个已标注的文件",
+    ),
+    (
+        r"(.+): no row of (.+) has the label '(.+)': .+",
+        r"\1：\2 中没有标签为“\3”的行，请用标签相同的文件测试",
+    ),
+    (r"(.+): it holds every text that is replayed: .+", r"\1：包含全部回放文本，请换其他文本测试"),
+    (
         r"somebody else has this text before them: take another one",
         "别人正在标注这条文本，请换一条",
     ),

@@ -19,7 +19,9 @@ from workbench.targets import to_json
 if TYPE_CHECKING:
     from activelearn.strategies import Sampler
 
-HOLDOUT_PART = 0.2
+HOLDOUT_EVERY = 5
+"""Of so many items of a batch one is of the holdout."""
+
 RESERVE = 3
 """Batches' worth of items that are ranked behind a batch dealt to a team."""
 
@@ -32,8 +34,9 @@ def choose_batch(project: Project, round: Round, scores: Scores) -> None:
     """
     number, settings, seed = round.number, round.settings, round.settings["seed"] + round.number
     candidates = _candidates(project, scores, round.strategy)
-    most = math.ceil(settings["batch"] * HOLDOUT_PART)
-    most = min(most, settings["batch"] - 1) if len(candidates) else most
+    most = math.ceil(settings["batch"] / HOLDOUT_EVERY)
+    if len(candidates) and settings["batch"] == 1:
+        most = int(number % HOLDOUT_EVERY == 0)
     held = _next_holdout(project, most, settings["seed"])
     wanted = min(settings["batch"] - len(held), len(candidates))
     share = settings.get("random_share", 0.0)

@@ -158,10 +158,7 @@ def _labels(path: Path, columns: intake.Columns) -> tuple[str, ...]:
             " or the labels with `workbench init --labels a,b`"
         )
     if len(seen) > MOST_LABELS:
-        raise ImportRefused(
-            f"{path}: column {columns.label!r} has {len(seen)} different values, which is no label"
-            " column: name the right one with --label-column"
-        )
+        raise ImportRefused(no_labels(path, columns.label, len(seen)))
     usable = {label for label in seen if label.isprintable() and len(label) <= LONGEST_LABEL}
     if dollars := {label for label in usable if label.startswith("$")}:
         usable -= dollars
@@ -253,3 +250,11 @@ def _write(start: str, header: tuple[str, ...], rows: list[tuple]) -> str:
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(content)
     return str(path)
+
+
+def no_labels(path: Path, column: str, count: int) -> str:
+    """Why a column with so many different values is none of labels."""
+    return (
+        f"{path}: column {column!r} has {count} different values, which is no label column: name"
+        " the right one with --label-column"
+    )

@@ -130,7 +130,8 @@ def _open_round(
     known_learner(settings["learner"])
     rare = settings["rare_label"]
     if settings["strategy"] == "rare_class" and rare and rare not in project.schema.labels:
-        raise ConfigError(f"round.rare_label: {rare!r} is no label of the project")
+        known = ", ".join(project.schema.labels)
+        raise ConfigError(f"round.rare_label: {rare!r} is no label of this project: {known}")
     if not len(project.pool):
         raise ProjectError("the pool is empty: `workbench import FILE` first")
     check_kind(project)
@@ -146,7 +147,7 @@ def _open_round(
         asked = {"strategy": strategy, "batch": batch, "learner": learner} | labels
         wanted = row.settings | {name: value for name, value in asked.items() if value}
         if wanted != row.settings and row.step not in STEPS[STEPS.index("choose") :]:
-            row.settings, row.step = wanted, ""
+            row.settings, row.step, row.evaluation = wanted, "", {}
         return row.number, row.settings, row.step
 
 

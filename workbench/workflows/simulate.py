@@ -15,7 +15,7 @@ from workbench.errors import ConfigError, ImportRefused, ProjectError
 from workbench.jobs import Progress, quiet
 from workbench.project import Project
 from workbench.training import check_kind, finetune_settings, known_learner
-from workbench.workflows.importing import columns_of
+from workbench.workflows.importing import MOST_LABELS, columns_of, no_labels
 
 TEST_SHARE = 0.25
 FEWEST = 50
@@ -117,12 +117,18 @@ def replay_data(
     else:
         train = read_labelled(Path(path), columns, project)
         held = read_labelled(Path(test), columns, project) if test else None
-        if strange := sorted(set(held.targets if held else ()) - set(train.targets)):
+        if held and (strange := sorted(set(held.targets) - set(train.targets))):
             raise ImportRefused(
                 f"{test}: no row of {path} has the label {strange[0]!r}: measure on a file with the"
                 " same labels"
             )
-    if held is None:
+    train = _once(train)
+    if held is not None:
+        measured = set(held.texts)
+        train = train.take([row for row, text in enumerate(train.texts) if text not in measured])
+        if not len(train):
+            raise ImportRefused(f"{test}: it holds every text that is replayed: measure on others")
+    else:
         order = np.random.default_rng(0).permutation(len(train)).tolist()
         size = min(MOST_TEST, int(len(train) * TEST_SHARE))
         train, held = train.take(order[size:]), train.take(order[:size])
@@ -132,6 +138,12 @@ def replay_data(
         Dataset(train.uids, train.texts, train.targets, schema),
         Dataset(held.uids, held.texts, held.targets, schema),
     )
+
+
+def _once(dataset: Dataset) -> Dataset:
+    """Each text once, with its last label: in training and test it would be told from itself."""
+    last = {text: row for row, text in enumerate(dataset.texts)}
+    return dataset.take(sorted(last.values()))
 
 
 def _own_labels(project: Project) -> tuple[Dataset, Dataset | None]:
@@ -147,12 +159,11 @@ def _own_labels(project: Project) -> tuple[Dataset, Dataset | None]:
 def read_labelled(
     path: Path, columns: dict | None = None, project: Project | None = None
 ) -> Dataset:
-    """The labelled rows of a file as a dataset, the same text once (in training and test it would
-    be told from itself); raises ImportRefused when there are too few."""
+    """The labelled rows of a file as a dataset; raises ImportRefused when there are too few."""
     guess = partial(columns_of, project) if project else intake.guess_columns
     chosen = guess(path, columns)
     rows = {
-        intake.content_uid(row.text): row
+        row.uid or intake.content_uid(row.text): row
         for row in intake.read_rows(path, chosen, None)
         if isinstance(row, intake.Row) and isinstance(row.target, str)
     }
@@ -164,11 +175,8 @@ def read_labelled(
             f"{path}: a replay needs at least {FEWEST} labelled rows of two classes, "
             f"{found if column else 'no column has labels: name the'} column with --label-column"
         )
-    if 2 * len(labels) > len(rows):
-        raise ImportRefused(
-            f"{path}: column {chosen.label!r} has {len(labels):,} different labels in"
-            f" {len(rows):,} rows: name the right column with --label-column"
-        )
+    if len(labels) > MOST_LABELS:
+        raise ImportRefused(no_labels(path, chosen.label, len(labels)))
     return Dataset(
         list(rows),
         [row.text for row in rows.values()],

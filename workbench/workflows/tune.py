@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,7 @@ def run_tune(
     Each is tried as a round would train with it; the passes and rates in use come first. The best
     is compared with what is in use once more, on other folds, and worth using where the 95 %
     interval of the difference, paired by item, is above 0. A search that was cut off goes on while
-    the labels are the same. Raises ProjectError for too few labels.
+    labels and texts are the same. Raises ProjectError for too few labels.
     """
     import optuna
     from optuna.trial import TrialState
@@ -54,9 +55,11 @@ def run_tune(
     used, seed = finetune_settings(project), project.settings.round.seed
     folder = project.root / "tuning"
     folder.mkdir(exist_ok=True)
+    pool = unlabelled(project, seed, part(progress, 0.0, 0.1))
+    texts = hashlib.sha256("\0".join(pool.texts).encode("utf-8", "surrogatepass")).hexdigest()
     study = optuna.create_study(
         storage=f"sqlite:///{folder / 'study.sqlite3'}",
-        study_name=fingerprint(data, used, seed, project.encoder.version),
+        study_name=fingerprint(data, used, seed, f"{project.encoder.version} {texts}"),
         direction="maximize",
         load_if_exists=True,
     )
@@ -64,7 +67,6 @@ def run_tune(
     study.sampler = optuna.samplers.TPESampler(seed=seed + len(study.trials))
     if not study.get_trials(states=(TrialState.COMPLETE, TrialState.WAITING)):
         study.enqueue_trial(_known(used, len(data)))
-    pool = unlabelled(project, seed, part(progress, 0.0, 0.1))
 
     def learner(settings: FineTuneSettings) -> Learner:
         asked = {"encoder": project.encoder, "settings": settings, "unlabelled": pool}

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import sample_data
+from ui.words.reported import reported
 from workbench import bootstrap, config, findings, items, people
 from workbench.annotate import Annotator
 from workbench.errors import ConfigError, ImportRefused
@@ -125,19 +126,31 @@ def test_a_text_is_not_replayed_and_measured_on_at_once(tmp_path: Path) -> None:
     ("label", "test_label", "said"),
     [
         (lambda n: "ab"[n % 2], "good", "no row of .* has the label 'good'"),
-        (lambda n: f"title {n}", "title 1", "80 different labels in 80 rows"),
-        (lambda n: "a", "a", "has 80 of 1: label more"),
+        (lambda n: f"title {n}", "title 1", "has 600 different values, which is no label column"),
+        (lambda n: "a", "a", "has 600 of 1: label more"),
     ],
 )
 def test_what_cannot_be_replayed_is_named(tmp_path: Path, label, test_label, said) -> None:
     path, test = tmp_path / "some.csv", tmp_path / "test.csv"
     for file, rows_ in (
-        (path, [f"text about {n},{label(n)}" for n in range(80)]),
+        (path, [f"text about {n},{label(n)}" for n in range(600)]),
         (test, [f"words of {n},{test_label if n else label(0)}" for n in range(80)]),
     ):
         file.write_text("\n".join(["text,label", *rows_]), encoding="utf-8")
-    with pytest.raises(ImportRefused, match=said):
+    with pytest.raises(ImportRefused, match=said) as refused:
         replay_data(None, path, test)
+    assert reported("zh", str(refused.value)) != str(refused.value)
+
+
+def test_what_is_measured_on_is_not_learned_from(tmp_path: Path) -> None:
+    path, test = tmp_path / "some.csv", tmp_path / "test.csv"
+    for file, numbers in ((path, range(80)), (test, range(40, 100))):
+        lines = [f"text about {n},{'ab'[n % 2]}" for n in numbers]
+        file.write_text("\n".join(["text,label", *lines]), encoding="utf-8")
+    train, held = replay_data(None, path, test)
+    assert (len(train), len(held)) == (40, 60) and not set(train.texts) & set(held.texts)
+    with pytest.raises(ImportRefused, match="every text"):
+        replay_data(None, path, path)
 
 
 def test_a_demo_that_was_cut_off_is_made_whole(

@@ -85,10 +85,27 @@ def test_a_round_that_was_cut_off_starts_anew_with_other_labels(project: Project
     assert shown and shown <= set(project.schema.labels)
 
 
-def test_one_text_a_round_is_one_to_learn_from(project: Project) -> None:
-    assert run_round(project, batch=1).chosen == 1
-    (only,) = Annotator(project, EMAIL).queue(1)
-    assert only.uid not in items.unlabelled(project, holdout=True).uids
+def test_a_round_without_a_model_any_more_keeps_nothing_of_one(project: Project) -> None:
+    def stop(_fraction: float, message: str) -> None:
+        if message == "round 1: score":
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        run_round(project, batch=5, progress=stop)
+    project.set_labels((project.schema.labels[0], "something else"))
+    report = run_round(project, batch=5)
+    assert (report.learner, report.accuracy) == ("none", None)
+    assert "confusion" not in evaluation(project, 1)
+
+
+def test_of_single_texts_every_fifth_is_of_the_holdout(project: Project) -> None:
+    held = set(items.unlabelled(project, holdout=True).uids)
+    chosen = []
+    for _ in range(5):
+        assert run_round(project, batch=1).chosen == 1
+        (only,) = Annotator(project, EMAIL).queue(1)
+        chosen.append(only.uid in held)
+    assert chosen == [False, False, False, False, True]
 
 
 def test_cold_start_without_any_label(tmp_path: Path) -> None:
