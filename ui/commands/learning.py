@@ -148,11 +148,6 @@ def simulate(
     from workbench.workflows.simulate import simulate_file
 
     project = open_project(folder) if data is None or (folder / FILE).exists() else None
-    if set(learner or ["auto"]) != {"head"}:
-        typer.echo(
-            "with up to 20 classes the encoder is trained for every point of every curve, a minute "
-            "or more each without a GPU; --learner head takes seconds"
-        )
     try:
         with Bar() as bar:
             result = simulate_file(
@@ -170,7 +165,9 @@ def simulate(
                 by=at_shell(),
             )
     except KeyboardInterrupt:
-        raise JobError("the replay was stopped: the same command goes on with it") from None
+        raise JobError(
+            "the replay was stopped: the same command goes on with it (--learner head is quicker)"
+        ) from None
     simulation_figure(result).savefig(out.with_suffix(".png"), dpi=120, bbox_inches="tight")
     for line in lines(result, "en"):
         typer.echo(line)
