@@ -191,7 +191,7 @@ def _percent(axes: Axes, low: float, high: float) -> None:
     from matplotlib.ticker import PercentFormatter
 
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
-    axes.set_ylim(max(0.0, low - 0.08), min(1.02, high + 0.08))
+    axes.set_ylim(max(0.0, low - 0.08), min(1.01, high + 0.08))
     axes.xaxis.get_major_locator().set_params(integer=True)
 
 
