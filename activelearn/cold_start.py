@@ -47,9 +47,8 @@ def first_batch(
     """Indices int64 [min(batch, n)] of the texts to label first, most useful first.
 
     ``embeddings`` [n, d] are the pool's, an array or what gives one for some rows; ``known`` are
-    labelled texts, too few to learn from. A strategy that
-    goes by what a model is unsure of asks a head that learned from the labels' names, about a
-    uniform sample of a large pool.
+    labelled texts, too few to learn from. A strategy that goes by what a model is unsure of asks a
+    head that learned from the labels' names, about a uniform sample of a large pool.
     """
     common = {"batch": batch, "seed": seed, "kind": schema.kind}
     if "probabilities" not in STRATEGIES[strategy].needs:

@@ -67,6 +67,11 @@ def recommendation(found: dict, spoken: str) -> str:
     return said + (text(spoken, "replay.few_seeds", n=found["seeds"]) if few else "")
 
 
+def advised(kept: dict, spoken: str) -> str:
+    """The recommendation of a kept replay; one of before says nothing of its seeds itself."""
+    return recommendation(kept["result"]["recommendation"] | {"seeds": kept["seeds"]}, spoken)
+
+
 def table(results: list[dict], spoken: str) -> tuple[list[str], list[list[str]]]:
     """(head, rows) that compare replays as `workbench.replays` keeps them, row by row."""
     head = [text(spoken, f"replay.{name}") for name in ("number", *COLUMNS)]

@@ -99,5 +99,5 @@ def _round(row: Round, measured: Estimate | None) -> dict:
         "seconds": row.seconds or {},
         "ended_at": row.ended_at.isoformat() if row.ended_at else None,
         "confusion": row.evaluation.get("confusion"),
-        "classes": row.evaluation.get("classes"),
+        "classes": row.settings.get("labels"),
     }

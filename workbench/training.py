@@ -220,5 +220,4 @@ def measured(project: Project, model) -> dict:
     return {
         "scores": kind.item_scores(held.targets, predicted).tolist(),
         "confusion": confusion(held.targets, predicted, labels).tolist(),
-        "classes": list(labels),
     }

@@ -57,10 +57,10 @@ def _rows(folder: Path) -> list[dict]:
     import pandas
 
     if (file := folder / "test.parquet").exists():
-        return pandas.read_parquet(file).sample(POOL, random_state=0).to_dict("records")
-    return pandas.read_csv(folder / "train.csv", nrows=POOL, keep_default_na=False).to_dict(
-        "records"
-    )
+        rows = pandas.read_parquet(file).sample(POOL, random_state=0)
+    else:
+        rows = pandas.read_csv(folder / "train.csv", nrows=POOL, keep_default_na=False)
+    return rows.to_dict("records")
 
 
 def _round(root: Path, rows: list[dict], labelled: int, learner: str, seed: int) -> dict:

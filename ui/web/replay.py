@@ -10,7 +10,7 @@ import gradio as gr
 from activelearn.learners import LEARNERS
 from ui import plots
 from ui.i18n import text
-from ui.replay import about, recommendation, table
+from ui.replay import about, advised, table
 from ui.web import intake_panel
 from ui.web.frame import T, both
 from ui.web.guide import next_step
@@ -55,10 +55,8 @@ class ReplayPage:
             none = f'<p class="wb-quiet">{text(spoken, "replay.none")}</p>'
             return gr.update(visible=False), none
         said = "".join(
-            f"<p><b>{escape(about(one, spoken))}</b><br>"
-            f"{escape(recommendation(found | {'seeds': one['seeds']}, spoken))}</p>"
+            f"<p><b>{escape(about(one, spoken))}</b><br>{escape(advised(one, spoken))}</p>"
             for one in kept
-            for found in [one["result"]["recommendation"]]
         )
         head, rows = table(kept, spoken)
         note = f'<p class="wb-quiet">{text(spoken, "replay.note")}</p>'

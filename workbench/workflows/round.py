@@ -208,9 +208,9 @@ def _cold_start(project: Project, asked: str) -> tuple[str, str]:
     from activelearn.cold_start import AUTO, start_for
     from activelearn.strategies import CLUSTERS
 
-    found = start_for(project.schema, project.encoder) if asked == AUTO else asked
     if asked != AUTO:
-        return found, "as the settings say"
+        return asked, "as the settings say"
+    found = start_for(project.schema, project.encoder)
     if found == CLUSTERS:
         return found, "by clusters of the texts"
     return found, "by what the names of the labels leave unsure"

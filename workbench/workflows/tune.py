@@ -81,7 +81,7 @@ def run_tune(
         study.tell(trial, float(scores.mean()))
     best = dict(study.best_trial.params)
     rivals = (learner(replace(used, **best)), learner(used))
-    result = _judged(project, data, rivals, part(progress, 0.8, 1.0))
+    result = _judged(data, rivals, seed + CHECKED_SEED, part(progress, 0.8, 1.0))
     result |= {"settings": best, "trials": _finished(study)}
     project.store.set_fact(FACT, result)
     events.record(project, by, "tune", **result)
@@ -99,13 +99,10 @@ def use_tuned(project: Project, by: str = events.SYSTEM) -> dict:
     return found["settings"]
 
 
-def _judged(
-    project: Project, data: Dataset, rivals: tuple[Learner, Learner], progress: Progress
-) -> dict:
+def _judged(data: Dataset, rivals: tuple[Learner, Learner], seed: int, progress: Progress) -> dict:
     """The best settings' learner beside that of the settings in use, on folds of their own."""
     from activelearn.evaluate import mean_interval
 
-    seed = project.settings.round.seed + CHECKED_SEED
     with_, without = (
         _scores(data, learner, seed, part(progress, low, low + 0.5), said)
         for low, learner, said in (
