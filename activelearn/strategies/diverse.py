@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 
 from activelearn.strategies.pool import LARGEST, PREFILTER, Pool, filled, filled_at_random, top
+from activelearn.threads import one_thread
 
 MINIBATCH_FROM = 20_000
 CLUSTERED = 30_000
@@ -128,7 +129,6 @@ def _clusters(
     """The cluster of each point and its distance to that cluster's centre."""
     from sklearn.cluster import KMeans, MiniBatchKMeans
     from sklearn.exceptions import ConvergenceWarning
-    from threadpoolctl import threadpool_limits
 
     method = MiniBatchKMeans if len(points) > MINIBATCH_FROM else KMeans
     model = method(
@@ -137,7 +137,7 @@ def _clusters(
         max_iter=MOST_STEPS,
         random_state=seed % 2**32,
     )
-    with warnings.catch_warnings(), threadpool_limits(limits=1, user_api="openmp"):
+    with warnings.catch_warnings(), one_thread("openmp"):
         warnings.simplefilter("ignore", ConvergenceWarning)
         members = model.fit_predict(points, sample_weight=weights)
     return members, np.linalg.norm(points - model.cluster_centers_[members], axis=1)
