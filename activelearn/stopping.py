@@ -29,9 +29,9 @@ def agreement(before: Sequence, after: Sequence) -> float:
     """Cohen's kappa of two models' predictions for the same items; 1.0 where both say one thing."""
     from sklearn.metrics import cohen_kappa_score
 
-    if len(set(before) | set(after)) < 2:
+    if len(np.union1d(before, after)) < 2:
         return 1.0
-    return float(cohen_kappa_score(list(before), list(after)))
+    return float(cohen_kappa_score(before, after))
 
 
 def stabilised(kappas: Sequence[float]) -> Verdict:

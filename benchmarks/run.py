@@ -19,6 +19,7 @@ NAMES = (
     "active_learning.few_shot",
     "active_learning.scoring",
     "active_learning.device",
+    "active_learning.large_pool",
     "active_learning.selection",
     "active_learning.reranking",
     "active_learning.round_time",

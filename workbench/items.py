@@ -7,6 +7,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
+import numpy as np
 from sqlalchemy import and_, func, select, update
 
 from activelearn.data import Dataset, Target
@@ -91,28 +92,28 @@ def labelled(project: Project, *, holdout: bool) -> Dataset:
     )
 
 
-def unlabelled(project: Project, *, holdout: bool = False) -> Dataset:
-    """The items that nobody has labelled or skipped yet."""
+def waiting(project: Project, *, holdout: bool = False) -> np.ndarray:
+    """The rows in the pool of what nobody has labelled or skipped yet, int64, rising."""
+    seen = select(Annotation.uid).where(~Annotation.deleted)
+    rows = select(Item.row).where(Item.holdout == holdout, Item.uid.not_in(seen))
     with project.store.session() as session:
-        seen = select(Annotation.uid).where(~Annotation.deleted)
-        rows = session.execute(
-            select(Item.uid, Item.row)
-            .where(Item.holdout == holdout, Item.uid.not_in(seen))
-            .order_by(Item.row)
-        ).all()
-    texts = project.pool.texts([row for _, row in rows])
-    return Dataset([uid for uid, _ in rows], texts, None, project.schema)
+        return np.fromiter(session.scalars(rows.order_by(Item.row)), np.int64)
+
+
+def rows(project: Project, uids: Sequence[str]) -> dict[str, int]:
+    """uid → row in the pool, of those that are in it."""
+    found: dict[str, int] = {}
+    with project.store.session() as session:
+        for part in chunks(uids):
+            known = select(Item.uid, Item.row).where(Item.uid.in_(part))
+            found.update(session.execute(known).all())
+    return found
 
 
 def texts(project: Project, uids: Sequence[str]) -> dict[str, str]:
     """uid → text."""
-    found: dict[str, str] = {}
-    with project.store.session() as session:
-        for part in chunks(uids):
-            rows = session.execute(select(Item.uid, Item.row).where(Item.uid.in_(part))).all()
-            values = project.pool.texts([row for _, row in rows])
-            found.update({uid: text for (uid, _), text in zip(rows, values, strict=True)})
-    return found
+    found = rows(project, uids)
+    return dict(zip(found, project.pool.texts(list(found.values())), strict=True))
 
 
 def draw_holdout(project: Project) -> int:

@@ -78,25 +78,20 @@ def stability(before: Scores | None, after: Scores, kind: str) -> dict:
     changed. Each tells the labels that there were when it was made."""
     if before is None or before.probabilities is None or after.probabilities is None:
         return {}
-    if not before.labels:
-        return {}
     _, old, new = np.intersect1d(
-        before.uids[: before.fresh], after.uids[: after.fresh], return_indices=True
+        before.rows[: before.fresh], after.rows[: after.fresh], return_indices=True
     )
     if not len(old):
         return {}
-    was, now = (
-        [
-            str(one)
-            for part in parts(len(places))
-            for one in kind_of(kind).decode(
-                scores.probabilities[places[part]], LabelSchema(kind, scores.labels)
-            )
-        ]
-        for scores, places in ((before, old), (after, new))
-    )
-    changed = sum(one != other for one, other in zip(was, now, strict=True))
-    return {"kappa": agreement(was, now), "changed": changed / len(now), "items": len(now)}
+    numbers: dict[str, int] = {}
+    was, now = np.empty(len(old), dtype=np.int32), np.empty(len(new), dtype=np.int32)
+    for said, scores, places in ((was, before, old), (now, after, new)):
+        schema = LabelSchema(kind, scores.labels)
+        for part in parts(len(places)):
+            told = kind_of(kind).decode(scores.probabilities[places[part]], schema)
+            said[part] = [numbers.setdefault(str(one), len(numbers)) for one in told]
+    changed = float((was != now).mean())
+    return {"kappa": agreement(was, now), "changed": changed, "items": len(now)}
 
 
 def random_equivalent(project: Project, known: Dataset, seed: int) -> dict:

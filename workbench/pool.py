@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from sqlalchemy import func, insert, select
 
@@ -17,6 +17,25 @@ from workbench.tables import Item, Shard
 
 if TYPE_CHECKING:
     from pyarrow import Table
+
+
+class Texts(Sequence[str]):
+    """The pool's texts at ``rows`` [n], in memory only while they are looked at."""
+
+    def __init__(self, pool: Pool, rows: Sequence[int]) -> None:
+        self._pool, self._rows = pool, rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, wanted: int) -> str: ...
+    @overload
+    def __getitem__(self, wanted: slice) -> list[str]: ...
+    def __getitem__(self, wanted: int | slice) -> str | list[str]:
+        if isinstance(wanted, slice):
+            return self._pool.texts(self._rows[wanted])
+        return self._pool.texts([self._rows[wanted]])[0]
 
 
 class Pool:
@@ -95,6 +114,10 @@ class Pool:
     def texts(self, rows: Sequence[int]) -> list[str]:
         """The texts at ``rows``."""
         return self._column("text", rows)
+
+    def uids(self, rows: Sequence[int]) -> list[str]:
+        """The uids of the items at ``rows``."""
+        return self._column("uid", rows)
 
     def metas(self, rows: Sequence[int]) -> list[dict]:
         """The other columns of the imported rows."""

@@ -36,11 +36,8 @@ def rerank(project: Project) -> int:
     """
     with project.store.session() as session:
         number = live_round(session)
-    path = project.round_folder(number or 0) / FOLDER
-    if number is None or not path.exists():
-        return 0
-    scores = Scores.read(path)
-    if scores.probabilities is None:
+    scores = Scores.read(project.round_folder(number or 0) / FOLDER)
+    if scores is None or scores.probabilities is None:
         return 0
     groups = _open_places(project, number)
     wanted = {uid for places in groups.values() for _, uid in places}
@@ -97,12 +94,11 @@ def _doubt(project: Project, scores: Scores, wanted: set[str]) -> dict[str, floa
     from activelearn.kinds import kind_of
 
     schema = project.schema
-    kind, places = kind_of(schema), {uid: place for place, uid in enumerate(scores.uids)}
-    known = {
-        uid: from_json(target, schema.kind)
-        for uid, target in items.labels(project).items()
-        if uid in places
-    }
+    kind, labels = kind_of(schema), items.labels(project)
+    rows = items.rows(project, [*wanted.union(labels)])
+    found = zip(rows, scores.places(list(rows.values())).tolist(), strict=True)
+    places = {uid: place for uid, place in found if place >= 0}
+    known = {uid: from_json(target, schema.kind) for uid, target in labels.items() if uid in places}
     known = {uid: target for uid, target in known.items() if not schema.unknown(target)}
     open_ = sorted(uid for uid in wanted if uid in places and uid not in known)
     if not open_ or len(set(known.values())) < 2:
@@ -115,6 +111,6 @@ def _doubt(project: Project, scores: Scores, wanted: set[str]) -> dict[str, floa
         np.ones(len(known)),
     )
     weights, biases = kind.fit_linear(vectors, encoded, len(schema.labels), STRENGTH, counted)
-    rows = scores.embeddings[[places[uid] for uid in open_]]
-    told = kind.probabilities((rows @ weights.T + biases).astype(np.float32))
+    asked = scores.embeddings[[places[uid] for uid in open_]]
+    told = kind.probabilities((asked @ weights.T + biases).astype(np.float32))
     return dict(zip(open_, kind.uncertainty(told, "margin").tolist(), strict=True))

@@ -1,14 +1,14 @@
 """What a round's model said of the pool, on disk: which vectors are whose, and probabilities.
 
-Vectors and probabilities stay in their files and come from there by parts; of the pool only uids
-and row numbers are in memory.
+Vectors and probabilities stay in their files and come from there by parts; of the pool only row
+numbers are in memory.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from workbench.vectors import Vectors
 
-FOLDER = "scores"
+FOLDER, FILE = "scores", "rows.npz"
 PART = 8192
 
 
@@ -24,37 +24,33 @@ PART = 8192
 class Scores:
     """Items with embeddings [n, d], and probabilities [n, k] of ``labels`` where a model is there.
 
-    The first ``fresh`` of them have no label yet, the others are what the model learned from.
-    ``labels`` is empty in what was written before they were kept.
+    ``rows`` int64 [n] are theirs in the pool. The first ``fresh`` of them have no label yet, the
+    others are what the model learned from; the rows of both rise.
     """
 
-    uids: list[str]
+    rows: np.ndarray
     fresh: int
     embeddings: Vectors
     probabilities: np.ndarray | None
     labels: tuple[str, ...]
 
     @classmethod
-    def read(cls, folder: Path) -> Scores:
-        """What `write` wrote."""
-        with np.load(folder / "items.npz") as kept:
-            uids, fresh, rows = kept["uids"].tolist(), int(kept["fresh"]), kept["rows"]
-            file = Path(str(kept["vectors"]))
-            labels = tuple(kept["labels"].tolist()) if "labels" in kept else ()
+    def read(cls, folder: Path) -> Scores | None:
+        """What `write` wrote; None where it did not."""
+        if not (folder / FILE).exists():
+            return None
+        with np.load(folder / FILE) as kept:
+            rows, fresh, labels = kept["rows"], int(kept["fresh"]), tuple(kept["labels"].tolist())
+            vectors = Vectors(folder / str(kept["vectors"]), kept["vector_rows"])
         told = folder / "probabilities.npy"
-        return cls(
-            uids,
-            fresh,
-            Vectors(folder / file, rows),
-            np.load(told, mmap_mode="r") if told.exists() else None,
-            labels,
-        )
+        probabilities = np.load(told, mmap_mode="r") if told.exists() else None
+        return cls(rows, fresh, vectors, probabilities, labels)
 
     @classmethod
     def write(
         cls,
         folder: Path,
-        uids: list[str],
+        rows: np.ndarray,
         fresh: int,
         embeddings: Vectors,
         tell: Callable[[slice], np.ndarray] | None,
@@ -69,22 +65,33 @@ class Scores:
         new.mkdir(parents=True)
         if tell is not None:
             told = np.lib.format.open_memmap(
-                new / "probabilities.npy", "w+", np.float32, (len(uids), len(labels))
+                new / "probabilities.npy", "w+", np.float32, (len(rows), len(labels))
             )
-            for part in parts(len(uids)):
+            for part in parts(len(rows)):
                 told[part] = tell(part)
             told.flush()
         np.savez(
-            new / "items.npz",
-            uids=np.array(uids, dtype=str),
+            new / FILE,
+            rows=rows,
             fresh=fresh,
             labels=np.array(labels, dtype=str),
-            rows=embeddings.rows,
+            vector_rows=embeddings.rows,
             vectors=os.path.relpath(embeddings.file, folder),
         )
         shutil.rmtree(folder, ignore_errors=True)
         new.rename(folder)
         return cls.read(folder)
+
+    def places(self, rows: Sequence[int]) -> np.ndarray:
+        """Where these rows of the pool stand here, int64; -1 for what is not here."""
+        wanted = np.asarray(rows, dtype=np.int64)
+        found = np.full(len(wanted), -1)
+        for first, last in ((0, self.fresh), (self.fresh, len(self.rows))):
+            near = first + np.searchsorted(self.rows[first:last], wanted)
+            here = np.flatnonzero(near < last)
+            here = here[self.rows[near[here]] == wanted[here]]
+            found[here] = near[here]
+        return found
 
 
 def parts(size: int) -> Iterator[slice]:

@@ -201,9 +201,9 @@ def unlabelled(project: Project, seed: int, progress: Progress) -> Unlabelled:
     """The pool's texts without a label, or a uniform sample where they are many."""
     from activelearn.learners import MOST_UNLABELLED, Unlabelled
 
-    texts = items.unlabelled(project).texts
-    drawn = np.random.default_rng(seed).permutation(len(texts))[:MOST_UNLABELLED]
-    found = tuple(texts[place] for place in sorted(drawn))
+    rows = items.waiting(project)
+    drawn = np.sort(np.random.default_rng(seed).permutation(len(rows))[:MOST_UNLABELLED])
+    found = tuple(project.pool.texts(rows[drawn]))
     return Unlabelled(found, project.encoder.embed(found, progress))
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from activelearn.encoder import Embedder
 from activelearn.progress import Progress, part
+from workbench.chunks import chunks
 from workbench.files import write_from
 from workbench.keyed import KeyedRows
 
@@ -72,17 +73,19 @@ class StoredEncoder:
         return np.asarray(self.vectors(texts, progress)) if texts else self.encoder.embed(texts)
 
     def vectors(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        """The same, left in their file."""
-        kept = self._kept
-        keys = kept.keys(texts)
-        waiting = kept.missing(keys)
-        for start in range(0, len(waiting), CHUNK):
-            chunk = waiting[start : start + CHUNK]
-            low, high = start / len(waiting), (start + len(chunk)) / len(waiting)
-            made = self.encoder.embed([texts[place] for place in chunk], part(progress, low, high))
-            self._append([keys[place] for place in chunk], made)
+        """The same, left in their file; of ``texts`` a part at a time is looked at."""
+        kept, low = self._kept, 0.0
+        waiting: dict[bytes, str] = {}
+        for number, some in enumerate(chunks(texts, CHUNK), start=1):
+            keys, high = kept.keys(some), min(1.0, number * CHUNK / len(texts))
+            waiting |= {keys[place]: some[place] for place in kept.missing(keys)}
+            if len(waiting) >= CHUNK or (waiting and high == 1.0):
+                made = self.encoder.embed(list(waiting.values()), part(progress, low, high))
+                self._append(list(waiting), made)
+                waiting, low = {}, high
+        rows = [kept.rows(kept.keys(some)) for some in chunks(texts, CHUNK)]
         file = next(kept.folder.glob("vectors-*.f32"), kept.folder / "vectors-0.f32")
-        return Vectors(file, kept.rows(keys))
+        return Vectors(file, np.concatenate([np.empty(0, np.int64), *rows]))
 
     def _append(self, keys: list[bytes], vectors: np.ndarray) -> None:
         def write(new: list[int], known: int) -> None:

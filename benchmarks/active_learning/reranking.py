@@ -42,7 +42,7 @@ def reranking(options: Options) -> dict:
         vectors.tofile(file)
         told = np.full((len(uids), LABELS), 1 / LABELS, dtype=np.float32)
         Scores.write(
-            project.round_folder(1) / FOLDER, uids, ITEMS,
+            project.round_folder(1) / FOLDER, np.arange(len(uids)), ITEMS,
             Vectors(file, np.arange(len(uids))), lambda part: told[part], names,
         )  # fmt: skip
         with project.store.session() as session:

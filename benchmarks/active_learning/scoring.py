@@ -1,12 +1,8 @@
-"""How fast a pool is scored, beside what people use now, and what memory a million texts take."""
+"""How fast a pool is scored, beside what people use now."""
 
 from __future__ import annotations
 
 import csv
-import json
-import os
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -17,8 +13,7 @@ from benchmarks.active_learning import rivals
 from benchmarks.report import Options, Skipped, say
 
 TEXTS, TRAINED, TURNS = 2_000, 154, 5
-MILLION = 1_000_000
-OVER_PIPELINE, OVER_SMALL_TEXT, MOST_GB = 8.0, 10.0, 3.0
+OVER_PIPELINE, OVER_SMALL_TEXT = 8.0, 10.0
 
 
 def scoring(options: Options) -> dict:
@@ -47,8 +42,6 @@ def scoring(options: Options) -> dict:
         found["ours"] |= _precision(model, texts)
         say("small-text")
         found["small-text"] = _small_text(options, texts, rows[-TRAINED:])
-        say("a million texts")
-        memory = _in_a_process(str(folder / "pool"))
     ours = found["ours"]["texts_s"]
     over = {name: ours / one["texts_s"] for name, one in found.items() if "texts_s" in one}
     table = [
@@ -59,16 +52,11 @@ def scoring(options: Options) -> dict:
         }
         for name, one in found.items()
     ]
-    table += [
-        {"what": f"a pool of {memory['texts']:,} short texts, scored by a head",
-         "texts/s": f"{memory['texts_s']:,.0f}", "ours is": f"peak {memory['peak_gb']:.2f} GB"},
-    ]  # fmt: skip
     ok = (
         over["pipeline"] >= OVER_PIPELINE
         and over.get("small-text", OVER_SMALL_TEXT) >= OVER_SMALL_TEXT
-        and memory["peak_gb"] < MOST_GB
     )
-    return {"rows": table, "ok": ok, "found": found, "over": over, "memory": memory}
+    return {"rows": table, "ok": ok, "found": found, "over": over}
 
 
 def _trained(rows: Sequence[dict]):
@@ -140,49 +128,3 @@ def _small_text(options: Options, texts: Sequence[str], rows: Sequence[dict]) ->
         "max_length": rivals.longest(texts),
     }
     return rivals.ask(python, "small_text_scoring.py", asked) | {"rival": rivals.versions(python)}
-
-
-def _in_a_process(folder: str) -> dict:
-    """The million texts in a process of their own, with its peak memory."""
-    command = [sys.executable, "-m", __name__, folder]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    said = process.stdout.read() if process.stdout else ""
-    _, status, usage = os.wait4(process.pid, 0)
-    if os.waitstatus_to_exitcode(status):
-        raise RuntimeError(f"the million texts ended {os.waitstatus_to_exitcode(status)}")
-    return json.loads(said.splitlines()[-1]) | {"peak_gb": usage.ru_maxrss / 1e6}
-
-
-def _million(folder: str) -> dict:
-    """Scores a pool whose vectors are there already: what is measured is what grows with it."""
-    import numpy as np
-
-    from workbench.scores import Scores
-    from workbench.vectors import StoredEncoder
-
-    class Made:
-        """Vectors by chance, so that a million take seconds and not hours."""
-
-        model, max_length, version, tokens = "made", 16, "made", None
-
-        def embed(self, texts, progress=None):
-            rows = np.random.default_rng(len(texts)).normal(size=(len(texts), 384))
-            return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
-
-    texts = [f"a short text about thing {number}" for number in range(MILLION)]
-    uids = [f"uid-{number:012d}" for number in range(MILLION)]
-    labels = tuple(f"label {number}" for number in range(77))
-    weights = np.random.default_rng(0).normal(size=(len(labels), 384)).astype(np.float32)
-    started = time.perf_counter()
-    vectors = StoredEncoder(Made(), Path(folder) / "vectors").vectors(texts)
-
-    def tell(part: slice) -> np.ndarray:
-        logits = np.exp(vectors[part] @ weights.T)
-        return logits / logits.sum(axis=1, keepdims=True)
-
-    Scores.write(Path(folder) / "scores", uids, len(uids), vectors, tell, labels)
-    return {"texts": MILLION, "texts_s": MILLION / (time.perf_counter() - started)}
-
-
-if __name__ == "__main__":
-    print(json.dumps(_million(sys.argv[1])))

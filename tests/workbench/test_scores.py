@@ -38,41 +38,45 @@ def test_written_and_read(vectors: Vectors, tmp_path: Path, monkeypatch) -> None
         asked.append((part.start, part.stop))
         return np.full((part.stop - part.start, len(LABELS)), part.start, dtype=np.float32)
 
-    uids = ["a", "b", "c", "d", "e"]
-    Scores.write(tmp_path / "round" / "scores", uids, 4, vectors, tell, LABELS)
+    rows = np.array([2, 5, 8, 9, 3])
+    Scores.write(tmp_path / "round" / "scores", rows, 4, vectors, tell, LABELS)
     tmp_path = tmp_path.rename(tmp_path.with_name("moved"))
     found = Scores.read(tmp_path / "round" / "scores")
     assert asked == [(0, 2), (2, 4), (4, 5)]
-    assert (found.uids, found.fresh, found.labels) == (uids, 4, LABELS)
+    assert (found.rows.tolist(), found.fresh, found.labels) == (rows.tolist(), 4, LABELS)
+    assert found.places([3, 10, 9, 0, 2]).tolist() == [4, -1, 3, -1, 0]
+    assert found.places([]).tolist() == []
+    assert Scores.read(tmp_path / "another") is None
     assert found.probabilities[:, 0].tolist() == [0, 0, 2, 2, 4]
     assert found.embeddings[[2]].tolist() == [[76, 77, 78, 79]]
 
 
 def test_cut_off_while_writing_leaves_what_was_there(vectors: Vectors, tmp_path: Path) -> None:
     folder = tmp_path / "scores"
-    Scores.write(folder, list("abcde"), 5, vectors, None, LABELS)
+    Scores.write(folder, np.arange(5), 5, vectors, None, LABELS)
 
     def cut(_part: slice) -> np.ndarray:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        Scores.write(folder, list("fghij"), 5, vectors, cut, LABELS)
+        Scores.write(folder, np.arange(5, 10), 5, vectors, cut, LABELS)
     found = Scores.read(folder)
-    assert found.uids == list("abcde") and found.probabilities is None
-    Scores.write(folder, list("fghij"), 5, vectors, None, LABELS)
-    assert Scores.read(folder).uids == list("fghij")
+    assert found.rows.tolist() == [0, 1, 2, 3, 4] and found.probabilities is None
+    Scores.write(folder, np.arange(5, 10), 5, vectors, None, LABELS)
+    assert Scores.read(folder).rows.tolist() == [5, 6, 7, 8, 9]
 
 
 def test_nothing_to_score(tmp_path: Path) -> None:
     empty = Vectors(tmp_path / "vectors-0.f32", np.empty(0, np.int64))
-    found = Scores.write(tmp_path / "scores", [], 0, empty, None, LABELS)
-    assert found.uids == [] and len(found.embeddings) == 0
+    found = Scores.write(tmp_path / "scores", np.empty(0, np.int64), 0, empty, None, LABELS)
+    assert len(found.rows) == len(found.embeddings) == 0
+    assert found.places([3]).tolist() == [-1]
 
 
 def test_stability_is_of_what_neither_model_learned_from() -> None:
     def said_by(said: str, labels: str = "ab") -> Scores:
         told = np.array([[0.1 + 0.8 * (one == label) for label in labels] for one in said])
-        return Scores(list("uvwxyz"), 4, np.zeros((6, 2)), told, tuple(labels))
+        return Scores(np.arange(6), 4, np.zeros((6, 2)), told, tuple(labels))
 
     before, after = said_by("aabbaa"), said_by("abbbaa")
     found = stability(before, after, "single")
@@ -80,4 +84,3 @@ def test_stability_is_of_what_neither_model_learned_from() -> None:
     assert stability(None, after, "single") == {}
     for others in ("ba", "xab", "abc"):
         assert stability(said_by("aabbaa", others), after, "single") == found
-    assert stability(said_by("aabbaa", ""), after, "single") == {}

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from activelearn.encoder import Encoder
+from workbench import vectors
 from workbench.keyed import KEY_BYTES
 from workbench.vectors import StoredEncoder
 
@@ -40,6 +41,17 @@ def test_each_text_is_read_once(encoder: Counting, tmp_path: Path) -> None:
     np.testing.assert_allclose(both[0], Encoder().embed([TEXTS[2]])[0], atol=1e-5)
     assert stored.embed([TEXTS[2]]).shape == (1, 384) and encoder.read == 3
     assert stored.embed([]).shape == (0, 384)
+
+
+def test_a_part_of_the_texts_at_a_time(encoder: Counting, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(vectors, "CHUNK", 2)
+    stored, done = StoredEncoder(encoder, tmp_path), []
+    stored.embed(TEXTS[1:2])
+    wanted = [TEXTS[1], TEXTS[0], TEXTS[1], TEXTS[1], TEXTS[0], TEXTS[2], TEXTS[1]]
+    found = stored.vectors(wanted, lambda fraction, _message: done.append(fraction))
+    assert encoder.read == 3
+    assert done == sorted(done) and 0 < done[-1] <= 1
+    np.testing.assert_allclose(found[:], Encoder().embed(wanted), atol=1e-5)
 
 
 @pytest.mark.parametrize("lost", ["keys", "part of a key", "both"])

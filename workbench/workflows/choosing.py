@@ -45,10 +45,10 @@ def choose_batch(project: Project, round: Round, scores: Scores) -> None:
     picked = _by_strategy(project, round, scores, candidates, wanted - len(drawn))
     if not wanted:
         held = _next_holdout(project, settings["batch"], settings["seed"])
-    rows = [_queued(project, number, scores, index) for index in picked]
-    learned = set(scores.uids[scores.fresh :])
-    _ask_again(project, [row for row in rows if row.uid in learned])
-    chance = [_queued(project, number, scores, index) for index in drawn.tolist()]
+    rows = _queued(project, number, scores, picked)
+    again = [row for row, place in zip(rows, picked, strict=True) if place >= scores.fresh]
+    _ask_again(project, again)
+    chance = _queued(project, number, scores, drawn)
     for row in chance:
         row.at_random = row.hidden = True
     rows = _spread(_spread(rows, chance), [Queued(round=number, uid=uid) for uid in held])
@@ -59,7 +59,7 @@ def choose_batch(project: Project, round: Round, scores: Scores) -> None:
         session.execute(delete(Queued).where(Queued.round == number))
         shares = deal(session, project.settings, rows, f"{settings['seed']}:{number}")
         if shares:
-            taken = {row.uid for row in rows}
+            taken = np.concatenate([picked, drawn])
             rows += _reserve(project, number, settings, scores, taken, len(rows))
         session.add_all([*rows, *shares])
 
@@ -89,32 +89,33 @@ def _candidates(project: Project, scores: Scores, strategy: str) -> np.ndarray:
         return fresh
     with project.store.session() as session:
         people = set(team(session, project.settings))
-    said = items.annotations_by_uid(project, scores.uids[scores.fresh :])
+    learned = project.pool.uids(scores.rows[scores.fresh :])
+    said = items.annotations_by_uid(project, learned)
     again = [
         place
-        for place, uid in enumerate(scores.uids)
-        if place >= scores.fresh and people - {one.annotator for one in said[uid]}
+        for place, uid in enumerate(learned, start=scores.fresh)
+        if people - {one.annotator for one in said[uid]}
     ]
     return np.concatenate([fresh, again]).astype(int)
 
 
 def _by_strategy(
     project: Project, round: Round, scores: Scores, candidates: np.ndarray, count: int
-) -> list[int]:
+) -> np.ndarray:
     """The ``count`` candidates that the round's strategy wants, most useful first."""
     from activelearn.cold_start import first_batch
     from activelearn.strategies import STRATEGIES, Known, choose
 
     if count <= 0 or not len(candidates):
-        return []
+        return np.empty(0, dtype=int)
     seed, embeddings = round.settings["seed"] + round.number, scores.embeddings.take(candidates)
     if not round.model_version:
         first = first_batch(
             round.strategy, project.schema, project.encoder, embeddings,
             known=Known(scores.embeddings[scores.fresh :]), batch=count, seed=seed,
         )  # fmt: skip
-        return candidates[first].tolist()
-    told, uids = scores.probabilities, [scores.uids[place] for place in candidates]
+        return candidates[first]
+    told, rows = scores.probabilities, scores.rows[candidates]
     known = Known(scores.embeddings[scores.fresh :], told[scores.fresh :])
     all_to_the_last = candidates[-1] == len(candidates) - 1
     asked = slice(len(candidates)) if all_to_the_last else candidates  # a slice stays in the file
@@ -124,24 +125,22 @@ def _by_strategy(
         probabilities=told[asked],
         embeddings=embeddings,
         known=known,
-        sampler=_sampler(project, round.model_version, uids) if "sampler" in needs else None,
-        answers=_answers(project, uids) if "answers" in needs else None,
+        sampler=_sampler(project, round.model_version, rows) if "sampler" in needs else None,
+        answers=_answers(project, scores)[asked] if "answers" in needs else None,
         label=_rare(project, round.settings.get("rare_label", "")),
         batch=count,
         kind=project.schema.kind,
         seed=seed,
     )
-    return [int(candidates[index]) for index in indices]
+    return candidates[indices]
 
 
-def _sampler(project: Project, version: str, uids: list[str]) -> Sampler:
+def _sampler(project: Project, version: str, rows: np.ndarray) -> Sampler:
     from activelearn.models import load_model
 
     def sample(indices: np.ndarray, draws: int, seed: int) -> np.ndarray:
-        wanted = [uids[index] for index in indices]
-        texts = items.texts(project, wanted)
         model = load_model(project.root / "models" / version, project.encoder)
-        return model.sample([texts[uid] for uid in wanted], draws, seed)
+        return model.sample(project.pool.texts(rows[indices]), draws, seed)
 
     return sample
 
@@ -150,52 +149,53 @@ def _rare(project: Project, label: str) -> int | None:
     return project.schema.labels.index(label) if label in project.schema.labels else None
 
 
-def _answers(project: Project, uids: list[str]) -> np.ndarray:
+def _answers(project: Project, scores: Scores) -> np.ndarray:
     """What each annotator said of each item, as numbers of labels [n, annotators], else NaN."""
     labels = {name: number for number, name in enumerate(project.schema.labels)}
     everything = items.annotations_by_uid(project)
+    rows = items.rows(project, list(everything))
     said = [
         (place, one.annotator, one.target)
-        for place, uid in enumerate(uids)
-        for one in items.latest(everything.get(uid, []))
-        if not one.skipped and one.target
+        for uid, place in zip(rows, scores.places(list(rows.values())), strict=True)
+        for one in items.latest(everything[uid])
+        if place >= 0 and not one.skipped and one.target
     ]
     people = {name: column for column, name in enumerate(sorted({who for _, who, _ in said}))}
-    found = np.full((len(uids), max(1, len(people))), np.nan)
+    found = np.full((len(scores.rows), max(1, len(people))), np.nan)
     for place, who, target in said:
         found[place, people[who]] = labels.get(target[0], np.nan)
     return found
 
 
-def _queued(project: Project, number: int, scores: Scores, index: int) -> Queued:
-    row = Queued(round=number, uid=scores.uids[index])
-    if scores.probabilities is not None and np.isfinite(scores.probabilities[index]).all():
-        own = scores.probabilities[index]
-        best = int(own.argmax())
-        row.suggestion = to_json(project.schema.labels[best])
-        row.confidence = float(own[best])
-    return row
+def _queued(project: Project, number: int, scores: Scores, places: np.ndarray) -> list[Queued]:
+    """The items at ``places`` for the queue, with what the model says of them."""
+    uids = project.pool.uids(scores.rows[places])
+    rows = [Queued(round=number, uid=uid) for uid in uids]
+    if scores.probabilities is not None:
+        for row, own in zip(rows, scores.probabilities[places], strict=True):
+            if np.isfinite(own).all():
+                best = int(own.argmax())
+                row.suggestion = to_json(project.schema.labels[best])
+                row.confidence = float(own[best])
+    return rows
 
 
 def _reserve(
-    project: Project, number: int, settings: dict, scores: Scores, taken: set[str], last: int
+    project: Project, number: int, settings: dict, scores: Scores, taken: np.ndarray, last: int
 ) -> list[Queued]:
     """What comes behind the batch, ranked ``last`` + 1 and on: nobody waits for the next round."""
     from activelearn.strategies import choose
 
-    rest = [place for place in range(scores.fresh) if scores.uids[place] not in taken]
-    if not rest:
-        return []
-    blind = scores.probabilities is None
-    indices = choose(
+    blind, wanted = scores.probabilities is None, RESERVE * settings["batch"]
+    ranked = choose(
         "random" if blind else "margin",
-        probabilities=None if blind else scores.probabilities[rest],
-        embeddings=np.empty((len(rest), 0)),
-        batch=RESERVE * settings["batch"],
+        probabilities=None if blind else scores.probabilities[: scores.fresh],
+        embeddings=np.empty((scores.fresh, 0)),
+        batch=wanted + len(taken),
         kind=project.schema.kind,
         seed=settings["seed"] + number,
     )
-    rows = [_queued(project, number, scores, rest[index]) for index in indices]
+    rows = _queued(project, number, scores, ranked[~np.isin(ranked, taken)][:wanted])
     hide(rows, project.settings, random.Random(f"{settings['seed']}:{number}:reserve"))
     for rank, row in enumerate(rows, start=last + 1):
         row.rank, row.reserve = rank, True
@@ -203,5 +203,5 @@ def _reserve(
 
 
 def _next_holdout(project: Project, most: int, seed: int) -> list[str]:
-    waiting = items.unlabelled(project, holdout=True).uids
+    waiting = project.pool.uids(items.waiting(project, holdout=True))
     return sorted(waiting, key=lambda uid: items.place_of(uid, seed))[:most]

@@ -17,6 +17,7 @@ from workbench.deal import deal_for_leavers
 from workbench.errors import ConfigError, LabelStudioUnreachable, ProjectError
 from workbench.jobs import Progress, quiet
 from workbench.outlook import random_equivalent, stability
+from workbench.pool import Texts
 from workbench.project import Project
 from workbench.scores import FOLDER, Scores
 from workbench.tables import Annotation, Item, Queued, Round, Share, now
@@ -221,27 +222,25 @@ def _score(project: Project, number: int, settings: dict, progress: Progress) ->
 
     folder = project.round_folder(number) / FOLDER
     shutil.rmtree(folder, ignore_errors=True)
-    pool = items.unlabelled(project)
-    held = items.unlabelled(project, holdout=True)
-    asks_again = "answers" in STRATEGIES[_row(project, number).strategy].needs
-    if not len(pool) and not len(held) and not asks_again:
+    pool = items.waiting(project)
+    left = len(pool) + len(items.waiting(project, holdout=True))
+    if not left and "answers" not in STRATEGIES[_row(project, number).strategy].needs:
         note = "every item of the pool is labelled: there is nothing left to choose"
         return {"evaluation": {**_row(project, number).evaluation, "note": note}}
-    known = items.labelled(project, holdout=False)
-    texts = [*pool.texts, *known.texts]
+    known = items.rows(project, items.labelled(project, holdout=False).uids)
+    rows = np.concatenate([pool, sorted(known.values())]).astype(np.int64)
+    texts = Texts(project.pool, rows)
     vectors = project.encoder.vectors(texts, lambda f, m: progress(0.6 * f, m))
     version = _row(project, number).model_version
     tell = _teller(project, version, texts, vectors, part(progress, 0.6, 1.0)) if version else None
-    uids = [*pool.uids, *known.uids]
-    scores = Scores.write(folder, uids, len(pool), vectors, tell, project.schema.labels)
-    before = project.round_folder(number - 1) / FOLDER
-    was = Scores.read(before) if before.exists() else None
-    moved = stability(was, scores, project.schema.kind)
+    scores = Scores.write(folder, rows, len(pool), vectors, tell, project.schema.labels)
+    before = Scores.read(project.round_folder(number - 1) / FOLDER)
+    moved = stability(before, scores, project.schema.kind)
     return {"evaluation": {**_row(project, number).evaluation, "stability": moved}}
 
 
 def _teller(
-    project: Project, version: str, texts: list[str], vectors: Vectors, progress: Progress
+    project: Project, version: str, texts: Texts, vectors: Vectors, progress: Progress
 ) -> Callable[[slice], np.ndarray]:
     """What gives the model's probabilities of a part of the texts."""
     from activelearn.models import HeadModel, load_model
@@ -258,10 +257,9 @@ def _teller(
 
 
 def _choose(project: Project, number: int, settings: dict, progress: Progress) -> dict:
-    folder = project.round_folder(number) / FOLDER
-    if not folder.exists():
+    scores, row = Scores.read(project.round_folder(number) / FOLDER), _row(project, number)
+    if scores is None:
         return {}
-    scores, row = Scores.read(folder), _row(project, number)
     choose_batch(project, row, scores)
     with project.store.session() as session:
         everything = session.scalar(select(func.count()).where(~Item.holdout))
@@ -284,6 +282,7 @@ def _end(project: Project, number: int, by: str) -> None:
             events.add(session, by, "publish", round=number, view=row.view_url)
         about = {"labels": row.labels, "learner": row.learner, "model": row.model_version}
         events.add(session, by, "round_ended", round=number, **about)
+    shutil.rmtree(project.round_folder(number - 1) / FOLDER, ignore_errors=True)
 
 
 def _publish(project: Project, number: int, settings: dict, progress: Progress) -> dict:

@@ -16,6 +16,7 @@ from workbench.errors import Cancelled, ConfigError
 from workbench.jobs import Jobs
 from workbench.labelstudio.results import to_result
 from workbench.project import Project
+from workbench.scores import FOLDER
 from workbench.status import status
 from workbench.tables import Queued, Round
 from workbench.workflows.audit import run_audit
@@ -43,7 +44,7 @@ def test_a_round_needs_no_label_studio(project: Project) -> None:
     queue = Annotator(project, EMAIL).queue(20)
     assert len({one.uid for one in queue}) == 20
     assert not {one.uid for one in queue} & set(items.labels(project))
-    held = items.unlabelled(project, holdout=True).uids
+    held = project.pool.uids(items.waiting(project, holdout=True))
     assert all((one.suggestion is None) == (one.uid in held) for one in queue)
 
 
@@ -101,7 +102,7 @@ def test_a_round_without_a_model_any_more_keeps_nothing_of_one(project: Project)
 
 
 def test_of_single_texts_every_fifth_is_of_the_holdout(project: Project) -> None:
-    held = set(items.unlabelled(project, holdout=True).uids)
+    held = set(project.pool.uids(items.waiting(project, holdout=True)))
     chosen = []
     for _ in range(5):
         assert run_round(project, batch=1).chosen == 1
@@ -117,6 +118,17 @@ def test_cold_start_without_any_label(tmp_path: Path) -> None:
     report = run_round(made, batch=10)
     assert (report.chosen, report.learner, report.strategy) == (10, "none", "kmeans_start")
     assert Annotator(made, EMAIL).queue(1)[0].suggestion is None
+
+
+def test_what_the_last_round_said_is_kept_and_no_more(tmp_path: Path) -> None:
+    """It is large. A uid as long as a text does not make it larger."""
+    made = Project.create(tmp_path / "cold", name="Cold start", labels=("a", "b"))
+    made.pool.append([(f"c{i}" + i // 59 * "0" * 3000, f"about thing {i}", {}) for i in range(60)])
+    for _ in range(2):
+        run_round(made, batch=5)
+    folders = [made.round_folder(number) / FOLDER for number in (1, 2)]
+    assert [folder.exists() for folder in folders] == [False, True]
+    assert sum(file.stat().st_size for file in folders[1].iterdir()) < 10_000
 
 
 def test_the_first_batch_of_many_labels_goes_by_their_names(tmp_path: Path) -> None:
@@ -251,6 +263,6 @@ def test_scores_of_an_attempt_before_are_never_chosen_from(project) -> None:
     with pytest.raises(Cancelled):
         run_round(project, batch=30, progress=stop)
     for held in (False, True):
-        for uid in items.unlabelled(project, holdout=held).uids:
+        for uid in project.pool.uids(items.waiting(project, holdout=held)):
             Annotator(project, "ann@example.com").submit(uid, "refund")
     assert run_round(project, batch=7, strategy="random").chosen == 0

@@ -110,7 +110,8 @@ def test_texts_that_may_be_of_a_label_nobody_has_used_are_doubtful(
     """A head that has not read what the label is called is sure that they are of another."""
     used = {uid: one for uid, one in items.labels(busy).items() if one != ["login"]}
     monkeypatch.setattr(items, "labels", lambda _project: used)
-    pool, scores = items.unlabelled(busy), Scores.read(busy.round_folder(1) / FOLDER)
-    doubt = reranking._doubt(busy, scores, set(pool.uids))
-    texts = dict(zip(pool.uids, pool.texts, strict=True))
+    rows, scores = items.waiting(busy), Scores.read(busy.round_folder(1) / FOLDER)
+    uids = busy.pool.uids(rows)
+    doubt = reranking._doubt(busy, scores, set(uids))
+    texts = dict(zip(uids, busy.pool.texts(rows), strict=True))
     assert median(value for uid, value in doubt.items() if "password" in texts[uid]) > 0.6

@@ -327,7 +327,7 @@ def test_no_forecast_from_next_to_nothing(project: Project, measured: int, forec
 def test_forecasts_end_where_the_pool_does(project: Project) -> None:
     a_round(project)
     left = len(project.pool) - len(items.labelled(project, holdout=True)) - 100
-    held = len(items.unlabelled(project, holdout=True))
+    held = len(items.waiting(project, holdout=True))
     assert [one.more for one in outlook(project).forecasts] == [50, left - held]
     with project.store.session() as session:
         session.get(Round, 1).labels = len(project.pool)
