@@ -193,7 +193,7 @@ class Single:
         biases[seen] = 0.0
         if len(seen) > 1:
             model = LogisticRegression(C=strength, max_iter=1000)
-            with warnings.catch_warnings(), one_thread("blas"):
+            with warnings.catch_warnings(), one_thread():
                 warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
                 fitted = model.fit(features, encoded, sample_weight=importance)
             rows = seen[1:] if len(seen) == 2 else seen

@@ -10,15 +10,14 @@ if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
 
 
-def one_thread(user_api: str) -> AbstractContextManager:
-    """While it is entered, ``blas`` or ``openmp`` (what threadpoolctl calls them) computes in one
-    thread.
+def one_thread() -> AbstractContextManager:
+    """While it is entered, BLAS and OpenMP compute in one thread.
 
     To wait for another thread after each of many short steps takes longer than the step: a linear
     head on 1,000 texts and 77 labels is fitted 4 times as fast on two idle cores, and 15 times
     where others use them.
     """
-    return _libraries().limit(limits=1, user_api=user_api)
+    return _libraries().limit(limits=1)
 
 
 @lru_cache(maxsize=1)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Annotated
 
 import typer
@@ -30,8 +32,14 @@ def ask_secret(name: str, given: str) -> str:
     return sys.stdin.readline().rstrip("\r\n")
 
 
+EVERY_S, WINDOW_S = 30.0, 120.0
+"""How often a long step is told of where there is no terminal, and how much of the last while the
+time left is told from."""
+
+
 class Bar:
-    """Progress with the time left on one line of a terminal; elsewhere a line per step."""
+    """Progress with the time left on one line of a terminal; elsewhere a line per step, and in a
+    long one every half a minute."""
 
     def __init__(self) -> None:
         from rich.console import Console
@@ -44,9 +52,10 @@ class Bar:
         self.shown = Progress(
             BarColumn(20), TaskProgressColumn(), TimeLeft(), words,
             console=console, transient=True, disable=not self.live,
+            speed_estimate_period=WINDOW_S,
         )  # fmt: skip
         self.task = self.shown.add_task("", total=1.0)
-        self.last = ""
+        self.last, self.told_at = "", monotonic()
 
     def __enter__(self) -> Bar:
         self.shown.start()
@@ -58,8 +67,12 @@ class Bar:
     def __call__(self, fraction: float, message: str) -> None:
         self.shown.update(self.task, completed=fraction, description=message)
         step = " ".join(word for word in message.split() if word.isalpha())
-        if not self.live and step and step != self.last:
-            typer.echo(f"{fraction:4.0%} {message}", err=True)
+        long = monotonic() - self.told_at >= EVERY_S
+        if not self.live and step and (long or step != self.last):
+            left = self.shown.tasks[self.task].time_remaining if long else None
+            more = f" ({timedelta(seconds=round(left))} left)" if left else ""
+            typer.echo(f"{fraction:4.0%} {message}{more}", err=True)
+            self.told_at = monotonic()
         self.last = step
 
 

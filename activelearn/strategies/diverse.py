@@ -137,7 +137,7 @@ def _clusters(
         max_iter=MOST_STEPS,
         random_state=seed % 2**32,
     )
-    with warnings.catch_warnings(), one_thread("openmp"):
+    with warnings.catch_warnings(), one_thread():
         warnings.simplefilter("ignore", ConvergenceWarning)
         members = model.fit_predict(points, sample_weight=weights)
     return members, np.linalg.norm(points - model.cluster_centers_[members], axis=1)

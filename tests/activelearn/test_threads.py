@@ -15,7 +15,7 @@ def threads(user_api: str) -> set[int]:
 
 @pytest.mark.parametrize("user_api", ["blas", "openmp"])
 def test_one_thread_while_it_is_entered(user_api: str) -> None:
-    with one_thread(user_api), threadpool_limits(limits=3):
-        with one_thread(user_api):
+    with one_thread(), threadpool_limits(limits=3):
+        with one_thread():
             assert 1 in threads(user_api)
         assert threads(user_api) == {3}
