@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import cycle
+from statistics import mean
 from typing import TYPE_CHECKING
 
 from ui.i18n import named, text
@@ -111,7 +113,8 @@ def label_distribution(counts: dict[str, int], language: str = "en") -> Figure:
 
 
 def simulation_figure(result: dict, language: str = "en") -> Figure:
-    """The learning curves of a simulation: each one's mean, the range of its seeds around it.
+    """The learning curves of a simulation: each one's mean over the seeds with its interval, and
+    where learning from all labels ends.
 
     ``result`` as `activelearn.curves.Simulation.to_json` gives it.
     """
@@ -120,10 +123,14 @@ def simulation_figure(result: dict, language: str = "en") -> Figure:
 
 def replays(kept: list[dict], language: str = "en") -> Figure:
     """The learning curves of some replays, as `workbench.replays` keeps them, in one figure."""
+    from matplotlib.lines import Line2D
+
     figure, axes = _figure(language, width=7.2, height=4.6)
     _titles(axes, language, "plot.curve", "plot.labels", "plot.test_accuracy")
+    axes.set_title(text(language, "plot.interval"), loc="right", fontsize=10.5, color=MUTED,
+                   fontweight="normal")  # fmt: skip
     lowest, highest, drawn = 1.0, 0.0, 0
-    for one in kept:
+    for marker, one in zip(cycle("os^Dv"), kept, strict=False):
         for name, points in one["result"]["means"].items():
             labels = [count for count, _ in points]
             values = [value for _, value in points]
@@ -131,17 +138,26 @@ def replays(kept: list[dict], language: str = "en") -> Figure:
             by_chance = own[0]["strategy"] == "random"
             colour = MUTED if by_chance else COLOURS[drawn % len(COLOURS)]
             drawn += not by_chance
-            seeds = [[point["accuracy"] for point in curve["points"]] for curve in own]
-            low = [min(column) for column in zip(*seeds, strict=True)]
-            high = [max(column) for column in zip(*seeds, strict=True)]
+            low, high = (
+                [mean(column) for column in zip(*seeds, strict=True)]
+                for end in ("low", "high")
+                for seeds in [[[point[end] for point in curve["points"]] for curve in own]]
+            )
             axes.fill_between(labels, low, high, color=colour, alpha=0.14, linewidth=0)
             which = f"{one['number']} · " if len(kept) > 1 else ""
-            style = "o--" if by_chance else "o-"
+            style = marker + ("--" if by_chance else "-")
             axes.plot(labels, values, style, color=colour, linewidth=2, markersize=4,
                       label=which + _curve_name(own[0], language))  # fmt: skip
             lowest, highest = min(lowest, *low), max(highest, *high)
+        for full in one["result"]["full"].values():
+            axes.axhline(full, color=INK, linewidth=1, linestyle=":")
+            highest = max(highest, full)
+    all_labels = Line2D([], [], color=INK, linewidth=1, linestyle=":")
     _percent(axes, lowest, highest)
-    axes.legend(frameon=False, loc="lower right")
+    curves, names = axes.get_legend_handles_labels()
+    figure.legend([*curves, all_labels], [*names, text(language, "plot.all_labels")],
+                  frameon=False, loc="outside lower left", ncols=2)  # fmt: skip
+    figure.set_figheight(4.2 + 0.14 * len(curves))
     return figure
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import mean
 
 import gradio as gr
 import pytest
+from pytest import approx
 
+from ui.plots import simulation_figure
 from ui.replay import lines, recommendation
 from ui.web.replay import ReplayPage
 from ui.web.site import Site
@@ -60,14 +63,27 @@ def test_own_labels_are_replayed_kept_and_compared(site: Site) -> None:
     assert curve["visible"] and "entropy" in found and "margin and diversity" not in found
     curve, found = page.compare([1, 2], None)
     assert "margin and diversity" in found and "entropy" in found
-    legend = [one.get_text() for one in curve["value"].axes[0].get_legend().get_texts()]
-    assert len(legend) == 5 and all(name[:1] in "12" for name in legend)
+    (legend,) = curve["value"].legends
+    *names, last = [one.get_text() for one in legend.get_texts()]
+    assert len(names) == 5 and all(name[:1] in "12" for name in names) and last == "all labels"
 
     kept = replays.read(site.project, 2)
     assert (kept["by"], kept["source"], kept["rounds"]) == ("eng@example.com", "", 3)
     assert [row["needs"] for row in kept["result"]["summary"]]
     with pytest.raises(ProjectError, match="no replay 3"):
         replays.read(site.project, 3)
+
+
+def test_a_curve_is_drawn_with_its_interval_and_where_all_labels_end(site: Site) -> None:
+    replayed(site, seeds=2)
+    result = replays.read(site.project, 1)["result"]
+    (axes,) = simulation_figure(result).axes
+    (band,) = axes.collections[0].get_paths()
+    own = [one["points"][0] for one in result["curves"] if one["strategy"] == "margin_diverse"]
+    ends = {y for x, y in band.vertices if x == own[0]["labels"]}
+    assert len(own) == 2
+    assert (min(ends), max(ends)) == approx([mean(p[end] for p in own) for end in ("low", "high")])
+    assert axes.lines[-1].get_ydata() == approx([result["full"]["head"]] * 2)
 
 
 def test_a_torn_result_is_left_out(site: Site) -> None:
