@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import cycle
-from statistics import mean
 from typing import TYPE_CHECKING
 
 from ui.i18n import named, text
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
 
 INK, MUTED, GRID = "#1f2937", "#6b7280", "#e5e7eb"
 COLOURS = ("#0f766e", "#b45309", "#4338ca", "#be185d", "#4d7c0f", "#0369a1")
+DOTS = (":", (0, (1, 4)), (0, (4, 2, 1, 2)), (0, (6, 3)))
 MOST_CLASSES = 14
 MOST_BARS = 12
 
@@ -113,8 +113,8 @@ def label_distribution(counts: dict[str, int], language: str = "en") -> Figure:
 
 
 def simulation_figure(result: dict, language: str = "en") -> Figure:
-    """The learning curves of a simulation: each one's mean over the seeds with its interval, and
-    where learning from all labels ends.
+    """The learning curves of a simulation: each one's mean over the seeds, in a band that holds the
+    95 % intervals of all of them, and where learning from all labels ends.
 
     ``result`` as `activelearn.curves.Simulation.to_json` gives it.
     """
@@ -123,14 +123,13 @@ def simulation_figure(result: dict, language: str = "en") -> Figure:
 
 def replays(kept: list[dict], language: str = "en") -> Figure:
     """The learning curves of some replays, as `workbench.replays` keeps them, in one figure."""
-    from matplotlib.lines import Line2D
-
     figure, axes = _figure(language, width=7.2, height=4.6)
     _titles(axes, language, "plot.curve", "plot.labels", "plot.test_accuracy")
-    axes.set_title(text(language, "plot.interval"), loc="right", fontsize=10.5, color=MUTED,
+    axes.set_title(text(language, "plot.intervals"), loc="right", fontsize=10.5, color=MUTED,
                    fontweight="normal")  # fmt: skip
-    lowest, highest, drawn = 1.0, 0.0, 0
+    lowest, highest, drawn, lines = 1.0, 0.0, 0, 0
     for marker, one in zip(cycle("os^Dv"), kept, strict=False):
+        which = f"{one['number']} · " if len(kept) > 1 else ""
         for name, points in one["result"]["means"].items():
             labels = [count for count, _ in points]
             values = [value for _, value in points]
@@ -138,25 +137,25 @@ def replays(kept: list[dict], language: str = "en") -> Figure:
             by_chance = own[0]["strategy"] == "random"
             colour = MUTED if by_chance else COLOURS[drawn % len(COLOURS)]
             drawn += not by_chance
-            low, high = (
-                [mean(column) for column in zip(*seeds, strict=True)]
-                for end in ("low", "high")
-                for seeds in [[[point[end] for point in curve["points"]] for curve in own]]
-            )
+            rounds = list(zip(*(curve["points"] for curve in own), strict=True))
+            low = [min(point["low"] for point in points) for points in rounds]
+            high = [max(point["high"] for point in points) for points in rounds]
             axes.fill_between(labels, low, high, color=colour, alpha=0.14, linewidth=0)
-            which = f"{one['number']} · " if len(kept) > 1 else ""
             style = marker + ("--" if by_chance else "-")
             axes.plot(labels, values, style, color=colour, linewidth=2, markersize=4,
                       label=which + _curve_name(own[0], language))  # fmt: skip
             lowest, highest = min(lowest, *low), max(highest, *high)
-        for full in one["result"]["full"].values():
-            axes.axhline(full, color=INK, linewidth=1, linestyle=":")
-            highest = max(highest, full)
-    all_labels = Line2D([], [], color=INK, linewidth=1, linestyle=":")
+        for learner, full in one["result"]["full"].items():
+            several = len(one["result"]["full"]) > 1
+            name = text(language, "plot.all_labels")
+            name += f", {text(language, f'rounds.learner.{learner}')}" if several else ""
+            axes.axhline(full, color=INK, linewidth=1, linestyle=DOTS[lines % len(DOTS)],
+                         label=which + name)  # fmt: skip
+            lines += 1
+            lowest, highest = min(lowest, full), max(highest, full)
     _percent(axes, lowest, highest)
-    curves, names = axes.get_legend_handles_labels()
-    figure.legend([*curves, all_labels], [*names, text(language, "plot.all_labels")],
-                  frameon=False, loc="outside lower left", ncols=2)  # fmt: skip
+    curves, _ = axes.get_legend_handles_labels()
+    figure.legend(frameon=False, loc="outside lower left", ncols=2)
     figure.set_figheight(4.2 + 0.14 * len(curves))
     return figure
 

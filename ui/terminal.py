@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from datetime import timedelta
 from pathlib import Path
 from time import monotonic
@@ -32,9 +33,8 @@ def ask_secret(name: str, given: str) -> str:
     return sys.stdin.readline().rstrip("\r\n")
 
 
-EVERY_S, WINDOW_S = 30.0, 120.0
-"""How often a long step is told of where there is no terminal, and how much of the last while the
-time left is told from."""
+EVERY_S = 30.0
+"""How often a long step is told of where there is no terminal."""
 
 
 class Bar:
@@ -44,18 +44,17 @@ class Bar:
     def __init__(self) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
-        from rich.progress import TimeRemainingColumn as TimeLeft
 
         console = Console(stderr=True)
-        words = TextColumn("{task.description}", markup=False)
+        words = TextColumn("{task.fields[left]}{task.description}", markup=False)
         self.live = console.is_terminal
         self.shown = Progress(
-            BarColumn(20), TaskProgressColumn(), TimeLeft(), words,
+            BarColumn(20), TaskProgressColumn(), words,
             console=console, transient=True, disable=not self.live,
-            speed_estimate_period=WINDOW_S,
         )  # fmt: skip
-        self.task = self.shown.add_task("", total=1.0)
+        self.task = self.shown.add_task("", total=1.0, left="")
         self.last, self.told_at = "", monotonic()
+        self.seen: deque[tuple[float, float]] = deque()
 
     def __enter__(self) -> Bar:
         self.shown.start()
@@ -65,13 +64,15 @@ class Bar:
         self.shown.stop()
 
     def __call__(self, fraction: float, message: str) -> None:
-        self.shown.update(self.task, completed=fraction, description=message)
+        from workbench.jobs import time_left
+
+        left = time_left(self.seen, monotonic(), fraction)
+        said = f"{timedelta(seconds=round(left))} left: " if left else ""
+        self.shown.update(self.task, completed=fraction, description=message, left=said)
         step = " ".join(word for word in message.split() if word.isalpha())
         long = monotonic() - self.told_at >= EVERY_S
         if not self.live and step and (long or step != self.last):
-            left = self.shown.tasks[self.task].time_remaining if long else None
-            more = f" ({timedelta(seconds=round(left))} left)" if left else ""
-            typer.echo(f"{fraction:4.0%} {message}{more}", err=True)
+            typer.echo(f"{fraction:4.0%} {said}{message}", err=True)
             self.told_at = monotonic()
         self.last = step
 

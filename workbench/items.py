@@ -16,6 +16,9 @@ from workbench.project import Project
 from workbench.tables import Annotation, Item, Queued, Round
 from workbench.targets import from_json
 
+PART = 10_000
+"""So many rows of a long answer of the store are in memory at once."""
+
 DRAWN, DRAWN_OF = "holdout_drawn", "holdout_drawn_of"
 
 
@@ -76,37 +79,33 @@ def labelled(project: Project, *, holdout: bool) -> Dataset:
 
     Items whose label is no longer in the schema are left out; their annotations stay.
     """
-    known = labels(project)
-    with project.store.session() as session:
-        rows = session.execute(
-            select(Item.uid, Item.row).where(Item.holdout == holdout).order_by(Item.row)
-        ).all()
     schema = project.schema
-    targets = {uid: from_json(target, schema.kind) for uid, target in known.items()}
-    kept = [(uid, row) for uid, row in rows if uid in known and not schema.unknown(targets[uid])]
-    return Dataset(
-        [uid for uid, _ in kept],
-        project.pool.texts([row for _, row in kept]),
-        [targets[uid] for uid, _ in kept],
-        schema,
-    )
+    known = {uid: from_json(target, schema.kind) for uid, target in labels(project).items()}
+    known = {uid: target for uid, target in known.items() if not schema.unknown(target)}
+    found = rows(project, list(known), holdout=holdout)
+    uids = sorted(found, key=found.__getitem__)
+    texts = project.pool.texts([found[uid] for uid in uids])
+    return Dataset(uids, texts, [known[uid] for uid in uids], schema)
 
 
 def waiting(project: Project, *, holdout: bool = False) -> np.ndarray:
     """The rows in the pool of what nobody has labelled or skipped yet, int64, rising."""
     seen = select(Annotation.uid).where(~Annotation.deleted)
-    rows = select(Item.row).where(Item.holdout == holdout, Item.uid.not_in(seen))
+    found = select(Item.row).where(Item.holdout == holdout, Item.uid.not_in(seen))
+    found = found.order_by(Item.row).execution_options(yield_per=PART)
     with project.store.session() as session:
-        return np.fromiter(session.scalars(rows.order_by(Item.row)), np.int64)
+        return np.fromiter(session.scalars(found), np.int64)
 
 
-def rows(project: Project, uids: Sequence[str]) -> dict[str, int]:
-    """uid → row in the pool, of those that are in it."""
+def rows(project: Project, uids: Sequence[str], *, holdout: bool | None = None) -> dict[str, int]:
+    """uid → row in the pool, of those that are in it, or only those (not) in the holdout."""
+    wanted = select(Item.uid, Item.row)
+    if holdout is not None:
+        wanted = wanted.where(Item.holdout == holdout)
     found: dict[str, int] = {}
     with project.store.session() as session:
         for part in chunks(uids):
-            known = select(Item.uid, Item.row).where(Item.uid.in_(part))
-            found.update(session.execute(known).all())
+            found.update(session.execute(wanted.where(Item.uid.in_(part))).all())
     return found
 
 

@@ -162,7 +162,7 @@ class Jobs:
 
         def report(fraction: float, message: str) -> None:
             fraction = min(1.0, max(0.0, fraction))
-            left = _time_left(seen, time.monotonic(), fraction)
+            left = time_left(seen, time.monotonic(), fraction)
             with self.store.session() as session:
                 row = session.get(JobRow, job_id)
                 if row.cancel:
@@ -200,7 +200,7 @@ def lane_of(kind: str) -> tuple[str, ...]:
     return next(lane for lane in LANES if kind in lane)
 
 
-def _time_left(seen: deque[tuple[float, float]], moment: float, done: float) -> float | None:
+def time_left(seen: deque[tuple[float, float]], moment: float, done: float) -> float | None:
     """Seconds left at the speed of the last while; ``seen`` holds (moment, fraction), oldest first.
 
     A jump, a step that was skipped or took no time, says nothing of the next one.

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pyarrow import Table
 
 
-class Texts(Sequence[str]):
-    """The pool's texts at ``rows`` [n], in memory only while they are looked at."""
+class Texts:
+    """The pool's texts at ``rows`` [n], read a part at a time: only slices of it can be had."""
 
     def __init__(self, pool: Pool, rows: Sequence[int]) -> None:
         self._pool, self._rows = pool, rows
@@ -28,14 +28,8 @@ class Texts(Sequence[str]):
     def __len__(self) -> int:
         return len(self._rows)
 
-    @overload
-    def __getitem__(self, wanted: int) -> str: ...
-    @overload
-    def __getitem__(self, wanted: slice) -> list[str]: ...
-    def __getitem__(self, wanted: int | slice) -> str | list[str]:
-        if isinstance(wanted, slice):
-            return self._pool.texts(self._rows[wanted])
-        return self._pool.texts([self._rows[wanted]])[0]
+    def __getitem__(self, wanted: slice) -> list[str]:
+        return self._pool.texts(self._rows[wanted])
 
 
 class Pool:
@@ -140,11 +134,20 @@ class Pool:
         return found
 
     def _column(self, name: str, rows: Sequence[int]) -> list[str]:
+        import numpy as np
         import pyarrow as pa
 
         if not len(rows):
             return []
-        return self._read().column(name).take(pa.array(rows, pa.int64())).to_pylist()
+        wanted, found = np.asarray(rows, dtype=np.int64), np.empty(len(rows), dtype=object)
+        chunks = self._read().column(name).chunks  # to take from all at once would join them first
+        ends = np.cumsum([len(chunk) for chunk in chunks])
+        where = np.searchsorted(ends, wanted, side="right")
+        for number in np.unique(where):
+            inside = np.flatnonzero(where == number)
+            first = ends[number] - len(chunks[number])
+            found[inside] = chunks[number].take(pa.array(wanted[inside] - first)).to_pylist()
+        return found.tolist()
 
     def _read(self) -> Table:
         import pyarrow as pa

@@ -16,7 +16,7 @@ import numpy as np
 
 from workbench.vectors import Vectors
 
-FOLDER, FILE = "scores", "rows.npz"
+FOLDER, FILE, TOLD = "scores", "rows.npz", "probabilities.npy"
 PART = 8192
 
 
@@ -37,13 +37,14 @@ class Scores:
     @classmethod
     def read(cls, folder: Path) -> Scores | None:
         """What `write` wrote; None where it did not."""
-        if not (folder / FILE).exists():
+        try:
+            with np.load(folder / FILE) as kept:
+                rows, fresh, told = kept["rows"], int(kept["fresh"]), bool(kept["told"])
+                labels = tuple(kept["labels"].tolist())
+                vectors = Vectors(folder / str(kept["vectors"]), kept["vector_rows"])
+            probabilities = np.load(folder / TOLD, mmap_mode="r") if told else None
+        except FileNotFoundError:  # also where a round ends meanwhile and takes them away
             return None
-        with np.load(folder / FILE) as kept:
-            rows, fresh, labels = kept["rows"], int(kept["fresh"]), tuple(kept["labels"].tolist())
-            vectors = Vectors(folder / str(kept["vectors"]), kept["vector_rows"])
-        told = folder / "probabilities.npy"
-        probabilities = np.load(told, mmap_mode="r") if told.exists() else None
         return cls(rows, fresh, vectors, probabilities, labels)
 
     @classmethod
@@ -64,9 +65,7 @@ class Scores:
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(parents=True)
         if tell is not None:
-            told = np.lib.format.open_memmap(
-                new / "probabilities.npy", "w+", np.float32, (len(rows), len(labels))
-            )
+            told = np.lib.format.open_memmap(new / TOLD, "w+", np.float32, (len(rows), len(labels)))
             for part in parts(len(rows)):
                 told[part] = tell(part)
             told.flush()
@@ -74,6 +73,7 @@ class Scores:
             new / FILE,
             rows=rows,
             fresh=fresh,
+            told=tell is not None,
             labels=np.array(labels, dtype=str),
             vector_rows=embeddings.rows,
             vectors=os.path.relpath(embeddings.file, folder),

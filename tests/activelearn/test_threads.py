@@ -2,20 +2,50 @@
 
 from __future__ import annotations
 
-import pytest
-from threadpoolctl import threadpool_info, threadpool_limits
+import json
+import os
+import subprocess
+import sys
 
+IN_TURNS = """
+import json
+from threading import Event, Thread
+from threadpoolctl import threadpool_info
 from activelearn.threads import one_thread
 
+def threads():
+    return sorted({one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"})
 
-def threads(user_api: str) -> set[int]:
-    """How many threads the libraries of a kind compute in."""
-    return {one["num_threads"] for one in threadpool_info() if one["user_api"] == user_api}
+with one_thread(), one_thread():
+    seen = [threads()]
+seen.append(threads())
+inside, leave = Event(), Event()
+
+def first():
+    with one_thread():
+        inside.set()
+        leave.wait()
+
+def last():
+    with one_thread():
+        seen.append(threads())
+
+begun = [Thread(target=first), Thread(target=last)]
+begun[0].start()
+inside.wait()
+begun[1].start()
+leave.set()
+for one in begun:
+    one.join()
+print(json.dumps([*seen, threads()]))
+"""
 
 
-@pytest.mark.parametrize("user_api", ["blas", "openmp"])
-def test_one_thread_while_it_is_entered(user_api: str) -> None:
-    with one_thread(), threadpool_limits(limits=3):
-        with one_thread():
-            assert 1 in threads(user_api)
-        assert threads(user_api) == {3}
+def test_one_thread_while_it_is_entered_by_one_and_by_two_in_turns() -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", IN_TURNS],
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "3", "OMP_NUM_THREADS": "3"},
+        capture_output=True,
+        check=True,
+    )
+    assert json.loads(said.stdout) == [[1], [3], [1], [3]]

@@ -12,7 +12,7 @@ import pytest
 import typer
 
 from activelearn.data import LabelSchema
-from ui import cli
+from ui import cli, terminal
 from workbench import config, people
 from workbench.labelstudio.labelconfig import build
 from workbench.project import Project
@@ -241,3 +241,18 @@ def test_a_wrong_place_or_model_is_one_line(run, data: Path, tmp_path: Path) -> 
     status, printed = run("simulate", str(data), "-p", "p", "--rounds", "1",
                           "--text-column", "ticket", "--label-column", "kind")  # fmt: skip
     assert status == 2 and "workbench.toml: model.name: " in printed.splitlines()[-1]
+
+
+def test_a_long_step_is_told_of_where_there_is_no_terminal(capsys, monkeypatch) -> None:
+    moment = 0.0
+    monkeypatch.setattr(terminal, "monotonic", lambda: moment)
+    with terminal.Bar() as bar:
+        for moment in range(0, 70, 10):
+            bar(moment / 1000, f"Read {moment} of 1,000 texts")
+        bar(0.9, "Choosing")
+    assert capsys.readouterr().err.splitlines() == [
+        "  0% Read 0 of 1,000 texts",
+        "  3% 0:16:10 left: Read 30 of 1,000 texts",
+        "  6% 0:15:40 left: Read 60 of 1,000 texts",
+        " 90% Choosing",
+    ]

@@ -25,6 +25,20 @@ class Counting(Encoder):
         return super().embed(texts, progress)
 
 
+class Slices:
+    """Texts of which only two at a time can be had."""
+
+    def __init__(self, texts: list[str]) -> None:
+        self.texts = texts
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __getitem__(self, wanted: slice) -> list[str]:
+        assert wanted.stop - wanted.start <= 2
+        return self.texts[wanted]
+
+
 @pytest.fixture
 def encoder() -> Counting:
     return Counting()
@@ -48,7 +62,7 @@ def test_a_part_of_the_texts_at_a_time(encoder: Counting, tmp_path: Path, monkey
     stored, done = StoredEncoder(encoder, tmp_path), []
     stored.embed(TEXTS[1:2])
     wanted = [TEXTS[1], TEXTS[0], TEXTS[1], TEXTS[1], TEXTS[0], TEXTS[2], TEXTS[1]]
-    found = stored.vectors(wanted, lambda fraction, _message: done.append(fraction))
+    found = stored.vectors(Slices(wanted), lambda fraction, _message: done.append(fraction))
     assert encoder.read == 3
     assert done == sorted(done) and 0 < done[-1] <= 1
     np.testing.assert_allclose(found[:], Encoder().embed(wanted), atol=1e-5)

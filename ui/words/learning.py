@@ -227,6 +227,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "plot.accuracy": ("accuracy on the holdout", "留出集准确率"),
     "plot.test_accuracy": ("accuracy", "准确率"),
     "plot.interval": ("with its 95 % interval", "含 95% 置信区间"),
+    "plot.intervals": ("with 95 % intervals of all seeds", "含各随机种子的 95% 置信区间"),
     "plot.all_labels": ("all labels", "全部标签"),
     "plot.given": ("given by people", "人工标签"),
     "plot.predicted": ("predicted by the model", "模型预测"),

@@ -222,13 +222,14 @@ def _score(project: Project, number: int, settings: dict, progress: Progress) ->
 
     folder = project.round_folder(number) / FOLDER
     shutil.rmtree(folder, ignore_errors=True)
-    pool = items.waiting(project)
+    known = items.labelled(project, holdout=False)
+    learned = sorted(items.rows(project, known.uids).values())
+    pool = np.setdiff1d(items.waiting(project), learned)  # labelled just now, it may be in both
     left = len(pool) + len(items.waiting(project, holdout=True))
     if not left and "answers" not in STRATEGIES[_row(project, number).strategy].needs:
         note = "every item of the pool is labelled: there is nothing left to choose"
         return {"evaluation": {**_row(project, number).evaluation, "note": note}}
-    known = items.rows(project, items.labelled(project, holdout=False).uids)
-    rows = np.concatenate([pool, sorted(known.values())]).astype(np.int64)
+    rows = np.concatenate([pool, learned]).astype(np.int64)
     texts = Texts(project.pool, rows)
     vectors = project.encoder.vectors(texts, lambda f, m: progress(0.6 * f, m))
     version = _row(project, number).model_version
@@ -257,9 +258,14 @@ def _teller(
 
 
 def _choose(project: Project, number: int, settings: dict, progress: Progress) -> dict:
-    scores, row = Scores.read(project.round_folder(number) / FOLDER), _row(project, number)
+    folder = project.round_folder(number) / FOLDER
+    scores = Scores.read(folder)
+    if scores is None:  # nothing is left, or it was written by an older version, or lost
+        _record(project, number, **_score(project, number, settings, progress))
+        scores = Scores.read(folder)
     if scores is None:
         return {}
+    row = _row(project, number)
     choose_batch(project, row, scores)
     with project.store.session() as session:
         everything = session.scalar(select(func.count()).where(~Item.holdout))
@@ -282,7 +288,8 @@ def _end(project: Project, number: int, by: str) -> None:
             events.add(session, by, "publish", round=number, view=row.view_url)
         about = {"labels": row.labels, "learner": row.learner, "model": row.model_version}
         events.add(session, by, "round_ended", round=number, **about)
-    shutil.rmtree(project.round_folder(number - 1) / FOLDER, ignore_errors=True)
+    for before in range(1, number):
+        shutil.rmtree(project.round_folder(before) / FOLDER, ignore_errors=True)
 
 
 def _publish(project: Project, number: int, settings: dict, progress: Progress) -> dict:

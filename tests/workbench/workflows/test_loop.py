@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ from workbench.errors import Cancelled, ConfigError
 from workbench.jobs import Jobs
 from workbench.labelstudio.results import to_result
 from workbench.project import Project
-from workbench.scores import FOLDER
+from workbench.scores import FOLDER, Scores
 from workbench.status import status
 from workbench.tables import Queued, Round
 from workbench.workflows.audit import run_audit
@@ -126,9 +127,45 @@ def test_what_the_last_round_said_is_kept_and_no_more(tmp_path: Path) -> None:
     made.pool.append([(f"c{i}" + i // 59 * "0" * 3000, f"about thing {i}", {}) for i in range(60)])
     for _ in range(2):
         run_round(made, batch=5)
-    folders = [made.round_folder(number) / FOLDER for number in (1, 2)]
-    assert [folder.exists() for folder in folders] == [False, True]
+    folders = [made.round_folder(number) / FOLDER for number in (1, 2, 3)]
+    assert [folder.exists() for folder in folders] == [False, True, False]
     assert sum(file.stat().st_size for file in folders[1].iterdir()) < 10_000
+    folders[0].mkdir()  # as if the round that was to take it away had been killed
+    run_round(made, batch=5)
+    assert [folder.exists() for folder in folders] == [False, False, True]
+
+
+def test_scores_that_are_lost_are_made_again(tmp_path: Path) -> None:
+    made = Project.create(tmp_path / "cold", name="Cold start", labels=("a", "b"))
+    made.pool.append([(f"c{i}", f"about thing {i}", {}) for i in range(60)])
+
+    def stop(_fraction: float, message: str) -> None:
+        if message == "round 1: choose":
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        run_round(made, batch=5, progress=stop)
+    shutil.rmtree(made.round_folder(1) / FOLDER)
+    assert run_round(made, batch=5).chosen == 5
+
+
+def test_what_is_labelled_while_a_round_scores_is_not_both(project: Project, monkeypatch) -> None:
+    waiting = items.waiting
+
+    def label(_fraction: float, message: str) -> None:
+        if message == "round 1: score":
+            before = waiting(project)
+            for uid in project.pool.uids(before[:4]):
+                Annotator(project, EMAIL).submit(uid, project.schema.labels[0])
+            monkeypatch.setattr(
+                items,
+                "waiting",
+                lambda _, *, holdout=False: waiting(project, holdout=True) if holdout else before,
+            )
+
+    report = run_round(project, batch=5, strategy="activelab", progress=label)
+    rows = Scores.read(project.round_folder(1) / FOLDER).rows
+    assert report.chosen == 5 and len(set(rows.tolist())) == len(rows)
 
 
 def test_the_first_batch_of_many_labels_goes_by_their_names(tmp_path: Path) -> None:
