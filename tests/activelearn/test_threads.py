@@ -10,14 +10,16 @@ import sys
 IN_TURNS = """
 import json
 from threading import Event, Thread
+import sklearn.linear_model
 from threadpoolctl import threadpool_info
 from activelearn.threads import one_thread
 
 def threads():
     return sorted({one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"})
 
+seen = [threads()]
 with one_thread(), one_thread():
-    seen = [threads()]
+    seen.append(threads())
 seen.append(threads())
 inside, leave = Event(), Event()
 
@@ -44,8 +46,10 @@ print(json.dumps([*seen, threads()]))
 def test_one_thread_while_it_is_entered_by_one_and_by_two_in_turns() -> None:
     said = subprocess.run(
         [sys.executable, "-c", IN_TURNS],
-        env={**os.environ, "OPENBLAS_NUM_THREADS": "3", "OMP_NUM_THREADS": "3"},
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "2", "OMP_NUM_THREADS": "2"},
         capture_output=True,
         check=True,
     )
-    assert json.loads(said.stdout) == [[1], [3], [1], [3]]
+    before, *seen = json.loads(said.stdout)
+    assert before != [1] or os.cpu_count() == 1
+    assert seen == [[1], before, [1], before]
