@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
 from activelearn.curves import BASELINE
+from activelearn.data import Dataset
 from activelearn.strategies import DEFAULT
 from benchmarks.active_learning import rivals
 from benchmarks.active_learning.promises import (
@@ -134,11 +133,9 @@ def _ours(
     seed: int,
 ) -> dict:
     from activelearn.simulate import simulate
-    from workbench.workflows.simulate import replay_data
 
-    folder = options.data / task.name
     found = simulate(
-        *replay_data(None, folder / "train.csv", folder / "test.csv"),
+        *_data(task, options),
         strategies=strategies,
         learners=(learner,),
         batch=batch,
@@ -176,7 +173,7 @@ def _rival(
     python = rivals.python(name, options.rivals)
     if python is None:
         raise Skipped(f"the environment of {name} could not be made")
-    train, test = (read(options.data / task.name / f"{side}.csv") for side in ("train", "test"))
+    train, test = (rivals.rows(one) for one in _data(task, options))
     order = np.random.default_rng(budget["seed"]).permutation(len(train)).tolist()
     sets = [order[: task.batch * (step + 1)] for step in range(task.rounds)]
     epochs = [FineTuneSettings().epochs_for(task.batch * (step + 1)) for step in range(task.rounds)]
@@ -192,7 +189,9 @@ def _rival(
     }
 
 
-def read(path: Path) -> list[list[str]]:
-    """The text and the label of each row of a data set."""
-    with open(path, encoding="utf-8", newline="") as file:
-        return [[row["text"], row["label"]] for row in csv.DictReader(file)]
+def _data(task: Task, options: Options) -> tuple[Dataset, Dataset]:
+    """What is learned from, and what is measured on; no text is in both."""
+    from workbench.workflows.simulate import replay_data
+
+    folder = options.data / task.name
+    return replay_data(None, folder / "train.csv", folder / "test.csv")

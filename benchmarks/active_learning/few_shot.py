@@ -12,7 +12,6 @@ import numpy as np
 from activelearn.data import Dataset
 from activelearn.learners import MANY_LABELS
 from benchmarks.active_learning import rivals
-from benchmarks.active_learning.curves import read
 from benchmarks.active_learning.promises import TASKS
 from benchmarks.report import Options, Skipped, measure, saved, say
 from workbench.workflows.simulate import replay_data
@@ -128,13 +127,13 @@ def _setfit(options: Options, folder: Path) -> dict:
     python = rivals.python("setfit", options.rivals)
     if python is None:
         raise Skipped("the environment of setfit could not be made")
-    train, _ = replay_data(None, folder / "train.csv", folder / "test.csv")
-    sides = {side: read(folder / f"{side}.csv") for side in ("train", "test")}
+    train, test = replay_data(None, folder / "train.csv", folder / "test.csv")
     found = []
     for seed in range(options.seeds):
         say(f"{folder.name}, seed {seed}: SetFit")
         _, sets = _sets(train, seed)
-        asked = {"model": default_model(), "seed": seed, "sets": list(sets.values()), **sides}
+        asked = {"model": default_model(), "seed": seed, "sets": list(sets.values()),
+                 "train": rivals.rows(train), "test": rivals.rows(test)}  # fmt: skip
         (curve,) = rivals.ask(python, "setfit_curves.py", asked)["curves"]
         found += [
             {"seed": seed, "per_class": count, "accuracy": accuracy, "seconds": seconds}

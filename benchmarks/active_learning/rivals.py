@@ -9,6 +9,7 @@ import venv
 from collections.abc import Sequence
 from pathlib import Path
 
+from activelearn.data import Dataset
 from benchmarks.report import say
 
 HERE = Path(__file__).parent
@@ -56,6 +57,11 @@ def longest(texts: Sequence[str], most: int = 256) -> int:
     _, tokenizer = load_pretrained(default_model())
     read = tokenizer(list(texts), truncation=True, max_length=most)["input_ids"]
     return max(len(one) for one in read)
+
+
+def rows(dataset: Dataset) -> list[list[str]]:
+    """The text and the label of each item."""
+    return [list(pair) for pair in zip(dataset.texts, dataset.targets, strict=True)]
 
 
 def ask(binary: Path, script: str, asked: dict) -> dict:
