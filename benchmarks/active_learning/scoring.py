@@ -49,6 +49,7 @@ def scoring(options: Options) -> dict:
             "what": name,
             "texts/s": f"{one['texts_s']:,.0f}" if "texts_s" in one else one["skipped"],
             "ours is": f"{over[name]:.1f} ×" if name in over and name != "ours" else "",
+            "classes as in fp32": f"{one['same_classes']:.1%}" if "same_classes" in one else "",
         }
         for name, one in found.items()
     ]
