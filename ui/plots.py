@@ -127,7 +127,7 @@ def replays(kept: list[dict], language: str = "en") -> Figure:
     _titles(axes, language, "plot.curve", "plot.labels", "plot.test_accuracy")
     axes.set_title(text(language, "plot.intervals"), loc="right", fontsize=10.5, color=MUTED,
                    fontweight="normal")  # fmt: skip
-    lowest, highest, drawn, lines = 1.0, 0.0, 0, 0
+    lowest, highest, drawn, dots = 1.0, 0.0, 0, cycle(DOTS)
     for marker, one in zip(cycle("os^Dv"), kept, strict=False):
         which = f"{one['number']} · " if len(kept) > 1 else ""
         for name, points in one["result"]["means"].items():
@@ -149,9 +149,8 @@ def replays(kept: list[dict], language: str = "en") -> Figure:
             several = len(one["result"]["full"]) > 1
             name = text(language, "plot.all_labels")
             name += f", {text(language, f'rounds.learner.{learner}')}" if several else ""
-            axes.axhline(full, color=INK, linewidth=1, linestyle=DOTS[lines % len(DOTS)],
+            axes.axhline(full, color=INK, linewidth=1, linestyle=next(dots),
                          label=which + name)  # fmt: skip
-            lines += 1
             lowest, highest = min(lowest, full), max(highest, full)
     _percent(axes, lowest, highest)
     curves, _ = axes.get_legend_handles_labels()

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
@@ -135,7 +136,7 @@ def _ours(
     from activelearn.simulate import simulate
 
     found = simulate(
-        *_data(task, options),
+        *read(options.data / task.name),
         strategies=strategies,
         learners=(learner,),
         batch=batch,
@@ -173,7 +174,7 @@ def _rival(
     python = rivals.python(name, options.rivals)
     if python is None:
         raise Skipped(f"the environment of {name} could not be made")
-    train, test = (rivals.rows(one) for one in _data(task, options))
+    train, test = (rivals.rows(one) for one in read(options.data / task.name))
     order = np.random.default_rng(budget["seed"]).permutation(len(train)).tolist()
     sets = [order[: task.batch * (step + 1)] for step in range(task.rounds)]
     epochs = [FineTuneSettings().epochs_for(task.batch * (step + 1)) for step in range(task.rounds)]
@@ -189,9 +190,8 @@ def _rival(
     }
 
 
-def _data(task: Task, options: Options) -> tuple[Dataset, Dataset]:
+def read(folder: Path) -> tuple[Dataset, Dataset]:
     """What is learned from, and what is measured on; no text is in both."""
     from workbench.workflows.simulate import replay_data
 
-    folder = options.data / task.name
     return replay_data(None, folder / "train.csv", folder / "test.csv")

@@ -12,9 +12,9 @@ import numpy as np
 from activelearn.data import Dataset
 from activelearn.learners import MANY_LABELS
 from benchmarks.active_learning import rivals
+from benchmarks.active_learning.curves import read
 from benchmarks.active_learning.promises import TASKS
 from benchmarks.report import Options, Skipped, measure, saved, say
-from workbench.workflows.simulate import replay_data
 
 NAME = "active_learning.few_shot"
 PER_CLASS, PER_MANY = (2, 4, 8, 15), (2,)
@@ -94,7 +94,7 @@ def _ours(options: Options, folder: Path) -> dict:
     from activelearn.learners import MOST_UNLABELLED, Unlabelled, choose_learner
     from activelearn.precision import STEADY
 
-    train, test = replay_data(None, folder / "train.csv", folder / "test.csv")
+    train, test = read(folder)
     labels = train.schema.labels
     encoder = CachedEncoder(Encoder(precision=STEADY), len(train) + len(test))
     vectors = encoder.embed(train.texts)
@@ -127,7 +127,7 @@ def _setfit(options: Options, folder: Path) -> dict:
     python = rivals.python("setfit", options.rivals)
     if python is None:
         raise Skipped("the environment of setfit could not be made")
-    train, test = replay_data(None, folder / "train.csv", folder / "test.csv")
+    train, test = read(folder)
     found = []
     for seed in range(options.seeds):
         say(f"{folder.name}, seed {seed}: SetFit")

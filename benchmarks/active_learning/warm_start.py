@@ -10,6 +10,7 @@ from statistics import fmean
 
 import numpy as np
 
+from benchmarks.active_learning.curves import read
 from benchmarks.report import Options, Skipped, measure, saved, say
 
 NAME = "active_learning.warm_start"
@@ -68,9 +69,8 @@ def _both(folder: Path, seed: int) -> dict:
 def _chain(folder: Path, seed: int, warm: bool) -> list[dict]:
     from activelearn.encoder import Encoder
     from activelearn.finetune import FineTuneLearner
-    from workbench.workflows.simulate import replay_data
 
-    train, test = replay_data(None, folder / "train.csv", folder / "test.csv")
+    train, test = read(folder)
     order = np.random.default_rng(seed).permutation(len(train)).tolist()
     found, encoder, start = [], Encoder(), None
     with tempfile.TemporaryDirectory(prefix="bench-warm-") as temporary:
