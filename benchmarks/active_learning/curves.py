@@ -116,10 +116,11 @@ def _measures(task: Task, options: Options) -> dict[str, Callable[[], dict]]:
                 _rival, task, options, rival, script, settings, strategy
             )
     budget = {"batch": task.batch, "rounds": task.rounds}
+    seeds = {"head": max(options.seeds, task.head_seeds)}
     return {
         f"{name}.{seed}": partial(system, seed=seed, **budget)
         for name, system in systems.items()
-        for seed in range(options.seeds)
+        for seed in range(seeds.get(name, options.seeds))
     }
 
 

@@ -61,6 +61,20 @@ def test_no_way_is_worth_a_small_gain(loaded, read, messages, monkeypatch):
     assert probe(loaded[0], read, messages.texts)[0].precision == "fp32"
 
 
+def test_of_long_texts_the_beginning_is_probed(loaded, read, messages, monkeypatch):
+    monkeypatch.setattr(precision, "_variants", lambda network, only="": [("fp32", network)])
+    seen = []
+
+    def reading(network, texts):
+        seen.extend(texts)
+        return read(network, texts)
+
+    long = [f"{text} " * 30 for text in messages.texts]
+    probe(loaded[0], reading, long)
+    assert {len(text) for text in seen} == {precision.BEGINNING}
+    assert all(any(text.startswith(part) for text in long) for part in seen)
+
+
 def test_an_encoder_probes_once_and_remembers(messages, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "WORTH_PROBING", 20)
     probed = []
