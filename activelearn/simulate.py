@@ -25,6 +25,9 @@ from activelearn.reading import best_device
 from activelearn.strategies import DEFAULT, STRATEGIES, Known, choose
 from activelearn.unfinished import Begun, Unfinished
 
+READING, READING_BESIDE_TRAINING = 0.3, 0.01
+"""What of a replay it takes to read the texts: heads take seconds, trainings a minute each."""
+
 
 def simulate(
     train: Dataset,
@@ -59,13 +62,14 @@ def simulate(
         names = [name for name in names if name != BASELINE] + [BASELINE]
     capacity = len(train) + len(test)
     cached = CachedEncoder(encoder or Encoder(precision=STEADY), capacity)
-    embeddings = cached.embed(train.texts, part(progress, 0.0, 0.1))
-    cached.embed(test.texts, part(progress, 0.1, 0.15))
     asked = list(dict.fromkeys(learners))
     used = {
         name: "head" if name == "auto" and len(train.schema.labels) > MANY_LABELS else name
         for name in asked
     }
+    read = READING if set(used.values()) == {"head"} else READING_BESIDE_TRAINING
+    embeddings = cached.embed(train.texts, part(progress, 0.0, 0.8 * read))
+    cached.embed(test.texts, part(progress, 0.8 * read, read))
     runs = [(name, learner, seed) for seed in seeds for learner in asked for name in names]
     sizes = f"{cached.version} {best_device().type} {start} {batch} {rounds}"
     shared = settings or FineTuneSettings()
@@ -74,7 +78,7 @@ def simulate(
     )
     curves = []
     for number, (strategy, learner, seed) in enumerate(runs):
-        low, high = (0.15 + 0.7 * (number + done) / len(runs) for done in (0, 1))
+        low, high = (read + (0.85 - read) * (number + done) / len(runs) for done in (0, 1))
         name = strategy if len(asked) == 1 else f"{strategy}, {learner}"
         curve = before.curve(strategy, learner, seed)
         if curve is None:

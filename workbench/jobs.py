@@ -29,10 +29,10 @@ KINDS = MODEL_LANE + IMPORT_LANE + SYNC_LANE
 ALONE = ("round",)
 ACTIVE = ("queued", "running")
 ATTEMPTS = 5
-ETA_AFTER_S, ETA_WINDOW_S = 6.0, 90.0
+ETA_AFTER_S, ETA_WINDOW_S, ETA_FROM = 6.0, 90.0, 0.005
 JUMP = 0.04
 """The time left is told from how fast the last ``ETA_WINDOW_S`` went, never before a few seconds
-of them: the first steps of a job are no measure of the later ones."""
+of them or ``ETA_FROM`` of the whole: the first steps of a job are no measure of the later ones."""
 
 BEAT_S = 15.0
 SILENT = timedelta(minutes=3)
@@ -203,7 +203,8 @@ def lane_of(kind: str) -> tuple[str, ...]:
 def time_left(seen: deque[tuple[float, float]], moment: float, done: float) -> float | None:
     """Seconds left at the speed of the last while; ``seen`` holds (moment, fraction), oldest first.
 
-    A jump, a step that was skipped or took no time, says nothing of the next one.
+    A jump, a step that was skipped or took no time, says nothing of the next one, and neither does
+    the first half a percent: what is made ready before it counts as slowness.
     """
     if seen and not 0 <= done - seen[-1][1] <= JUMP + moment - seen[-1][0]:
         seen.clear()
@@ -211,7 +212,8 @@ def time_left(seen: deque[tuple[float, float]], moment: float, done: float) -> f
     while moment - seen[0][0] > ETA_WINDOW_S:
         seen.popleft()
     spent, gained = moment - seen[0][0], done - seen[0][1]
-    return spent * (1 - done) / gained if spent >= ETA_AFTER_S and gained > 0 else None
+    tells = spent >= ETA_AFTER_S and gained > 0 and done >= ETA_FROM
+    return spent * (1 - done) / gained if tells else None
 
 
 def _at_work(row: JobRow) -> bool:

@@ -38,13 +38,14 @@ def test_a_cancelled_job_that_still_runs_blocks_no_other(jobs: Jobs) -> None:
     assert jobs.submit("round", {"learner": "finetune"}) != first
 
 
-def testtime_left_is_told_from_the_speed_of_the_last_while() -> None:
+def test_the_time_left_is_told_from_the_speed_of_the_last_while() -> None:
     seen: deque[tuple[float, float]] = deque()
     assert time_left(seen, 0.0, 0.0) is None
     assert time_left(seen, 0.1, 0.5) is None, "a step that took no time is no speed"
     assert time_left(seen, 3.1, 0.51) is None, "too early to tell"
     assert time_left(seen, 10.1, 0.6) == pytest.approx(40.0)
     assert time_left(seen, 200.1, 0.61) is None
+    assert time_left(deque([(0.0, 0.0)]), 20.0, 0.0001) is None, "what it is at was made ready"
 
 
 def test_a_process_that_has_the_number_of_a_dead_one_is_not_at_work() -> None:
