@@ -32,7 +32,7 @@ WORDS = {
 def site(tmp_path: Path) -> Iterator[Site]:
     """90 labelled texts of three kinds."""
     project = Project.create(tmp_path / "p", name="Replays", labels=LABELS)
-    config.write(project.root, {"round": {"holdout": 0}})
+    config.write(project.root, {"round": {"holdout": 0, "batch": 9}})
     rows = [(f"u{i}", f"{WORDS[LABELS[i % 3]]} {i}", {}) for i in range(90)]
     project.pool.append(rows)
     for i, (uid, _, _) in enumerate(rows):
@@ -120,6 +120,11 @@ def test_the_recommendation_says_what_was_found(changed: dict, said: str) -> Non
     assert said in recommendation(found | changed, "en")
     assert ("rests on" in recommendation(found | changed, "en")) == ("seeds" in changed)
     assert recommendation(found | changed, "zh")
+
+
+def test_a_round_of_a_replay_is_as_large_as_the_projects(site: Site) -> None:
+    result = simulate.simulate_file(site.project, rounds=2, learners=["head"])
+    assert {tuple(p["labels"] for p in curve["points"]) for curve in result["curves"]} == {(9, 18)}
 
 
 def test_in_a_shell(site: Site) -> None:

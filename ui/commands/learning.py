@@ -124,7 +124,15 @@ def simulate(
     strategy: Annotated[list[str] | None, typer.Option(help="May be given several times.")] = None,
     text_column: Annotated[str | None, typer.Option(help="The text's column.")] = None,
     label_column: Annotated[str | None, typer.Option(help="The label's column.")] = None,
-    batch: Annotated[int | None, typer.Option(help="Labels a round.", min=1)] = None,
+    batch: Annotated[
+        int | None,
+        typer.Option(
+            help="Labels a round: as many as the project has; without one 25, or one for each"
+            " label.",
+            show_default=False,
+            min=1,
+        ),
+    ] = None,
     rounds: Annotated[int, typer.Option(help="How many rounds.", min=1)] = 10,
     seeds: Annotated[int, typer.Option(help="How many seeds.", min=1)] = 1,
     learner: Annotated[

@@ -106,8 +106,9 @@ def build(site: Site, demo: gr.Blocks) -> None:
                                         value=["auto"], label=T("rounds.learner"))  # fmt: skip
             with gr.Row():
                 batch = gr.Number(
-                    label=T("replay.batch"), value=50, precision=0, minimum=1, min_width=90
-                )
+                    label=T("replay.batch"), value=site.project.settings.round.batch, precision=0,
+                    minimum=1, min_width=90,
+                )  # fmt: skip
                 rounds = gr.Number(label=T("replay.rounds"), value=10, precision=0, minimum=1,
                                    maximum=100, min_width=90)  # fmt: skip
                 seeds = gr.Number(label=T("replay.seeds"), value=1, precision=0, minimum=1,

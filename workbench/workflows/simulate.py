@@ -40,6 +40,7 @@ def simulate_file(
 ) -> dict:
     """Replays ``rounds`` rounds on a labelled file, random beside the strategies.
 
+    ``batch`` None: as many a round as the project has, without one 25, or one for each label.
     ``test`` is a file to measure on; without it a random quarter of ``path`` is set aside. Without
     ``path`` the project's own labels are replayed, and its holdout is what is measured on. The
     result (`activelearn.curves.Simulation.to_json`, and as ``data`` how many texts) is kept in the
@@ -59,7 +60,8 @@ def simulate_file(
         raise ConfigError(f"{out}: the folder is not there: make it, or name another --out")
     progress(0.0, "reading")
     train, held = replay_data(project, path, test, columns)
-    batch = batch or max(25, len(train.schema.labels))
+    if not batch:
+        batch = project.settings.round.batch if project else max(25, len(train.schema.labels))
     if project is not None:
         unfinished = replays.unfinished(project)
     else:
