@@ -23,6 +23,7 @@ NAMES = (
     "active_learning.selection",
     "active_learning.reranking",
     "active_learning.round_time",
+    "active_learning.busy",
     "active_learning.warm_start",
     "label_studio.attempts",
     "label_studio.doctor",

@@ -7,6 +7,10 @@ import os
 import subprocess
 import sys
 
+import pytest
+
+from activelearn import SPINS
+
 IN_TURNS = """
 import json
 from threading import Event, Thread
@@ -53,3 +57,28 @@ def test_one_thread_while_it_is_entered_by_one_and_by_two_in_turns() -> None:
     before, *seen = json.loads(said.stdout)
     assert before != [1] or os.cpu_count() == 1
     assert seen == [[1], before, [1], before]
+
+
+@pytest.mark.parametrize(
+    ("module", "given", "found"),
+    [
+        ("workbench.worker", {}, SPINS),
+        ("ui.web.app", {}, SPINS),
+        ("augment.trial", {}, SPINS),
+        ("activelearn", {"GOMP_SPINCOUNT": "7"}, "7"),
+        ("activelearn", {"OMP_WAIT_POLICY": "PASSIVE"}, "0"),
+    ],
+)
+def test_threads_of_torch_wait_shortly_unless_somebody_says_otherwise(
+    module: str, given: dict[str, str], found: str
+) -> None:
+    kept = {name: value for name, value in os.environ.items() if name != "GOMP_SPINCOUNT"}
+    said = subprocess.run(
+        [sys.executable, "-c", f"import {module}; import torch"],
+        env={**kept, **given, "OMP_DISPLAY_ENV": "VERBOSE"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stderr
+    waits = [line.partition("=")[2].strip() for line in said.splitlines() if "SPINCOUNT" in line]
+    assert set(waits) == {f"'{found}'"}, said
