@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from activelearn.encoder import Embedder, load_pretrained
 from activelearn.finetune.adapters import merged, with_adapters
 from activelearn.finetune.checkpoint import Checkpoint, fingerprint
 from activelearn.finetune.few_shot import FewShotLearner
+from activelearn.finetune.guesses import can_guess, guesses
 from activelearn.finetune.loop import Batches, Training, Watch
 from activelearn.finetune.settings import METHODS, FineTuneSettings
 from activelearn.finetune.tracking import Tracking, tracked
@@ -34,16 +34,12 @@ __all__ = [
     "fingerprint",
 ]
 
-GUESSED_PER_LABEL, GUESSED_SHARE, GUESS_WORTH = 60, 0.5, 0.5
-"""Self-training: how many texts a label, which share of all those that are told to have it at most
-(or a rare label would be guessed too often), and what one of them counts."""
+GUESS_WORTH = 0.5
+"""What a text whose label was guessed counts."""
 
 ENOUGH_TO_GUESS = 40
 """After so many steps a few-shot model is as right about the texts that it is surest of as after
 half as many again."""
-
-MOST_READ = 2_000
-"""So many texts without a label are read to find those that the first model is surest of."""
 
 ENOUGH_TO_HOLD_BACK = 100
 HELD_FOLDS = 5
@@ -61,8 +57,9 @@ class FineTuneLearner:
     not used. ``tracking`` tells an experiment tracker of each step.
 
     ``unlabelled`` are texts that nobody labelled, none where labels are many. The model learns from
-    those of them too that a few-shot model is surest of, about the same number for each label
-    (self-training: Yarowsky 1995, Lee 2013), each counting half.
+    those of them too that a few-shot model is surest of and the head agrees about, about the same
+    number for each label (self-training: Yarowsky 1995, Lee 2013), each counting half; not where
+    labels are hard to guess.
     """
 
     encoder: Embedder
@@ -82,7 +79,8 @@ class FineTuneLearner:
 
         ``progress`` is called at each step, and an exception that it raises ends the training.
         """
-        if not (self.settings.guesses and self.unlabelled):
+        wanted = self.settings.guesses and self.unlabelled
+        if not (wanted and can_guess(dataset, self.encoder, seed)):
             return self._fit(dataset, None, seed, part(progress, 0.0, 1.0))
         kept = self._checkpoint(dataset, seed)
         guessed = kept.recall() if kept else None
@@ -91,25 +89,16 @@ class FineTuneLearner:
             quick = replace(self.settings, max_steps=steps)
             few_shot = FewShotLearner(self.encoder, quick, self.checkpoint)
             first = few_shot.fit(dataset, seed=seed, progress=part(progress, 0.0, 0.4))
-            guessed = self._guessed(first, part(progress, 0.4, 0.5))
+            guessed = guesses(
+                first, self.unlabelled, dataset, self.encoder, seed, part(progress, 0.4, 0.5)
+            )
             if kept:
                 kept.note(guessed)
-        told = Dataset(**guessed, schema=dataset.schema)
+        told = Dataset(**guessed, schema=dataset.schema) if guessed["uids"] else None
         model = self._fit(dataset, told, seed, part(progress, 0.5, 1.0))
         if kept:
             kept.note(None)
         return model
-
-    def _guessed(self, first: FineTuneModel, progress: Progress) -> dict:
-        """The texts that the first model is surest of, with what it says of them."""
-        texts = self.unlabelled[:: math.ceil(len(self.unlabelled) / MOST_READ)]
-        told, kind = first.predict_proba(texts, progress), kind_of(first.schema)
-        rows, _ = kind.surest(told, GUESSED_PER_LABEL, GUESSED_SHARE)
-        return {
-            "uids": [f"guessed {row}" for row in rows],
-            "texts": [texts[row] for row in rows],
-            "targets": kind.decode(told[rows], first.schema),
-        }
 
     def _checkpoint(self, dataset: Dataset, seed: int) -> Checkpoint | None:
         """Where the training on these labels is kept, by its own name."""

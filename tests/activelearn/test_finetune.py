@@ -18,10 +18,13 @@ from activelearn.finetune import (
     FineTuneSettings,
     Tracking,
 )
+from activelearn.finetune.guesses import ENOUGH_TO_JUDGE, can_guess, guesses
 from activelearn.finetune.loop import Batches, Training, contrastive_loss
 from activelearn.finetune.words import few_words
+from activelearn.head import HeadLearner
 from activelearn.kinds import kind_of
 from activelearn.names import named
+from activelearn.progress import part
 from activelearn.reading import pooled_states
 
 NEW = ["the parcel is late", "give me a refund", "my password does not work"]
@@ -305,6 +308,34 @@ class TestSelfTraining:
         assert np.abs(told - untaught).max() > 0.01
         off = replace(learner, settings=replace(QUICK, self_training=False))
         assert np.array_equal(steps(off, few)[1], untaught)
+
+    def test_only_what_the_head_says_too_is_guessed(self, encoder, messages):
+        names = dict(zip(messages.schema.labels, np.roll(messages.schema.labels, 1), strict=True))
+        wrong = replace(messages, targets=[names[target] for target in messages.targets])
+        texts = [f"{text}, please help" for text in messages.texts]
+        first, head = (HeadLearner(encoder).fit(one, seed=0) for one in (wrong, messages))
+        found = guesses(first, texts, messages, encoder, 0, part(None, 0, 1))
+        assert len(found["uids"]) < len(texts) / 2
+        right = guesses(head, texts, messages, encoder, 0, part(None, 0, 1))
+        told = kind_of(messages.schema).decode(head.predict_proba(texts), messages.schema)
+        said = dict(zip(texts, told, strict=True))
+        assert len(right["uids"]) >= 10
+        for one in (found, right):
+            assert [said[text] for text in one["texts"]] == one["targets"]
+
+    def test_labels_that_cannot_be_told_are_not_guessed(self, encoder, messages):
+        texts = [f"{text} ({turn})" for turn in (1, 2, 3) for text in messages.texts]
+        uids = [f"u{number}" for number in range(len(texts))]
+        clear = replace(messages, uids=uids, texts=texts, targets=[*messages.targets] * 3)
+        drawn = np.random.default_rng(0).permutation(len(texts))
+        mixed = replace(clear, targets=[clear.targets[place] for place in drawn])
+        assert can_guess(clear, encoder, 0) and not can_guess(mixed, encoder, 0)
+        assert can_guess(mixed.take(range(ENOUGH_TO_JUDGE - 1)), encoder, 0)
+        learner = FineTuneLearner(encoder, QUICK, unlabelled=tuple(NEW * 30))
+        seen, told = steps(learner, mixed)
+        assert len(seen) == 12 and np.array_equal(
+            told, steps(replace(learner, unlabelled=()), mixed)[1]
+        )
 
     def test_many_labels_do_not_make_the_first_model_slow(self, learner, messages):
         longer = replace(learner, settings=FineTuneSettings(batch_size=1))

@@ -1,0 +1,71 @@
+"""Self-training: what a first model says of texts without a label, where it can be believed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from activelearn.data import Dataset
+from activelearn.encoder import Embedder
+from activelearn.folds import out_of_fold
+from activelearn.head import HeadLearner
+from activelearn.kinds import kind_of
+from activelearn.models import Model
+from activelearn.progress import Progress, part
+from activelearn.stopping import agreement
+
+PER_LABEL, SHARE = 60, 0.5
+"""How many texts a label, which share of all those that are told to have it at most (or a rare
+label would be guessed too often)."""
+
+MOST_READ = 2_000
+"""So many texts without a label are read to find those that the first model is surest of."""
+
+ENOUGH_TO_JUDGE, FOLDS, SLIGHT = 50, 5, 0.2
+"""From so many labels on it is asked whether labels can be guessed; an agreement (Cohen's kappa)
+below this is slight (Landis and Koch 1977)."""
+
+
+def can_guess(dataset: Dataset, encoder: Embedder, seed: int) -> bool:
+    """Whether guesses teach more than they mislead: not where a head's out-of-fold predictions
+    agree with the labels only slightly. With few labels it is not asked."""
+    people = dataset.take(dataset.own())
+    if len(set(people.groups())) < ENOUGH_TO_JUDGE:
+        return True
+    head = HeadLearner(encoder).settled(people, seed=seed)
+    told = out_of_fold(people, head, folds=FOLDS, seed=seed)
+    found = kind_of(people.schema).decode(told, people.schema)
+    return agreement([str(one) for one in people.targets], [str(one) for one in found]) >= SLIGHT
+
+
+def guesses(
+    first: Model,
+    texts: Sequence[str],
+    dataset: Dataset,
+    encoder: Embedder,
+    seed: int,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Of ``texts`` those that the model ``first`` is surest of, where a head on the published
+    encoder that learned from the same ``dataset`` says the same: uids, texts and targets.
+
+    Two that learned in different ways are seldom wrong in the same way (Blum and Mitchell 1998).
+    """
+    texts = texts[:: math.ceil(len(texts) / MOST_READ)]
+    told = first.predict_proba(texts, part(progress, 0.0, 0.6))
+    kind, schema = kind_of(dataset.schema), dataset.schema
+    head = HeadLearner(encoder).fit(dataset, seed=seed)
+    other = head.predict_proba(texts, part(progress, 0.6, 1.0))
+    said = kind.decode(told, schema)
+    both = zip(said, kind.decode(other, schema), strict=True)
+    same = np.flatnonzero([one == two for one, two in both])
+    surest, _ = kind.surest(told[same], PER_LABEL, SHARE)
+    rows = same[surest].tolist()
+    return {
+        "uids": [f"guessed {row}" for row in rows],
+        "texts": [texts[row] for row in rows],
+        "targets": [said[row] for row in rows],
+    }
