@@ -104,7 +104,7 @@ def build(site: Site, demo: gr.Blocks) -> None:
                                      label=T("replay.strategies"))  # fmt: skip
             learners = gr.CheckboxGroup([(T(f"rounds.{name}"), name) for name in LEARNERS],
                                         value=["auto"], label=T("rounds.learner"))  # fmt: skip
-            with gr.Row():
+            with gr.Row(elem_classes="wb-numbers"):
                 batch = gr.Number(
                     label=T("replay.batch"), value=site.project.settings.round.batch, precision=0,
                     minimum=1, min_width=90,
