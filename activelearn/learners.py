@@ -57,6 +57,12 @@ class Unlabelled:
     vectors: np.ndarray
 
 
+def unread(dataset: Dataset, encoder: Embedder) -> float:
+    """The share of the texts' characters that the encoder cannot read, as a sample says."""
+    drawn = np.random.default_rng(0).permutation(len(dataset))[:ENOUGH_TO_READ]
+    return float(encoder.unknown([dataset.texts[row] for row in drawn]).mean())
+
+
 def choose_learner(
     dataset: Dataset,
     name: str = "auto",
@@ -96,11 +102,10 @@ def choose_learner(
     said = f"{total} labels for {len(counts)} classes ({per_label:.1f} each)"
     if seen < 2:
         return head, f"The head is used: {seen} of the classes has examples so far."
-    drawn = np.random.default_rng(0).permutation(len(dataset))[:ENOUGH_TO_READ]
-    unread = float(encoder.unknown([dataset.texts[row] for row in drawn]).mean())
-    if unread > BLIND:
+    lacking = unread(dataset, encoder)
+    if lacking > BLIND:
         return head, (
-            f"The head is used: the encoder cannot read {unread:.0%} of the characters, and gains "
+            f"The head is used: the encoder cannot read {lacking:.0%} of the characters, and gains "
             "little by training; a multilingual encoder would read them."
         )
     taught = total > FEW_LABELS or (settings.guesses and len(texts) >= total)

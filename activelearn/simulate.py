@@ -17,13 +17,21 @@ from activelearn.encoder import CachedEncoder, Embedder, Encoder
 from activelearn.evaluate import accuracy_interval
 from activelearn.finetune import FineTuneSettings, fingerprint
 from activelearn.kinds import kind_of
-from activelearn.learners import MANY_LABELS, MOST_UNLABELLED, Learner, Unlabelled, choose_learner
+from activelearn.learners import (
+    MANY_LABELS,
+    MOST_UNLABELLED,
+    Learner,
+    Unlabelled,
+    choose_learner,
+    unread,
+)
 from activelearn.models import FineTuneModel, Model
 from activelearn.precision import STEADY
 from activelearn.progress import Progress, part
 from activelearn.reading import best_device
 from activelearn.strategies import DEFAULT, STRATEGIES, Known, choose
 from activelearn.unfinished import Begun, Unfinished
+from activelearn.unknown import BLIND
 
 READING, READING_BESIDE_TRAINING = 0.3, 0.01
 """What of a replay it takes to read the texts: heads take seconds, trainings a minute each."""
@@ -67,7 +75,9 @@ def simulate(
         name: "head" if name == "auto" and len(train.schema.labels) > MANY_LABELS else name
         for name in asked
     }
-    read = READING if set(used.values()) == {"head"} else READING_BESIDE_TRAINING
+    others = set(used.values()) - {"head"}
+    heads = not others or (others == {"auto"} and unread(train, cached) > BLIND)
+    read = READING if heads else READING_BESIDE_TRAINING
     embeddings = cached.embed(train.texts, part(progress, 0.0, 0.8 * read))
     cached.embed(test.texts, part(progress, 0.8 * read, read))
     runs = [(name, learner, seed) for seed in seeds for learner in asked for name in names]

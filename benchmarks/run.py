@@ -91,7 +91,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, help="folder of public data sets (banking77/ in it)")
     parser.add_argument("--only", nargs="+", choices=NAMES, metavar="NAME", help=", ".join(NAMES))
     parser.add_argument("--seed", type=int, default=0, help="of everything random (0)")
-    parser.add_argument("--seeds", type=int, default=3, help="replays for each strategy (3)")
+    parser.add_argument(
+        "--seeds",
+        type=int,
+        default=3,
+        help="replays for each strategy (3; of the head ten at least, where it is quick)",
+    )
     parser.add_argument("--kills", type=int, default=20, help="kills of `kills` (20)")
     parser.add_argument("--faults", type=int, default=200, help="of `random_faults` (200)")
     parser.add_argument("--seconds", type=int, default=600, help="of `team_work` (600)")

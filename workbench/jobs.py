@@ -204,16 +204,15 @@ def time_left(seen: deque[tuple[float, float]], moment: float, done: float) -> f
     """Seconds left at the speed of the last while; ``seen`` holds (moment, fraction), oldest first.
 
     A jump, a step that was skipped or took no time, says nothing of the next one, and neither does
-    the first half a percent: what is made ready before it counts as slowness.
+    the beginning, when all is made ready.
     """
-    if seen and not 0 <= done - seen[-1][1] <= JUMP + moment - seen[-1][0]:
+    if done < ETA_FROM or (seen and not 0 <= done - seen[-1][1] <= JUMP + moment - seen[-1][0]):
         seen.clear()
     seen.append((moment, done))
     while moment - seen[0][0] > ETA_WINDOW_S:
         seen.popleft()
     spent, gained = moment - seen[0][0], done - seen[0][1]
-    tells = spent >= ETA_AFTER_S and gained > 0 and done >= ETA_FROM
-    return spent * (1 - done) / gained if tells else None
+    return spent * (1 - done) / gained if spent >= ETA_AFTER_S and gained > 0 else None
 
 
 def _at_work(row: JobRow) -> bool:

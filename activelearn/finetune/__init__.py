@@ -13,7 +13,7 @@ from activelearn.encoder import Embedder, load_pretrained
 from activelearn.finetune.adapters import merged, with_adapters
 from activelearn.finetune.checkpoint import Checkpoint, fingerprint
 from activelearn.finetune.few_shot import FewShotLearner
-from activelearn.finetune.guesses import can_guess, guesses
+from activelearn.finetune.guesses import can_guess, guessed_of
 from activelearn.finetune.loop import Batches, Training, Watch
 from activelearn.finetune.settings import METHODS, FineTuneSettings
 from activelearn.finetune.tracking import Tracking, tracked
@@ -58,8 +58,8 @@ class FineTuneLearner:
 
     ``unlabelled`` are texts that nobody labelled, none where labels are many. The model learns from
     those of them too that a few-shot model is surest of and the head agrees about, about the same
-    number for each label (self-training: Yarowsky 1995, Lee 2013), each counting half; not where
-    labels are hard to guess.
+    number for each label (self-training: Yarowsky 1995, Lee 2013), each counting half. Not where
+    labels are hard to guess: that is asked before a training, unless ``trusted`` says that it was.
     """
 
     encoder: Embedder
@@ -68,6 +68,7 @@ class FineTuneLearner:
     start: Path | None = None
     tracking: Tracking | None = None
     unlabelled: tuple[str, ...] = ()
+    trusted: bool = False
 
     name = "finetune"
 
@@ -79,17 +80,17 @@ class FineTuneLearner:
 
         ``progress`` is called at each step, and an exception that it raises ends the training.
         """
-        wanted = self.settings.guesses and self.unlabelled
-        if not (wanted and can_guess(dataset, self.encoder, seed)):
-            return self._fit(dataset, None, seed, part(progress, 0.0, 1.0))
+        labelled_targets(dataset)
         kept = self._checkpoint(dataset, seed)
         guessed = kept.recall() if kept else None
         if guessed is None:
+            if not self.settled(dataset, seed=seed, progress=part(progress, 0.0, 0.02)).trusted:
+                return self._fit(dataset, None, seed, part(progress, 0.02, 1.0))
             steps = min(ENOUGH_TO_GUESS, self.settings.max_steps or ENOUGH_TO_GUESS)
             quick = replace(self.settings, max_steps=steps)
             few_shot = FewShotLearner(self.encoder, quick, self.checkpoint)
-            first = few_shot.fit(dataset, seed=seed, progress=part(progress, 0.0, 0.4))
-            guessed = guesses(
+            first = few_shot.fit(dataset, seed=seed, progress=part(progress, 0.02, 0.4))
+            guessed = guessed_of(
                 first, self.unlabelled, dataset, self.encoder, seed, part(progress, 0.4, 0.5)
             )
             if kept:
@@ -100,11 +101,24 @@ class FineTuneLearner:
             kept.note(None)
         return model
 
+    def settled(
+        self, dataset: Dataset, *, seed: int, progress: Progress | None = None
+    ) -> FineTuneLearner:
+        """This learner with what was not decided: whether it learns from guesses. So decided it
+        does the same on a part of the labels, by which it is judged."""
+        if self.trusted:
+            return self
+        asked = self.settings.guesses and self.unlabelled
+        if asked and can_guess(dataset, self.encoder, seed, part(progress, 0.0, 1.0)):
+            return replace(self, trusted=True)
+        return replace(self, unlabelled=())
+
     def _checkpoint(self, dataset: Dataset, seed: int) -> Checkpoint | None:
         """Where the training on these labels is kept, by its own name."""
+        if self.checkpoint is None:
+            return None
         start = f"{self.encoder.version} {self.start}"
-        name = fingerprint(dataset, self.settings, seed, start)
-        return replace(self.checkpoint, name=name) if self.checkpoint else None
+        return replace(self.checkpoint, name=fingerprint(dataset, self.settings, seed, start))
 
     def _fit(
         self, dataset: Dataset, guessed: Dataset | None, seed: int, report: Progress
@@ -112,7 +126,6 @@ class FineTuneLearner:
         """One training on the labels, and on what was guessed of other texts."""
         import torch
 
-        labelled_targets(dataset)
         told = dataset.concat(named(dataset.schema))
         report(0.0, "Loading the encoder")
         before = FineTuneModel.weights_of(self.start, self.encoder.version) if self.start else None

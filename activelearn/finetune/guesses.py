@@ -18,7 +18,7 @@ from activelearn.progress import Progress, part
 from activelearn.stopping import agreement
 
 PER_LABEL, SHARE = 60, 0.5
-"""How many texts a label, which share of all those that are told to have it at most (or a rare
+"""How many texts a label, which share of all those that both say to have it at most (or a rare
 label would be guessed too often)."""
 
 MOST_READ = 2_000
@@ -29,19 +29,20 @@ ENOUGH_TO_JUDGE, FOLDS, SLIGHT = 50, 5, 0.2
 below this is slight (Landis and Koch 1977)."""
 
 
-def can_guess(dataset: Dataset, encoder: Embedder, seed: int) -> bool:
+def can_guess(dataset: Dataset, encoder: Embedder, seed: int, progress: Progress) -> bool:
     """Whether guesses teach more than they mislead: not where a head's out-of-fold predictions
-    agree with the labels only slightly. With few labels it is not asked."""
+    agree with the labels only slightly (they are hard to tell, or nearly all are one). With few
+    labels it is not asked."""
     people = dataset.take(dataset.own())
     if len(set(people.groups())) < ENOUGH_TO_JUDGE:
         return True
-    head = HeadLearner(encoder).settled(people, seed=seed)
-    told = out_of_fold(people, head, folds=FOLDS, seed=seed)
+    head = HeadLearner(encoder).settled(people, seed=seed, progress=part(progress, 0.0, 0.5))
+    told = out_of_fold(people, head, folds=FOLDS, seed=seed, progress=part(progress, 0.5, 1.0))
     found = kind_of(people.schema).decode(told, people.schema)
     return agreement([str(one) for one in people.targets], [str(one) for one in found]) >= SLIGHT
 
 
-def guesses(
+def guessed_of(
     first: Model,
     texts: Sequence[str],
     dataset: Dataset,

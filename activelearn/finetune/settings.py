@@ -33,7 +33,7 @@ class FineTuneSettings:
     one label together (Khosla et al. 2020, Gunel et al. 2021), None: 0.5 where there are 8 texts
     for each label that has one, else 0. ``patience``: how many epochs labels held back may get no
     better before training ends, 0 for never. ``self_training``: while labels are few, learn again
-    from texts without a label that the first model is surest of. ValueError for impossible values.
+    from texts without a label whose labels can be guessed. ValueError for impossible values.
     """
 
     epochs: int | None = None

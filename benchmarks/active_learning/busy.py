@@ -15,7 +15,7 @@ LIBRARY_SPINS = "300000"
 """What libgomp has where nothing is set."""
 
 MOST = 4.0
-"""Times as long beside a process for each processor: half of them would be twice."""
+"""Times as long as alone, beside a process for each processor: half of each would make twice."""
 
 PATIENCE_S = 120
 TRAINING = """
@@ -61,7 +61,8 @@ def _said(seconds: float | None) -> str:
 
 def _trained(spins: str) -> float | None:
     """Seconds; None if it took longer than anybody would wait."""
-    here = os.environ | {"GOMP_SPINCOUNT": spins}
+    others = {name: value for name, value in os.environ.items() if not name.startswith("OMP_")}
+    here = others | {"GOMP_SPINCOUNT": spins}
     command = [sys.executable, "-c", TRAINING]
     try:
         done = subprocess.run(

@@ -18,7 +18,7 @@ from activelearn.finetune import (
     FineTuneSettings,
     Tracking,
 )
-from activelearn.finetune.guesses import ENOUGH_TO_JUDGE, can_guess, guesses
+from activelearn.finetune.guesses import ENOUGH_TO_JUDGE, can_guess, guessed_of
 from activelearn.finetune.loop import Batches, Training, contrastive_loss
 from activelearn.finetune.words import few_words
 from activelearn.head import HeadLearner
@@ -29,6 +29,7 @@ from activelearn.reading import pooled_states
 
 NEW = ["the parcel is late", "give me a refund", "my password does not work"]
 QUICK = FineTuneSettings(max_steps=12, batch_size=8)
+QUIET = part(None, 0.0, 1.0)
 
 
 class Killed(Exception):
@@ -314,9 +315,9 @@ class TestSelfTraining:
         wrong = replace(messages, targets=[names[target] for target in messages.targets])
         texts = [f"{text}, please help" for text in messages.texts]
         first, head = (HeadLearner(encoder).fit(one, seed=0) for one in (wrong, messages))
-        found = guesses(first, texts, messages, encoder, 0, part(None, 0, 1))
+        found = guessed_of(first, texts, messages, encoder, 0, QUIET)
         assert len(found["uids"]) < len(texts) / 2
-        right = guesses(head, texts, messages, encoder, 0, part(None, 0, 1))
+        right = guessed_of(head, texts, messages, encoder, 0, QUIET)
         told = kind_of(messages.schema).decode(head.predict_proba(texts), messages.schema)
         said = dict(zip(texts, told, strict=True))
         assert len(right["uids"]) >= 10
@@ -329,13 +330,15 @@ class TestSelfTraining:
         clear = replace(messages, uids=uids, texts=texts, targets=[*messages.targets] * 3)
         drawn = np.random.default_rng(0).permutation(len(texts))
         mixed = replace(clear, targets=[clear.targets[place] for place in drawn])
-        assert can_guess(clear, encoder, 0) and not can_guess(mixed, encoder, 0)
-        assert can_guess(mixed.take(range(ENOUGH_TO_JUDGE - 1)), encoder, 0)
+        assert can_guess(clear, encoder, 0, QUIET) and not can_guess(mixed, encoder, 0, QUIET)
+        assert can_guess(mixed.take(range(ENOUGH_TO_JUDGE - 1)), encoder, 0, QUIET)
         learner = FineTuneLearner(encoder, QUICK, unlabelled=tuple(NEW * 30))
         seen, told = steps(learner, mixed)
-        assert len(seen) == 12 and np.array_equal(
-            told, steps(replace(learner, unlabelled=()), mixed)[1]
-        )
+        assert len(seen) == 12
+        assert np.array_equal(told, steps(replace(learner, unlabelled=()), mixed)[1])
+        assert learner.settled(mixed, seed=0).unlabelled == ()
+        trusted = learner.settled(clear, seed=0)
+        assert trusted.trusted and len(steps(trusted, mixed.take(range(60)))[0]) == 24
 
     def test_many_labels_do_not_make_the_first_model_slow(self, learner, messages):
         longer = replace(learner, settings=FineTuneSettings(batch_size=1))

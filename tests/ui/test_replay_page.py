@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import gradio as gr
@@ -123,8 +124,14 @@ def test_the_recommendation_says_what_was_found(changed: dict, said: str) -> Non
 
 
 def test_a_round_of_a_replay_is_as_large_as_the_projects(site: Site) -> None:
-    result = simulate.simulate_file(site.project, rounds=2, learners=["head"])
-    assert {tuple(p["labels"] for p in curve["points"]) for curve in result["curves"]} == {(9, 18)}
+    def sizes(project: Project) -> set[tuple[int, ...]]:
+        result = simulate.simulate_file(project, rounds=3, learners=["head"])
+        return {tuple(p["labels"] for p in curve["points"]) for curve in result["curves"]}
+
+    assert sizes(site.project) == {(9, 18, 27)}
+    config.write(site.project.root, {"round": {"batch": 50}})
+    with closing(Project.open(site.project.root)) as again:
+        assert sizes(again) == {(13, 26, 39)}, "68 to learn from: a replay has some rounds"
 
 
 def test_in_a_shell(site: Site) -> None:

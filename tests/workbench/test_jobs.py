@@ -45,7 +45,10 @@ def test_the_time_left_is_told_from_the_speed_of_the_last_while() -> None:
     assert time_left(seen, 3.1, 0.51) is None, "too early to tell"
     assert time_left(seen, 10.1, 0.6) == pytest.approx(40.0)
     assert time_left(seen, 200.1, 0.61) is None
-    assert time_left(deque([(0.0, 0.0)]), 20.0, 0.0001) is None, "what it is at was made ready"
+    seen.clear()
+    assert {time_left(seen, float(turn), 0.0001) for turn in range(60)} == {None}
+    going = [time_left(seen, 60.0 + turn, 0.005 + 0.005 * turn) for turn in range(10)]
+    assert going[-1] == pytest.approx(0.95 / 0.005, rel=0.02), "making ready is not slow work"
 
 
 def test_a_process_that_has_the_number_of_a_dead_one_is_not_at_work() -> None:

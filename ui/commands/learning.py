@@ -128,7 +128,7 @@ def simulate(
         int | None,
         typer.Option(
             help="Labels a round: as many as the project has; without one 25, or one for each"
-            " label.",
+            " label; fewer where labels are few.",
             show_default=False,
             min=1,
         ),

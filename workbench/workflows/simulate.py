@@ -20,6 +20,7 @@ from workbench.workflows.importing import MOST_LABELS, columns_of, no_labels
 TEST_SHARE = 0.25
 FEWEST = 50
 MOST_TEST = 2_000
+FEWEST_ROUNDS = 5
 
 
 def simulate_file(
@@ -40,7 +41,8 @@ def simulate_file(
 ) -> dict:
     """Replays ``rounds`` rounds on a labelled file, random beside the strategies.
 
-    ``batch`` None: as many a round as the project has, without one 25, or one for each label.
+    ``batch`` None: as many a round as the project has, without one 25, or one for each label; fewer
+    where labels are few.
     ``test`` is a file to measure on; without it a random quarter of ``path`` is set aside. Without
     ``path`` the project's own labels are replayed, and its holdout is what is measured on. The
     result (`activelearn.curves.Simulation.to_json`, and as ``data`` how many texts) is kept in the
@@ -61,7 +63,8 @@ def simulate_file(
     progress(0.0, "reading")
     train, held = replay_data(project, path, test, columns)
     if not batch:
-        batch = project.settings.round.batch if project else max(25, len(train.schema.labels))
+        usual = project.settings.round.batch if project else max(25, len(train.schema.labels))
+        batch = max(1, min(usual, len(train) // FEWEST_ROUNDS))
     if project is not None:
         unfinished = replays.unfinished(project)
     else:

@@ -70,7 +70,7 @@ def run_tune(
 
     def learner(settings: FineTuneSettings) -> Learner:
         asked = {"encoder": project.encoder, "settings": settings, "unlabelled": pool}
-        return choose_learner(data, "finetune", **asked)[0]
+        return choose_learner(data, "finetune", **asked)[0].settled(data, seed=seed)
 
     search = part(progress, 0.1, 0.8)
     while (done := _finished(study)) < trials:
