@@ -57,7 +57,7 @@ class FineTuneLearner:
     not used. ``tracking`` tells an experiment tracker of each step.
 
     ``unlabelled`` are texts that nobody labelled, none where labels are many. The model learns from
-    those of them too that a few-shot model is surest of and the head agrees about, about the same
+    those of them too that a few-shot model is surest of (and the head agrees about), about the same
     number for each label (self-training: Yarowsky 1995, Lee 2013), each counting half. Not where
     labels are hard to guess: that is asked before a training, unless ``trusted`` says that it was.
     """

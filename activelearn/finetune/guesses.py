@@ -18,11 +18,14 @@ from activelearn.progress import Progress, part
 from activelearn.stopping import agreement
 
 PER_LABEL, SHARE = 60, 0.5
-"""How many texts a label, which share of all those that both say to have it at most (or a rare
+"""How many texts a label, which share of all those that are said to have it at most (or a rare
 label would be guessed too often)."""
 
 MOST_READ = 2_000
 """So many texts without a label are read to find those that the first model is surest of."""
+
+ENOUGH_TO_ASK = 10
+"""From so many labels for each label of the schema on the head is asked about each text, too."""
 
 ENOUGH_TO_JUDGE, FOLDS, SLIGHT = 50, 5, 0.2
 """From so many labels on it is asked whether labels can be guessed; an agreement (Cohen's kappa)
@@ -50,21 +53,23 @@ def guessed_of(
     seed: int,
     progress: Progress,
 ) -> dict[str, Any]:
-    """Of ``texts`` those that the model ``first`` is surest of, where a head on the published
-    encoder that learned from the same ``dataset`` says the same: uids, texts and targets.
+    """Of ``texts`` those that the model ``first`` is surest of: uids, texts and targets.
 
-    Two that learned in different ways are seldom wrong in the same way (Blum and Mitchell 1998).
+    Where there are enough labels, only those of which a head on the published encoder that learned
+    from the same ``dataset`` says the same: two that learned in different ways are seldom wrong in
+    the same way (Blum and Mitchell 1998), but a head of few labels is wrong too often to be asked.
     """
     texts = texts[:: math.ceil(len(texts) / MOST_READ)]
     told = first.predict_proba(texts, part(progress, 0.0, 0.6))
     kind, schema = kind_of(dataset.schema), dataset.schema
-    head = HeadLearner(encoder).fit(dataset, seed=seed)
-    other = head.predict_proba(texts, part(progress, 0.6, 1.0))
-    said = kind.decode(told, schema)
-    both = zip(said, kind.decode(other, schema), strict=True)
-    same = np.flatnonzero([one == two for one, two in both])
-    surest, _ = kind.surest(told[same], PER_LABEL, SHARE)
-    rows = same[surest].tolist()
+    said, shared = kind.decode(told, schema), np.arange(len(texts))
+    if len(dataset.own()) >= ENOUGH_TO_ASK * len(schema.labels):
+        head = HeadLearner(encoder).fit(dataset, seed=seed)
+        other = head.predict_proba(texts, part(progress, 0.6, 1.0))
+        both = zip(said, kind.decode(other, schema), strict=True)
+        shared = np.flatnonzero([one == two for one, two in both])
+    surest, _ = kind.surest(told[shared], PER_LABEL, SHARE)
+    rows = shared[surest].tolist()
     return {
         "uids": [f"guessed {row}" for row in rows],
         "texts": [texts[row] for row in rows],

@@ -52,6 +52,13 @@ def steps(learner: FineTuneLearner, dataset, seed: int = 0) -> tuple[list[str], 
     return [message for message in seen if "step" in message], model.predict_proba(NEW)
 
 
+def thrice(messages):
+    """Three times as many texts, none the same."""
+    texts = [f"{text} ({turn})" for turn in (1, 2, 3) for text in messages.texts]
+    uids = [f"u{number}" for number in range(len(texts))]
+    return replace(messages, uids=uids, texts=texts, targets=[*messages.targets] * 3)
+
+
 @pytest.mark.parametrize("method", ["full", "lora", "adalora"])
 def test_goes_on_after_a_kill_as_if_there_had_been_none(encoder, messages, tmp_path, method):
     settings = replace(QUICK, method=method)
@@ -311,24 +318,30 @@ class TestSelfTraining:
         assert np.array_equal(steps(off, few)[1], untaught)
 
     def test_only_what_the_head_says_too_is_guessed(self, encoder, messages):
+        known = thrice(messages)
         names = dict(zip(messages.schema.labels, np.roll(messages.schema.labels, 1), strict=True))
-        wrong = replace(messages, targets=[names[target] for target in messages.targets])
+        wrong = replace(known, targets=[names[target] for target in known.targets])
         texts = [f"{text}, please help" for text in messages.texts]
-        first, head = (HeadLearner(encoder).fit(one, seed=0) for one in (wrong, messages))
-        found = guessed_of(first, texts, messages, encoder, 0, QUIET)
+        first, head = (HeadLearner(encoder).fit(one, seed=0) for one in (wrong, known))
+        found = guessed_of(first, texts, known, encoder, 0, QUIET)
         assert len(found["uids"]) < len(texts) / 2
-        right = guessed_of(head, texts, messages, encoder, 0, QUIET)
+        right = guessed_of(head, texts, known, encoder, 0, QUIET)
         told = kind_of(messages.schema).decode(head.predict_proba(texts), messages.schema)
         said = dict(zip(texts, told, strict=True))
         assert len(right["uids"]) >= 10
         for one in (found, right):
             assert [said[text] for text in one["texts"]] == one["targets"]
 
+    def test_a_head_of_few_labels_is_not_asked(self, encoder, messages):
+        names = dict(zip(messages.schema.labels, np.roll(messages.schema.labels, 1), strict=True))
+        wrong = replace(messages, targets=[names[target] for target in messages.targets])
+        first = HeadLearner(encoder).fit(wrong, seed=0)
+        few = messages.take(range(0, 24, 2))
+        assert len(guessed_of(first, messages.texts, few, encoder, 0, QUIET)["uids"]) >= 10
+
     def test_labels_that_cannot_be_told_are_not_guessed(self, encoder, messages):
-        texts = [f"{text} ({turn})" for turn in (1, 2, 3) for text in messages.texts]
-        uids = [f"u{number}" for number in range(len(texts))]
-        clear = replace(messages, uids=uids, texts=texts, targets=[*messages.targets] * 3)
-        drawn = np.random.default_rng(0).permutation(len(texts))
+        clear = thrice(messages)
+        drawn = np.random.default_rng(0).permutation(len(clear))
         mixed = replace(clear, targets=[clear.targets[place] for place in drawn])
         assert can_guess(clear, encoder, 0, QUIET) and not can_guess(mixed, encoder, 0, QUIET)
         assert can_guess(mixed.take(range(ENOUGH_TO_JUDGE - 1)), encoder, 0, QUIET)
