@@ -10,7 +10,6 @@ import numpy as np
 from activelearn.calibrate import Calibration, calibrate
 from activelearn.data import Dataset
 from activelearn.evaluate import surpasses
-from activelearn.finetune import FineTuneLearner
 from activelearn.folds import fold_numbers, out_of_fold
 from activelearn.head import HeadLearner
 from activelearn.kinds import kind_of
@@ -19,9 +18,6 @@ from activelearn.progress import Progress, part
 
 FOLDS = {"head": 3, "few_shot": 3, "finetune": 2}
 """Training the whole encoder again and again is dear: half of the labels must do."""
-
-SETTLING = {"head": 0.5, "finetune": 0.02}
-"""What of its time a learner takes to find out how it is to learn."""
 
 FEWEST = 20
 """From so many labels on learners are compared."""
@@ -72,8 +68,8 @@ def better(
     on labels held back by over a standard error; and the reason.
 
     The last trains most, and loses most by learning from a part of the labels. All are judged on
-    the same folds, so that none has learned from more labels than the others. What a learner finds
-    out before it learns (how strongly, whether from guesses) it finds once, from all labels.
+    the same folds, so that none has learned from more labels than the others. The head finds its
+    strength once for all of them, which takes longer than all the fits with it.
     """
     found = []
     folds = min(FOLDS[learner.name] for learner in learners)
@@ -82,10 +78,9 @@ def better(
     for number, learner in enumerate(learners):
         low, high = number / len(learners), (number + 1) / len(learners)
         report = part(progress, low, high)
-        if isinstance(learner, HeadLearner | FineTuneLearner):
-            share = SETTLING[learner.name]
-            learner = learner.settled(dataset, seed=seed, progress=part(report, 0.0, share))
-            report = part(report, share, 1.0)
+        if isinstance(learner, HeadLearner):
+            learner = learner.settled(dataset, seed=seed, progress=part(report, 0.0, 0.5))
+            report = part(report, 0.5, 1.0)
         found.append(
             validated(dataset, learner, folds=folds, turns=turns, seed=seed, progress=report)
         )

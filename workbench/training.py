@@ -102,11 +102,14 @@ def train(
 
     Which is better, and how the probabilities are to be tempered, out-of-fold predictions say.
     """
+    from activelearn.finetune import FineTuneLearner
     from activelearn.head import HeadLearner
     from activelearn.validation import FEWEST
 
     pool = unlabelled(project, seed, part(progress, 0.0, 0.3))
     learner, reason = learner_for(project, known, name, pool)
+    if isinstance(learner, FineTuneLearner):
+        learner = learner.settled(known, seed=seed)
     rivals = [learner]
     if name == "auto" and learner.name != "head":
         rivals = [HeadLearner(project.encoder, unlabelled=pool.vectors), learner]
