@@ -6,9 +6,12 @@ from math import inf
 
 from activelearn.curves import SHARES
 from ui.i18n import named, text
+from ui.words.reported import reported
 
 ENOUGH_SEEDS = 3
 """With fewer a strategy that saves nothing beats random labels with all of them too often."""
+
+MOST_REASONS = 3
 
 COLUMNS = ("strategy", "learner", "mean", "over_random")
 
@@ -20,6 +23,8 @@ def lines(result: dict, spoken: str) -> list[str]:
     """
     sizes = {name: f"{count:,}" for name, count in result["data"].items()}
     found = [text(spoken, "replay.data", **sizes)]
+    if why := left_out(result, spoken):
+        found.append(why)
     found += [
         f"{row['name']}: "
         + text(
@@ -45,6 +50,17 @@ def lines(result: dict, spoken: str) -> list[str]:
     if forecasts:
         found.append(text(spoken, "replay.forecasts", held=held, all=forecasts))
     return [*found, recommendation(result["recommendation"], spoken)]
+
+
+def left_out(result: dict, spoken: str) -> str:
+    """How many rows were not replayed, and why; nothing if all were."""
+    why = [
+        text(spoken, "replay.left_out.one", n=f"{count:,}", why=reported(spoken, reason))
+        for reason, count in result.get("left_out", {}).items()
+    ]
+    more = len(why) - MOST_REASONS
+    shown = ", ".join([*why[:MOST_REASONS], "…"] if more > 0 else why)
+    return text(spoken, "replay.left_out", why=shown) if why else ""
 
 
 def recommendation(found: dict, spoken: str) -> str:

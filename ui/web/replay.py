@@ -10,7 +10,7 @@ import gradio as gr
 from activelearn.learners import LEARNERS
 from ui import plots
 from ui.i18n import text
-from ui.replay import about, advised, table
+from ui.replay import about, advised, left_out, table
 from ui.web import intake_panel
 from ui.web.frame import T, both
 from ui.web.guide import next_step
@@ -55,7 +55,8 @@ class ReplayPage:
             none = f'<p class="wb-quiet">{text(spoken, "replay.none")}</p>'
             return gr.update(visible=False), none
         said = "".join(
-            f"<p><b>{escape(about(one, spoken))}</b><br>{escape(advised(one, spoken))}</p>"
+            f"<p><b>{escape(about(one, spoken))}</b><br>{escape(advised(one, spoken))}"
+            f'<br><span class="wb-quiet">{escape(left_out(one["result"], spoken))}</span></p>'
             for one in kept
         )
         head, rows = table(kept, spoken)

@@ -112,6 +112,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "{train} texts to choose from, {test} to measure on, {classes} classes",
         "可选文本 {train} 条，测试文本 {test} 条，{classes} 个类别",
     ),
+    "replay.left_out": ("rows that are not used: {why}", "未使用的行：{why}"),
+    "replay.left_out.one": ("{n} ({why})", "{n} 行（{why}）"),
     "replay.needs": (
         "labels for a share of {full}, the accuracy with all labels: ",
         "达到全部标签准确率（{full}）的各比例所需标签：",

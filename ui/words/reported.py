@@ -122,7 +122,12 @@ CHINESE: tuple[tuple[str, str], ...] = (
 
 REFUSALS: tuple[tuple[str, str], ...] = (
     (r"no text", "没有文本"),
+    (r"no label", "没有标签"),
+    (r"the same text again", "文本重复"),
+    (r"the text is in the file to measure on", "文本已在测试文件中"),
     (r"not UTF-8", "不是 UTF-8 编码"),
+    (r"not UTF-8: save it as UTF-8", "不是 UTF-8 编码，请另存为 UTF-8"),
+    (r"(.+): its header line cannot be read: (?P<inner>.+)", r"\1：无法读取表头：\2"),
     (r"a NUL character", "含有 NUL 字符"),
     (r"the text is (.+), not a string", r"文本不是字符串（\1）"),
     (r"the text has ([\d,]+) bytes: the limit is ([\d,]+)", r"文本有 \1 字节，上限为 \2"),
@@ -179,6 +184,12 @@ REFUSALS: tuple[tuple[str, str], ...] = (
         r"(\d+) of (\d+): .+",
         r"\1：回放至少需要 \2 行、两个类别的标注，"
         r"列 \3 只有 \4 行、\5 个类别：请继续标注或另选一列",
+    ),
+    (
+        r"(.+): a replay needs at least (\d+) labelled rows of two classes, column '(.+)' has "
+        r"(\d+) of (\d+), others cannot be used \(line (\d+): (?P<inner>.+)\): .+",
+        r"\1：回放至少需要 \2 行、两个类别的标注，"
+        r"列 \3 只有 \4 行、\5 个类别，其余的行不能用（第 \6 行：\7）：请继续标注或另选一列",
     ),
     (
         r"(.+): a replay needs at least (\d+) labelled rows of two classes, no column has labels.+",

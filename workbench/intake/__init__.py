@@ -1,6 +1,15 @@
 """Reading other people's files: rows that can be used, and why the others cannot."""
 
-from workbench.intake.model import Columns, Preview, Record, Reject, Row, Source, content_uid
+from workbench.intake.model import (
+    Columns,
+    Preview,
+    Record,
+    Reject,
+    Row,
+    Source,
+    content_uid,
+    excerpt,
+)
 from workbench.intake.reading import guess_columns, open_source, preview, read_rows
 
 __all__ = [
@@ -11,6 +20,7 @@ __all__ = [
     "Row",
     "Source",
     "content_uid",
+    "excerpt",
     "guess_columns",
     "open_source",
     "preview",

@@ -78,6 +78,8 @@ def _header(path: Path, file: BinaryIO) -> tuple[str, list[str]]:
     found = next(_parse(_decoded(file), delimiter, None), None)
     if found is None or isinstance(found, Reject):
         reason = found.reason if found else "there is nothing in it"
+        if reason == NOT_UTF8:
+            reason += ": save it as UTF-8"
         raise ImportRefused(f"{path}: its header line cannot be read: {reason}")
     names: list[str] = []
     for place, field in enumerate(found[1], 1):

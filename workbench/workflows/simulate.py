@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +23,8 @@ TEST_SHARE = 0.25
 FEWEST = 50
 MOST_TEST = 2_000
 FEWEST_ROUNDS = 5
+AGAIN = "the same text again"
+MEASURED_ON = "the text is in the file to measure on"
 
 
 def simulate_file(
@@ -45,9 +49,10 @@ def simulate_file(
     where labels are few.
     ``test`` is a file to measure on; without it a random quarter of ``path`` is set aside. Without
     ``path`` the project's own labels are replayed, and its holdout is what is measured on. The
-    result (`activelearn.curves.Simulation.to_json`, and as ``data`` how many texts) is kept in the
-    project, if there is one, as ``replay``; it also goes to ``out`` (JSON) when given. Cut off, and
-    asked for again with the same data and sizes, it goes on after the rounds that were done.
+    result (`activelearn.curves.Simulation.to_json`, as ``data`` how many texts, and as ``left_out``
+    how many rows are not used and why) is kept in the project, if there is one, as ``replay``; it
+    also goes to ``out`` (JSON) when given. Cut off, and asked for again with the same data and
+    sizes, it goes on after the rounds that were done.
     """
     from activelearn.encoder import NoEncoder
     from activelearn.simulate import simulate
@@ -61,7 +66,7 @@ def simulate_file(
     if out is not None and not Path(out).absolute().parent.is_dir():
         raise ConfigError(f"{out}: the folder is not there: make it, or name another --out")
     progress(0.0, "reading")
-    train, held = replay_data(project, path, test, columns)
+    train, held, left_out = replay_data(project, path, test, columns)
     if not batch:
         usual = project.settings.round.batch if project else max(25, len(train.schema.labels))
         batch = max(1, min(usual, len(train) // FEWEST_ROUNDS))
@@ -88,7 +93,7 @@ def simulate_file(
         raise ConfigError(f"workbench.toml: model.name: {error}") from None
     result = simulation.to_json()
     sizes = {"train": len(train), "test": len(held), "classes": len(train.schema.labels)}
-    result["data"] = sizes
+    result |= {"data": sizes, "left_out": dict(left_out.most_common())}
     if out is not None:
         Path(out).write_text(json.dumps(result, indent=1, ensure_ascii=False), "utf-8")
     if project is not None:
@@ -112,25 +117,30 @@ def replay_data(
     path: Path | str | None,
     test: Path | str | None = None,
     columns: dict | None = None,
-) -> tuple[Dataset, Dataset]:
-    """What is replayed, and what it is measured on, under one label schema."""
+) -> tuple[Dataset, Dataset, Counter[str]]:
+    """What is replayed and what it is measured on, under one label schema, and how many rows are
+    left out, by their reasons."""
+    left_out: Counter[str] = Counter()
     if path is None:
         if project is None:
             raise ConfigError("name a labelled file, or run this in a project with labels")
         check_kind(project)
         train, held = _own_labels(project)
     else:
-        train = read_labelled(Path(path), columns, project)
-        held = read_labelled(Path(test), columns, project) if test else None
+        train = read_labelled(Path(path), left_out, columns, project)
+        held = read_labelled(Path(test), left_out, columns, project) if test else None
         if held and (strange := sorted(set(held.targets) - set(train.targets))):
             raise ImportRefused(
                 f"{test}: no row of {path} has the label {strange[0]!r}: measure on a file with the"
                 " same labels"
             )
-    train = _once(train)
+    before, train = len(train), _once(train)
+    left_out[AGAIN] += before - len(train)
     if held is not None:
         measured = set(held.texts)
+        before = len(train)
         train = train.take([row for row, text in enumerate(train.texts) if text not in measured])
+        left_out[MEASURED_ON] += before - len(train)
         if not len(train):
             raise ImportRefused(f"{test}: it holds every text that is replayed: measure on others")
     else:
@@ -142,6 +152,7 @@ def replay_data(
     return (
         Dataset(train.uids, train.texts, train.targets, schema),
         Dataset(held.uids, held.texts, held.targets, schema),
+        +left_out,
     )
 
 
@@ -162,20 +173,32 @@ def _own_labels(project: Project) -> tuple[Dataset, Dataset | None]:
 
 
 def read_labelled(
-    path: Path, columns: dict | None = None, project: Project | None = None
+    path: Path,
+    left_out: Counter[str],
+    columns: dict | None = None,
+    project: Project | None = None,
 ) -> Dataset:
-    """The labelled rows of a file as a dataset; raises ImportRefused when there are too few."""
+    """The labelled rows of a file as a dataset; raises ImportRefused when there are too few.
+
+    The other rows are counted in ``left_out``, by why they cannot be used.
+    """
     guess = partial(columns_of, project) if project else intake.guess_columns
     chosen = guess(path, columns)
-    rows = {
-        row.uid or intake.content_uid(row.text): row
-        for row in intake.read_rows(path, chosen, None)
-        if isinstance(row, intake.Row) and isinstance(row.target, str)
-    }
+    rows: dict[str, intake.Row] = {}
+    first = ""
+    for row in map(_with_one_label, intake.read_rows(path, chosen, None)):
+        if isinstance(row, intake.Reject):
+            left_out[row.reason] += 1
+            first = first or f", others cannot be used (line {row.line}: {row.reason})"
+            continue
+        uid = row.uid or intake.content_uid(row.text)
+        left_out[AGAIN] += uid in rows
+        rows[uid] = row
     labels = tuple(sorted({row.target for row in rows.values()}))
     if len(rows) < FEWEST or len(labels) < 2:
         column = chosen.label
-        found = f"column {column!r} has {len(rows)} of {len(labels)}: label more, or name another"
+        found = f"column {column!r} has {len(rows)} of {len(labels)}{first}: label more, or name"
+        found += " another"
         raise ImportRefused(
             f"{path}: a replay needs at least {FEWEST} labelled rows of two classes, "
             f"{found if column else 'no column has labels: name the'} column with --label-column"
@@ -188,3 +211,14 @@ def read_labelled(
         [row.target for row in rows.values()],
         LabelSchema("single", labels),
     )
+
+
+def _with_one_label(row: intake.Row | intake.Reject) -> intake.Row | intake.Reject:
+    """The row with its only label as its target, or why it has none."""
+    if isinstance(row, intake.Reject):
+        return row
+    labels = (row.target,) if isinstance(row.target, str) else row.target or ()
+    if len(labels) == 1 and isinstance(labels[0], str):
+        return replace(row, target=labels[0])
+    reason = f"{len(labels)} labels where one is expected" if labels else "no label"
+    return intake.Reject(row.line, reason, intake.excerpt(row.text))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import sample_data
+from ui.replay import left_out as said_of_rows
 from ui.words.reported import reported
 from workbench import bootstrap, config, findings, items, people
 from workbench.annotate import Annotator
@@ -117,8 +118,8 @@ def test_a_text_is_not_replayed_and_measured_on_at_once(tmp_path: Path) -> None:
     path = tmp_path / "twice.csv"
     lines = [f"{turn}-{n},text about {n},{'ab'[n % 2]}" for turn in (1, 2) for n in range(80)]
     path.write_text("\n".join(["uid,text,label", *lines]), encoding="utf-8")
-    train, held = replay_data(None, path)
-    assert len(train) + len(held) == 80
+    train, held, left_out = replay_data(None, path)
+    assert len(train) + len(held) == 80 and left_out == {"the same text again": 80}
     assert not set(train.texts) & set(held.texts)
 
 
@@ -142,12 +143,37 @@ def test_what_cannot_be_replayed_is_named(tmp_path: Path, label, test_label, sai
     assert reported("zh", str(refused.value)) != str(refused.value)
 
 
+def test_rows_that_cannot_be_replayed_are_counted_and_the_first_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "mixed.jsonl"
+    usable = [{"text": f"text about {n}", "labels": ["ab"[n % 2]]} for n in range(60)]
+    others = [
+        {"text": " ", "labels": ["a"]},
+        {"text": "nobody looked at it", "labels": []},
+        {"text": "nor at this", "labels": None},
+        {"text": "both", "labels": ["a", "b"]},
+    ]
+    path.write_text("\n".join(map(json.dumps, usable + others)), encoding="utf-8")
+    train, held, left_out = replay_data(None, path)
+    assert len(train) + len(held) == 60 and train.schema.labels == ("a", "b")
+    assert left_out == {"no text": 1, "no label": 2, "2 labels where one is expected": 1}
+    told = said_of_rows({"left_out": dict(left_out.most_common())}, "zh")
+    assert told.startswith("未使用的行：2 行（没有标签）, 1 行（没有文本）")
+
+    path.write_text("\n".join(map(json.dumps, others)), encoding="utf-8")
+    with pytest.raises(
+        ImportRefused, match=r"0 of 0, others .* \(line 1: no text\): label"
+    ) as refused:
+        replay_data(None, path)
+    assert "其余的行不能用（第 1 行：没有文本）" in reported("zh", str(refused.value))
+
+
 def test_what_is_measured_on_is_not_learned_from(tmp_path: Path) -> None:
     path, test = tmp_path / "some.csv", tmp_path / "test.csv"
     for file, numbers in ((path, range(80)), (test, range(40, 100))):
         lines = [f"text about {n},{'ab'[n % 2]}" for n in numbers]
         file.write_text("\n".join(["text,label", *lines]), encoding="utf-8")
-    train, held = replay_data(None, path, test)
+    train, held, left_out = replay_data(None, path, test)
+    assert left_out == {"the text is in the file to measure on": 40}
     assert (len(train), len(held)) == (40, 60) and not set(train.texts) & set(held.texts)
     with pytest.raises(ImportRefused, match="every text"):
         replay_data(None, path, path)
