@@ -112,7 +112,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "{train} texts to choose from, {test} to measure on, {classes} classes",
         "可选文本 {train} 条，测试文本 {test} 条，{classes} 个类别",
     ),
-    "replay.left_out": ("rows that are not used: {why}", "未使用的行：{why}"),
+    "replay.left_out": ("Rows that are not used: {why}", "未使用的行：{why}"),
     "replay.left_out.one": ("{n} ({why})", "{n} 行（{why}）"),
     "replay.needs": (
         "labels for a share of {full}, the accuracy with all labels: ",
