@@ -31,7 +31,8 @@ def calibrate(probabilities: np.ndarray, dataset: Dataset) -> Calibration:
 
     One number divides all logits (Guo et al., "On calibration of modern neural networks", 2017), so
     that no prediction changes. The error after it is measured on the other half of a two-fold
-    split, for each half: a temperature is not judged by the labels that it was fitted to.
+    split, for each half: a temperature is not judged by the labels that it was fitted to. Where it
+    is no smaller, as with many labels that the model does not know, the temperature is 1.
     """
     kind, targets = kind_of(dataset.schema), list(dataset.targets or [])
     encoded = kind.encode(targets, dataset.schema)
@@ -41,11 +42,10 @@ def calibrate(probabilities: np.ndarray, dataset: Dataset) -> Calibration:
     for half in (0, 1):
         temperature = temperature_of(probabilities[halves != half], encoded[halves != half], kind)
         after[halves == half] = kind.tempered(probabilities[halves == half], temperature)
-    return Calibration(
-        temperature_of(probabilities, encoded, kind),
-        before,
-        calibration_error(after, targets, dataset.schema),
-    )
+    error = calibration_error(after, targets, dataset.schema)
+    if error >= before:
+        return Calibration(1.0, before, before)
+    return Calibration(temperature_of(probabilities, encoded, kind), before, error)
 
 
 def temperature_of(probabilities: np.ndarray, encoded: np.ndarray, kind: TaskKind) -> float:

@@ -10,6 +10,9 @@ from activelearn.stopping import Verdict
 from ui.i18n import text
 from workbench.outlook import FEWEST_MEASURED, Forecast, Outlook, Saved
 
+WHOLE = 10
+"""From so much on money is told without cents."""
+
 
 def sentences(found: Outlook, spoken: str) -> list[str]:
     """One sentence for each forecast, for what was saved, and for each stopping criterion; without
@@ -41,20 +44,26 @@ def _forecast(one: Forecast, spoken: str) -> str:
 def _saved(saved: Saved, spoken: str) -> str:
     if saved.labels.low <= 0 and not isfinite(saved.labels.high):
         return text(spoken, "outlook.saved_unknown")
-    if not isfinite(saved.labels.value):
-        return text(spoken, "outlook.saved_all", low=f"{saved.labels.low:,.0f}")
-    parts = [text(spoken, "outlook.saved", **_bounds(saved.labels, ",.0f"))]
+    known = isfinite(saved.labels.value)
+    parts = [text(spoken, "outlook.saved", amount=_amount(saved.labels, ",.0f", spoken))]
     if saved.hours:
-        parts.append(text(spoken, "outlook.hours", **_bounds(saved.hours, ",.1f")))
+        parts.append(text(spoken, "outlook.hours", amount=_amount(saved.hours, ",.1f", spoken)))
     if saved.money:
-        amounts = _bounds(saved.money, ",.0f")
-        parts.append(text(spoken, "outlook.money", currency=saved.currency, **amounts))
-    return text(spoken, "outlook.comma").join(parts)
+        form = ",.0f" if abs(saved.money.low) >= WHOLE else ",.2f"
+        amount = _amount(saved.money, form, spoken, saved.currency)
+        parts.append(text(spoken, "outlook.money", amount=amount))
+    said = text(spoken, "outlook.comma").join(parts)
+    return said if known else said + text(spoken, "outlook.never")
 
 
-def _bounds(one: Interval, form: str) -> dict[str, str]:
-    high = f"{one.high:{form}}" if isfinite(one.high) else "∞"
-    return {"value": f"{one.value:{form}}", "low": f"{one.low:{form}}", "high": high}
+def _amount(one: Interval, form: str, spoken: str, unit: str = "") -> str:
+    value, low, high = (f"{bound:{form}}" for bound in (one.value, one.low, one.high))
+    unit = unit and f" {unit}"
+    if not isfinite(one.value):
+        return text(spoken, "outlook.at_least", low=low + unit)
+    if not isfinite(one.high):
+        high = "∞"
+    return text(spoken, "outlook.between", value=value + unit, low=low, high=high)
 
 
 def _calibration(found: dict[str, float], spoken: str) -> str:

@@ -1,7 +1,8 @@
 """How accurate each round's model is: by the holdout, and by what was drawn at random since.
 
 Both are random, and nobody was shown what the model thinks of them. The holdout speaks for the
-whole pool; a random item of a batch for what had no label then, so it counts for that part.
+whole pool; a random item of a batch for what had no label then. For what the model learned from its
+out-of-fold predictions speak, and together with the random items for the whole pool again.
 """
 
 from __future__ import annotations
@@ -41,11 +42,27 @@ def estimates(project: Project, rounds: list[Round]) -> dict[int, Estimate]:
         since = drawn.get(row.number, []) if row.model_version else []
         if not held and not since:
             continue
-        part = row.evaluation.get("drawn_from", 1.0)
-        weights = np.array([1.0] * len(held) + [part] * len(since))
-        interval = mean_interval(np.array([*held, *since]), weights, seed=row.number)
+        learned = row.evaluation.get("learned", []) if since else []
+        weights = _weights(
+            len(held), len(since), len(learned), row.evaluation.get("drawn_from", 1.0)
+        )
+        interval = mean_interval(np.array([*held, *since, *learned]), weights, seed=row.number)
         found[row.number] = Estimate(interval, len(held), len(since))
     return found
+
+
+def _weights(held: int, since: int, learned: int, part: float) -> np.ndarray:
+    """What each item of the holdout, each random one and each that was learned from counts.
+
+    The last two make a second estimate for the pool, each for its ``part`` of it (stratified
+    sampling, Cochran 1977); it counts by the size of the uniform sample that would tell as much.
+    Without out-of-fold predictions a random item counts for its part alone.
+    """
+    if not learned or part >= 1:
+        return np.repeat([1.0, part, 0.0], [held, since, learned])
+    size = 1 / (part**2 / since + (1 - part) ** 2 / learned)
+    each = [1.0, size * part / since, size * (1 - part) / learned]
+    return np.repeat(each, [held, since, learned])
 
 
 def _drawn_at_random(project: Project) -> dict[int, list[float]]:

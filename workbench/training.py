@@ -84,14 +84,22 @@ def finetune_settings(project: Project):
     )
 
 
+LEARNED = 1_000
+
+
 @dataclass(frozen=True)
 class Trained:
-    """The model of a round, which learner made it and why, and how far it may be believed."""
+    """The model of a round, which learner made it and why, and how far it may be believed.
+
+    ``learned``: how right out-of-fold predictions were (0 to 1) of what people labelled, of LEARNED
+    items at most.
+    """
 
     model: Model
     learner: str
     reason: str
     calibration: dict[str, float]
+    learned: list[float]
 
 
 def train(
@@ -115,16 +123,16 @@ def train(
         rivals = [HeadLearner(project.encoder, unlabelled=pool.vectors), learner]
     with settings_errors("finetune.report_to"):
         kept = {one.name: _kept(project, one, number) for one in rivals}
-    chosen, temperature, calibration = kept[learner.name], 1.0, {}
+    chosen, temperature, calibration, right = kept[learner.name], 1.0, {}, []
     if len(set(known.groups())) >= FEWEST:
-        best, compared, calibration = _compared(
+        best, compared, calibration, right = _compared(
             project, known, rivals, number, seed, part(progress, 0.3, 0.65)
         )
         chosen = best if best.name == HeadLearner.name else kept[best.name]
         reason = compared if len(rivals) > 1 else reason
         temperature = calibration["temperature"]
     model = chosen.fit(known, seed=seed, progress=part(progress, 0.65, 1.0))
-    return Trained(model.tempered(temperature), chosen.name, reason, calibration)
+    return Trained(model.tempered(temperature), chosen.name, reason, calibration, right)
 
 
 def _compared(
@@ -134,9 +142,9 @@ def _compared(
     number: int,
     seed: int,
     progress: Progress,
-) -> tuple[Learner, str, dict[str, float]]:
-    """The rival that does best, why, and its calibration; said before by a round that was cut off,
-    it is not worked out again."""
+) -> tuple[Learner, str, dict[str, float], list[float]]:
+    """The rival that does best, why, its calibration, and how right it is of labels held back; said
+    before by a round that was cut off, it is not worked out again."""
     from activelearn.finetune import fingerprint
     from activelearn.validation import better
 
@@ -147,12 +155,13 @@ def _compared(
         kept = json.loads(file.read_text("utf-8"))
         if kept["key"] == key:
             best = next(one for one in rivals if one.name == kept["best"])
-            return best, kept["reason"], kept["calibration"]
+            return best, kept["reason"], kept["calibration"], kept["right"]
     best, reason = better(known, rivals, seed=seed, progress=progress)
     found = {"best": best.learner.name, "reason": reason, "calibration": asdict(best.calibration)}
+    found["right"] = np.random.default_rng(seed).permutation(best.right)[:LEARNED].tolist()
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps({"key": key, **found}), "utf-8")
-    return best.learner, reason, found["calibration"]
+    return best.learner, reason, found["calibration"], found["right"]
 
 
 def _kept(project: Project, learner: Learner, number: int) -> Learner:

@@ -60,3 +60,13 @@ def test_a_few_labels_that_are_all_right_make_nobody_certain() -> None:
 def test_few_labels_break_nothing() -> None:
     probabilities, dataset = drawn(3, 1.0)
     assert calibrate(probabilities, dataset).temperature > 0
+
+
+def test_a_temperature_that_makes_it_worse_is_not_used() -> None:
+    rng = np.random.default_rng(0)
+    probabilities = rng.dirichlet(np.ones(2) * 3, 200)
+    rows = np.column_stack([probabilities, np.zeros(200)])
+    targets = [SCHEMA.labels[2 if place % 2 else row.argmax()] for place, row in enumerate(rows)]
+    uids = [str(place) for place in range(200)]
+    found = calibrate(rows, Dataset(uids, uids, targets, SCHEMA))
+    assert found.temperature == 1.0 and found.after == found.before > 0

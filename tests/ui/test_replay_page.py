@@ -94,13 +94,22 @@ def test_a_torn_result_is_left_out(site: Site) -> None:
 
 
 def test_start_queues_the_job(site: Site, tmp_path: Path) -> None:
-    file = tmp_path / "labelled.csv"
-    file.write_text("text,label\n")
+    file, test = tmp_path / "labelled.csv", tmp_path / "test.csv"
+    for path in (file, test):
+        path.write_text("utterance,klass\nhow do I pay,billing\nit is broken,defect\n")
     page = ReplayPage(site)
-    page.start(str(file), ["margin"], ["head", "auto"], 10, 4, 2, None)
+    more, words, label, _ = page.columns(str(file), None)
+    assert more["visible"] and words["value"] == "utterance"
+    assert ("klass", "klass") in label["choices"]
+    page.start(str(file), "utterance", "utterance", None, [], [], 10, 4, 2, None)
+    assert not site.jobs.active()
+    given = (str(file), "utterance", "klass", str(test))
+    page.start(*given, ["margin"], ["head", "auto"], 10, None, None, None)
     (job,) = site.jobs.active()
-    assert job.kind == "simulate" and Path(job.params["path"]).parent.name == "imports"
-    assert job.params["strategies"] == ["margin"] and job.params["seeds"] == 2
+    assert job.kind == "simulate" and job.params["strategies"] == ["margin"]
+    assert {Path(job.params[name]).parent.name for name in ("path", "test")} == {"imports"}
+    assert job.params["columns"] == {"text": "utterance", "label": "klass"}
+    assert (job.params["rounds"], job.params["seeds"]) == (10, 1)
 
 
 @pytest.mark.parametrize(

@@ -71,3 +71,28 @@ def test_without_a_holdout_the_random_share_alone_measures(project: Project) -> 
     Annotator(project, EMAIL).submit("u3", "a")
     found = estimates(project, rounds(project))[1]
     assert (found.accuracy.value, found.at_random) == (1.0, 1) and found.accuracy.low < 1.0
+
+
+def test_what_the_model_learned_from_counts_for_its_part_of_the_pool(project: Project) -> None:
+    config.write(project.root, {"round": {"holdout": 0}})
+    with project.store.session() as session:
+        row = session.get(Round, 1)
+        row.evaluation = {"drawn_from": 0.4, "learned": [1.0] * 30 + [0.0] * 30}
+    ann = Annotator(project, EMAIL)
+    for i in range(10):
+        ann.submit(f"u{i}", "a")
+    found = estimates(project, rounds(project))[1]
+    assert found.accuracy.value == pytest.approx(0.4 * 1.0 + 0.6 * 0.5)
+    assert found.accuracy.low < 0.6 < 0.8 < found.accuracy.high and found.items == 10
+
+
+def test_both_estimates_count_by_what_they_rest_on(project: Project) -> None:
+    with project.store.session() as session:
+        row = session.get(Round, 1)
+        row.evaluation = {**row.evaluation, "learned": [0.0] * 20}
+    ann = Annotator(project, EMAIL)
+    for i in range(10):
+        ann.submit(f"u{i}", "a")
+    size = 1 / (0.5**2 / 10 + 0.5**2 / 20)
+    expected = (30 + size * (0.5 * 1.0 + 0.5 * 0.0)) / (40 + size)
+    assert estimates(project, rounds(project))[1].accuracy.value == pytest.approx(expected)

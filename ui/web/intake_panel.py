@@ -21,6 +21,7 @@ from ui.web.jobs_panel import JobPanel, queue_job
 from ui.web.site import Site, guarded, language
 from ui.words.reported import reported
 from workbench.errors import ImportRefused, WorkbenchError
+from workbench.intake import Preview
 from workbench.jobs import Jobs
 from workbench.project import Project
 
@@ -63,29 +64,11 @@ class IntakePanel:
     @guarded
     def preview(self, path: str | None, request: gr.Request) -> tuple:
         """Guessed columns and the first rows of an uploaded file; stores nothing."""
-        from workbench import intake
-        from workbench.workflows.importing import columns_of
-
         if not path:
             return gr.update(visible=False), *[gr.skip()] * 4
-        spoken, schema = language(request), self._schema()
-        with named_as_uploaded(path):
-            try:
-                guessed = columns_of(self.site.project, Path(path))
-                found = intake.preview(Path(path), guessed, PREVIEW_ROWS, schema)
-            except ImportRefused:  # perhaps the columns of the settings are not in this file
-                guessed = intake.guess_columns(path, None, schema.labels if schema else ())
-                found = intake.preview(Path(path), guessed, PREVIEW_ROWS, schema)
-        none = (text(spoken, "import.none"), "")
-        named = [(name, name) for name in found.all_columns]
-        chosen = found.columns
-        return (
-            gr.update(visible=True),
-            gr.update(choices=named, value=chosen.text),
-            gr.update(choices=[none, *named], value=chosen.label or ""),
-            gr.update(choices=[none, *named], value=chosen.uid or ""),
-            preview_html(found, spoken),
-        )
+        spoken = language(request)
+        found = looked_into(self.site.project, path)
+        return gr.update(visible=True), *column_choices(found, spoken), preview_html(found, spoken)
 
     @guarded
     def repreview(
@@ -98,7 +81,7 @@ class IntakePanel:
             return gr.skip()
         chosen = intake.Columns(text=text_column, label=label or None, uid=uid or None)
         with named_as_uploaded(path):
-            found = intake.preview(Path(path), chosen, PREVIEW_ROWS, self._schema())
+            found = intake.preview(Path(path), chosen, PREVIEW_ROWS, _schema(self.site.project))
         return preview_html(found, language(request))
 
     @guarded
@@ -110,17 +93,51 @@ class IntakePanel:
         if not path:
             gr.Warning(text(spoken, "import.no_file"))
             return gr.skip(), gr.skip()
-        if text_column == label:
-            gr.Warning(text(spoken, "import.same_column", name=label))
+        if same_column(text_column, label, spoken):
             return gr.skip(), gr.skip()
         kept = kept_upload(self.site.project, Path(path))
         columns = {"text": text_column, "label": label, "uid": uid}
         queue_job(self.site, "import", {"path": str(kept), "columns": columns}, request)
         return _cleared()
 
-    def _schema(self) -> LabelSchema | None:
-        project = self.site.project
-        return project.schema if project.has_labels() else None
+
+def looked_into(project: Project, path: str) -> Preview:
+    """The first rows of an uploaded file by the columns that are guessed."""
+    from workbench import intake
+    from workbench.workflows.importing import columns_of
+
+    schema = _schema(project)
+    with named_as_uploaded(path):
+        try:
+            guessed = columns_of(project, Path(path))
+            return intake.preview(Path(path), guessed, PREVIEW_ROWS, schema)
+        except ImportRefused:  # perhaps the columns of the settings are not in this file
+            guessed = intake.guess_columns(path, None, schema.labels if schema else ())
+            return intake.preview(Path(path), guessed, PREVIEW_ROWS, schema)
+
+
+def column_choices(found: Preview, spoken: str) -> list[dict]:
+    """The lists of a file's columns for the text, the label and the uid, with what is guessed."""
+    none = (text(spoken, "import.none"), "")
+    named = [(name, name) for name in found.all_columns]
+    chosen = found.columns
+    return [
+        gr.update(choices=named, value=chosen.text),
+        gr.update(choices=[none, *named], value=chosen.label or ""),
+        gr.update(choices=[none, *named], value=chosen.uid or ""),
+    ]
+
+
+def same_column(text_column: str | None, label: str | None, spoken: str) -> bool:
+    """Whether one column was chosen for both, which is said."""
+    same = bool(label) and text_column == label
+    if same:
+        gr.Warning(text(spoken, "import.same_column", name=label))
+    return same
+
+
+def _schema(project: Project) -> LabelSchema | None:
+    return project.schema if project.has_labels() else None
 
 
 def kept_upload(project: Project, path: Path) -> Path:

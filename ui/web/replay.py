@@ -20,6 +20,8 @@ from ui.web.site import Site, guarded, language
 from workbench import replays
 from workbench.status import status as status_of
 
+ROUNDS, SEEDS = 10, 1
+
 
 class ReplayPage:
     """The callbacks of the page."""
@@ -66,26 +68,44 @@ class ReplayPage:
         return gr.update(visible=True, value=plots.replays(kept, spoken)), shown
 
     @guarded
+    def columns(self, path: str | None, request: gr.Request) -> tuple:
+        """Which columns of a file are taken for the text and the label, and what may be said of it:
+        other columns, and a file to measure on."""
+        if not path:
+            return gr.update(visible=False), gr.skip(), gr.skip(), None
+        found = intake_panel.looked_into(self.site.project, path)
+        words, label, _ = intake_panel.column_choices(found, language(request))
+        return gr.update(visible=True), words, label, None
+
+    @guarded
     def start(
         self,
         path: str | None,
+        text_column: str | None,
+        label_column: str | None,
+        test: str | None,
         strategies: list[str],
         learners: list[str],
         batch: float | None,
-        rounds: float,
-        seeds: float,
+        rounds: float | None,
+        seeds: float | None,
         request: gr.Request,
     ) -> None:
         """Queues a replay."""
-        asked = {
+        asked: dict = {
             "strategies": strategies or ["margin_diverse"],
             "learners": learners or ["auto"],
             "batch": int(batch or 0) or None,
-            "rounds": int(rounds),
-            "seeds": int(seeds),
+            "rounds": int(rounds or ROUNDS),
+            "seeds": int(seeds or SEEDS),
         }
         if path:
-            asked["path"] = str(intake_panel.kept_upload(self.site.project, Path(path)))
+            if intake_panel.same_column(text_column, label_column, language(request)):
+                return
+            asked["columns"] = {"text": text_column, "label": label_column or None}
+            files = {"path": path, "test": test} if test else {"path": path}
+            for name, file in files.items():
+                asked[name] = str(intake_panel.kept_upload(self.site.project, Path(file)))
         queue_job(self.site, "simulate", asked, request)
 
 
@@ -100,6 +120,12 @@ def build(site: Site, demo: gr.Blocks) -> None:
             gr.HTML(f'<h2>{both("replay.title")}</h2><p class="wb-quiet">{both("replay.hint")}</p>')
             file = gr.File(label=T("replay.file"), type="filepath", height=176,
                            file_types=intake_panel.ENDINGS)  # fmt: skip
+            with gr.Column(visible=False) as more:
+                with gr.Row():
+                    columns = [gr.Dropdown([], label=T(f"import.{name}"), min_width=130)
+                               for name in ("text", "label")]  # fmt: skip
+                test = gr.File(label=T("replay.test"), type="filepath", height=176,
+                               file_types=intake_panel.ENDINGS)  # fmt: skip
             choices = [(strategy_words(name), name) for name in STRATEGIES if name != "random"]
             strategies = gr.Dropdown(choices, value=["margin_diverse"], multiselect=True,
                                      label=T("replay.strategies"))  # fmt: skip
@@ -110,9 +136,9 @@ def build(site: Site, demo: gr.Blocks) -> None:
                     label=T("replay.batch"), value=site.project.settings.round.batch, precision=0,
                     minimum=1, min_width=90,
                 )  # fmt: skip
-                rounds = gr.Number(label=T("replay.rounds"), value=10, precision=0, minimum=1,
+                rounds = gr.Number(label=T("replay.rounds"), value=ROUNDS, precision=0, minimum=1,
                                    maximum=100, min_width=90)  # fmt: skip
-                seeds = gr.Number(label=T("replay.seeds"), value=1, precision=0, minimum=1,
+                seeds = gr.Number(label=T("replay.seeds"), value=SEEDS, precision=0, minimum=1,
                                   maximum=20, min_width=90)  # fmt: skip
             run = gr.Button(T("replay.start"), variant="primary")
             panel = JobPanel(site, ("simulate",))
@@ -122,4 +148,6 @@ def build(site: Site, demo: gr.Blocks) -> None:
     found = gr.HTML(elem_classes="wb-panel")
     panel.on_load(demo, page.overview, [step, chosen, curve, found], inputs=[chosen])
     chosen.input(page.compare, chosen, [curve, found], show_progress="hidden")
-    panel.on_start(run, page.start, [file, strategies, learners, batch, rounds, seeds])
+    file.change(page.columns, file, [more, *columns, test], show_progress="minimal")
+    chosen_file = [file, *columns, test]
+    panel.on_start(run, page.start, [*chosen_file, strategies, learners, batch, rounds, seeds])

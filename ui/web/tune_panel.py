@@ -13,6 +13,8 @@ from ui.web.jobs_panel import JobPanel, queue_job
 from ui.web.site import Site, guarded, language, person
 from workbench.workflows.tune import FACT, use_tuned
 
+TRIALS = 20
+
 
 class TunePanel:
     """A number of trials, a button, and what the last search found."""
@@ -22,8 +24,8 @@ class TunePanel:
         with gr.Column(elem_classes="wb-panel"):
             gr.HTML(f'<h2>{both("tune.title")}</h2><p class="wb-quiet">{both("tune.hint")}</p>')
             with gr.Row(equal_height=False):
-                self.trials = gr.Number(label=T("tune.trials"), value=20, precision=0, minimum=2,
-                                        maximum=500, min_width=140)  # fmt: skip
+                self.trials = gr.Number(label=T("tune.trials"), value=TRIALS, precision=0,
+                                        minimum=2, maximum=500, min_width=140)  # fmt: skip
                 self.search = gr.Button(T("tune.start"), elem_classes="wb-small")
                 self.use = gr.Button(T("tune.write"), visible=False, elem_classes="wb-small")
             self.found = gr.HTML()
@@ -43,9 +45,9 @@ class TunePanel:
         return said, gr.update(visible=bool(found and found["use"]))
 
     @guarded
-    def start(self, trials: float, request: gr.Request) -> None:
+    def start(self, trials: float | None, request: gr.Request) -> None:
         """Queues a search."""
-        queue_job(self.site, "tune", {"trials": int(trials)}, request)
+        queue_job(self.site, "tune", {"trials": int(trials or TRIALS)}, request)
 
     @guarded
     def write(self, request: gr.Request) -> tuple[str, dict]:

@@ -81,6 +81,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "A labelled file (without one: this project's labels)",
         "已标注文件（不选则使用本项目的标签）",
     ),
+    "replay.test": (
+        "A file to measure on (without one: a quarter of the texts)",
+        "测试文件（不选则取四分之一的文本）",
+    ),
     "replay.strategies": ("Query strategies", "查询策略"),
     "replay.batch": ("Labels a round", "每轮标签数"),
     "replay.rounds": ("Rounds", "轮数"),
@@ -166,23 +170,19 @@ WORDS: dict[str, tuple[str, str]] = {
         "再标注 {n} 条：{now} → {value}（{low} 至 {high}）",
     ),
     "outlook.saved": (
-        "Labels saved against random ones: {value} ({low} to {high})",
-        "与随机标注相比节省：{value} 条（{low} 至 {high}）",
+        "Labels saved against random ones: {amount}",
+        "与随机标注相比节省标签：{amount}",
     ),
+    "outlook.between": ("{value} ({low} to {high})", "{value}（{low} 至 {high}）"),
+    "outlook.at_least": ("at least {low}", "至少 {low}"),
+    "outlook.never": ("; random labels may never get here", "；随机标注可能永远达不到这一水平"),
     "outlook.saved_unknown": (
         "Labels saved against random ones: what is labelled of the holdout leaves it open",
         "与随机标注相比的节省量：依据已标注的留出集尚无法判断",
     ),
-    "outlook.saved_all": (
-        "Labels saved against random ones: at least {low}; random labels may never get here",
-        "与随机标注相比至少节省 {low} 条，随机标注可能永远达不到这一水平",
-    ),
     "outlook.comma": ("; ", "；"),
-    "outlook.hours": ("{value} h of work ({low} to {high})", "{value} 小时（{low} 至 {high}）"),
-    "outlook.money": (
-        "{value} {currency} ({low} to {high})",
-        "{value} {currency}（{low} 至 {high}）",
-    ),
+    "outlook.hours": ("hours of work: {amount}", "工时（小时）：{amount}"),
+    "outlook.money": ("money: {amount}", "费用：{amount}"),
     "outlook.stabilised": (
         "Agreement of the last models: kappa {value}, still from {limit} on",
         "最近几个模型的一致性：kappa {value}，达到 {limit} 即为稳定",

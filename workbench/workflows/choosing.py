@@ -119,10 +119,12 @@ def _by_strategy(
     known = Known(scores.embeddings[scores.fresh :], told[scores.fresh :])
     all_to_the_last = candidates[-1] == len(candidates) - 1
     asked = slice(len(candidates)) if all_to_the_last else candidates  # a slice stays in the file
-    needs = STRATEGIES[round.strategy].needs
+    needs, told = STRATEGIES[round.strategy].needs, told[asked]
+    if "answers" in needs:
+        told = _unseen(project, scores, candidates, told, seed)
     indices = choose(
         round.strategy,
-        probabilities=told[asked],
+        probabilities=told,
         embeddings=embeddings,
         known=known,
         sampler=_sampler(project, round.model_version, rows) if "sampler" in needs else None,
@@ -133,6 +135,27 @@ def _by_strategy(
         seed=seed,
     )
     return candidates[indices]
+
+
+def _unseen(
+    project: Project, scores: Scores, candidates: np.ndarray, told: np.ndarray, seed: int
+) -> np.ndarray:
+    """The probabilities ``told`` of the candidates; of those with a label, by heads that did not
+    learn from it: the model that did is as sure of a wrong one."""
+    from activelearn.folds import out_of_fold
+    from activelearn.head import HeadLearner
+
+    known = items.labelled(project, holdout=False)
+    head = HeadLearner(project.encoder).settled(known, seed=seed)
+    held_back = out_of_fold(known, head, seed=seed)
+    rows = items.rows(project, known.uids)
+    places = scores.places([rows[uid] for uid in known.uids])
+    place_of = dict(zip(places.tolist(), range(len(known)), strict=True))
+    told = np.array(told)
+    for row, place in enumerate(candidates.tolist()):
+        if place >= scores.fresh and place in place_of:
+            told[row] = held_back[place_of[place]]
+    return told
 
 
 def _sampler(project: Project, version: str, rows: np.ndarray) -> Sampler:

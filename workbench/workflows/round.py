@@ -199,6 +199,7 @@ def _train(project: Project, number: int, settings: dict, progress: Progress) ->
         "evaluation": {
             **measured(project, done.model),
             "calibration": done.calibration,
+            "learned": done.learned,
             "random": random_equivalent(project, known.take(known.own()), settings["seed"]),
         },
     }

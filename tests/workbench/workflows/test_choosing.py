@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pytest
 from sqlalchemy import select
 
-from activelearn.strategies import STRATEGIES
-from workbench import config, people
+from activelearn.strategies import STRATEGIES, choose
+from workbench import config, items, people
 from workbench.annotate import Annotator
 from workbench.project import Project
+from workbench.scores import FOLDER, Scores
 from workbench.tables import Annotation, Item, Queued, Share
 from workbench.workflows.round import run_round
 
@@ -82,3 +86,33 @@ def test_where_all_is_labelled_what_is_doubtful_is_still_asked_again(doubtful: P
             )  # fmt: skip
     assert run_round(doubtful, batch=20).chosen == 20
     assert run_round(doubtful, batch=20, strategy="margin").chosen == 0
+
+
+def test_nothing_is_doubted_by_a_model_that_learned_it(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for email in (ANN, BOB):
+        people.add(project, email, role="annotator", password="a password for the tests")
+    with project.store.session() as session:
+        open_ = select(Annotation).join(Item, Item.uid == Annotation.uid).where(~Item.holdout)
+        wrong = list(session.scalars(open_))[::8]
+        for one in wrong:
+            one.target = ["refund" if one.target != ["refund"] else "login"]
+        given = {one.uid: project.schema.labels.index(one.target[0]) for one in wrong}
+    asked: dict = {}
+
+    def spied(strategy: str, **values: Any) -> np.ndarray:
+        if "answers" in values:
+            asked.update(values)
+        return choose(strategy, **values)
+
+    monkeypatch.setattr("activelearn.strategies.choose", spied)
+    run_round(project, strategy="activelab", batch=len(given))
+    scores = Scores.read(project.round_folder(1) / FOLDER)
+    rows = items.rows(project, list(given))
+    places = scores.places([rows[uid] for uid in given])
+    numbers = list(given.values())
+    seen, unseen = (one[places, numbers] for one in (scores.probabilities, asked["probabilities"]))
+    assert (unseen < seen).all()
+    again = {row.uid for row in batch(project) if row.wanted > 1}
+    assert len(again & set(given)) > len(given) / 2
