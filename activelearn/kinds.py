@@ -125,6 +125,11 @@ class TaskKind(Protocol):
         """The mean negative logarithm of what was given to those targets that the model knows."""
         ...
 
+    def expected_agreement(self, probabilities: np.ndarray) -> float:
+        """Cohen's kappa between the likeliest targets and the true ones, if the probabilities are
+        right; 0 where one target alone is likely."""
+        ...
+
     def residuals(self, probabilities: np.ndarray) -> np.ndarray:
         """The loss's gradient at the logits if each prediction were right, float32 [n, k]."""
         ...
@@ -266,6 +271,12 @@ class Single:
         given = probabilities[np.arange(len(encoded)), encoded].astype(np.float64)
         given = given[given > NOTHING]
         return float(-np.log(given).mean()) if len(given) else 0.0
+
+    def expected_agreement(self, probabilities: np.ndarray) -> float:
+        best = np.bincount(probabilities.argmax(axis=1), minlength=probabilities.shape[1])
+        chance = float(probabilities.mean(axis=0, dtype=np.float64) @ best) / len(probabilities)
+        right = float(probabilities.max(axis=1).mean(dtype=np.float64))
+        return (right - chance) / (1.0 - chance) if chance < 1.0 else 0.0
 
     def residuals(self, probabilities: np.ndarray) -> np.ndarray:
         rows = np.array(probabilities, dtype=np.float32)

@@ -109,7 +109,8 @@ class FineTuneLearner:
         if self.trusted:
             return self
         asked = self.settings.guesses and self.unlabelled
-        if asked and can_guess(dataset, self.encoder, seed, part(progress, 0.0, 1.0)):
+        report = part(progress, 0.0, 1.0)
+        if asked and can_guess(dataset, self.unlabelled, self.encoder, seed, report):
             return replace(self, trusted=True)
         return replace(self, unlabelled=())
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from activelearn.calibrate import temperature_of
 from activelearn.data import Dataset
 from activelearn.encoder import Embedder
 from activelearn.folds import out_of_fold
@@ -15,7 +16,6 @@ from activelearn.head import HeadLearner
 from activelearn.kinds import kind_of
 from activelearn.models import Model
 from activelearn.progress import Progress, part
-from activelearn.stopping import agreement
 
 PER_LABEL, SHARE = 60, 0.5
 """How many texts a label, which share of all those that are said to have it at most (or a rare
@@ -27,22 +27,28 @@ MOST_READ = 2_000
 ENOUGH_TO_ASK = 10
 """From so many labels for each label of the schema on the head is asked about each text, too."""
 
-ENOUGH_TO_JUDGE, FOLDS, SLIGHT = 50, 5, 0.2
-"""From so many labels on it is asked whether labels can be guessed; an agreement (Cohen's kappa)
-below this is slight (Landis and Koch 1977)."""
+ENOUGH_TO_JUDGE, FOLDS, AGREES = 50, 5, 0.3
+"""From so many labels on it is asked whether labels can be guessed, by this agreement (kappa)."""
 
 
-def can_guess(dataset: Dataset, encoder: Embedder, seed: int, progress: Progress) -> bool:
-    """Whether guesses teach more than they mislead: not where a head's out-of-fold predictions
-    agree with the labels only slightly (they are hard to tell, or nearly all are one). With few
-    labels it is not asked."""
-    people = dataset.take(dataset.own())
+def can_guess(
+    dataset: Dataset, texts: Sequence[str], encoder: Embedder, seed: int, progress: Progress
+) -> bool:
+    """Whether guesses about ``texts`` teach more than they mislead: not where a head is to agree
+    with the truth by a small kappa only (labels are hard to tell, or nearly all are one).
+
+    How right it is of the texts its mean confidence says (compared with others by Garg et al. 2022),
+    tempered by out-of-fold predictions. These alone would speak for what was chosen to be labelled,
+    the hardest. With few labels it is not asked.
+    """
+    people, kind = dataset.take(dataset.own()), kind_of(dataset.schema)
     if len(set(people.groups())) < ENOUGH_TO_JUDGE:
         return True
-    head = HeadLearner(encoder).settled(people, seed=seed, progress=part(progress, 0.0, 0.5))
-    told = out_of_fold(people, head, folds=FOLDS, seed=seed, progress=part(progress, 0.5, 1.0))
-    found = kind_of(people.schema).decode(told, people.schema)
-    return agreement([str(one) for one in people.targets], [str(one) for one in found]) >= SLIGHT
+    head = HeadLearner(encoder).settled(people, seed=seed, progress=part(progress, 0.0, 0.4))
+    known = out_of_fold(people, head, folds=FOLDS, seed=seed, progress=part(progress, 0.4, 0.7))
+    temperature = temperature_of(known, kind.encode(people.targets, people.schema), kind)
+    told = head.fit(people, seed=seed).predict_proba(_some(texts), part(progress, 0.7, 1.0))
+    return kind.expected_agreement(kind.tempered(told, temperature)) >= AGREES
 
 
 def guessed_of(
@@ -59,7 +65,7 @@ def guessed_of(
     from the same ``dataset`` says the same: two that learned in different ways are seldom wrong in
     the same way (Blum and Mitchell 1998), but a head of few labels is wrong too often to be asked.
     """
-    texts = texts[:: math.ceil(len(texts) / MOST_READ)]
+    texts = _some(texts)
     told = first.predict_proba(texts, part(progress, 0.0, 0.6))
     kind, schema = kind_of(dataset.schema), dataset.schema
     said, shared = kind.decode(told, schema), np.arange(len(texts))
@@ -75,3 +81,7 @@ def guessed_of(
         "texts": [texts[row] for row in rows],
         "targets": [said[row] for row in rows],
     }
+
+
+def _some(texts: Sequence[str]) -> Sequence[str]:
+    return texts[:: math.ceil(len(texts) / MOST_READ)]

@@ -5,6 +5,7 @@ import pytest
 
 from activelearn.data import LabelSchema
 from activelearn.kinds import kind_of
+from activelearn.stopping import agreement
 
 SCHEMA = LabelSchema("single", ("no", "yes", "maybe"))
 
@@ -48,6 +49,15 @@ def test_linear_head_gives_unseen_labels_nothing(present):
     assert (rows.argmax(axis=1) == encoded).all()
     absent = [i for i in range(3) if i not in present]
     assert (rows[:, absent] < 1e-6).all()
+
+
+def test_expected_agreement_is_the_kappa_that_right_probabilities_lead_to():
+    rng = np.random.default_rng(0)
+    rows = rng.dirichlet([4.0, 1.0, 0.5], size=20_000)
+    truth = (rows.cumsum(axis=1) > rng.random((len(rows), 1))).argmax(axis=1)
+    expected = kind_of("single").expected_agreement(rows)
+    assert expected == pytest.approx(agreement(rows.argmax(axis=1), truth), abs=0.02)
+    assert kind_of("single").expected_agreement(np.tile([1.0, 0.0, 0.0], (5, 1))) == 0.0
 
 
 def test_metrics():
