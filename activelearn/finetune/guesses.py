@@ -37,9 +37,9 @@ def can_guess(
     """Whether guesses about ``texts`` teach more than they mislead: not where a head is to agree
     with the truth by a small kappa only (labels are hard to tell, or nearly all are one).
 
-    How right it is of the texts its mean confidence says (compared with others by Garg et al. 2022),
-    tempered by out-of-fold predictions. These alone would speak for what was chosen to be labelled,
-    the hardest. With few labels it is not asked.
+    How right it is of the texts its mean confidence says (as in Garg et al. 2022), tempered by
+    out-of-fold predictions. These alone would speak for what was chosen to be labelled, the
+    hardest. With few labels it is not asked.
     """
     people, kind = dataset.take(dataset.own()), kind_of(dataset.schema)
     if len(set(people.groups())) < ENOUGH_TO_JUDGE:
