@@ -13,6 +13,10 @@ MINIBATCH_FROM = 20_000
 CLUSTERED = 30_000
 """A larger pool is clustered by a uniform sample of it: its clusters are the pool's."""
 
+MOST_COVERED = 1_000
+"""So many clusters more than are picked, at most, are made for those that hold labelled texts."""
+
+MANY_CENTRES = 64
 MOST_STEPS = 25
 NEIGHBOURS = 20
 
@@ -31,7 +35,7 @@ def kmeans(pool: Pool, batch: int, seed: int) -> np.ndarray:
     sample = pool.sample(CLUSTERED, seed)
     known = np.nan_to_num(pool.known.embeddings)
     points = np.concatenate([pool.vectors(sample), known])
-    members, distances = _clusters(points, batch + len(known), seed)
+    members, distances = _clusters(points, batch + min(len(known), MOST_COVERED), seed)
     covered = np.unique(members[len(sample) :])
     own = members[: len(sample)]
     order = np.lexsort((distances[: len(sample)], own))
@@ -53,7 +57,7 @@ def typiclust(pool: Pool, batch: int, seed: int) -> np.ndarray:
     points = pool.vectors(sample)
     if len(known):
         points = np.concatenate([points, np.nan_to_num(known)])
-    members, _ = _clusters(points, batch + len(known), seed)
+    members, _ = _clusters(points, batch + min(len(known), MOST_COVERED), seed)
     taken = np.bincount(members[len(sample) :], minlength=members.max() + 1)
     own = members[: len(sample)]
     sizes = np.bincount(own, minlength=len(taken))
@@ -83,9 +87,11 @@ def core_set(pool: Pool, batch: int, seed: int) -> np.ndarray:
     points = pool.vectors(sample).astype(np.float32)
     norms = (points**2).sum(axis=1)
     nearest = np.full(len(points), np.inf, dtype=np.float32)
-    known = pool.known.embeddings if pool.known is not None else ()
-    for centre in np.nan_to_num(np.asarray(known, dtype=np.float32)):
-        nearest = np.minimum(nearest, norms - 2 * points @ centre + centre @ centre)
+    known = pool.known.embeddings if pool.known is not None else np.empty((0, points.shape[1]))
+    for first in range(0, len(known), MANY_CENTRES):
+        centres = np.nan_to_num(known[first : first + MANY_CENTRES]).astype(np.float32)
+        away = (centres**2).sum(axis=1) - 2 * points @ centres.T
+        nearest = np.minimum(nearest, norms + away.min(axis=1))
     picked: list[int] = []
     if not len(known):
         picked.append(int(np.random.default_rng(seed).integers(len(points))))

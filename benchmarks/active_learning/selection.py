@@ -10,7 +10,7 @@ import time
 
 from benchmarks.report import Options, say
 
-ITEMS, LABELS, WIDTH, BATCH, KNOWN = 1_000_000, 77, 384, 500, 1_000
+ITEMS, LABELS, WIDTH, BATCH, KNOWN = 1_000_000, 77, 384, 500, 3_000
 MOST_S, MOST_GB = 10.0, 4.0
 
 
