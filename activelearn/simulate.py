@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from activelearn.backtest import backtest, watch
-from activelearn.cold_start import first_batch, start_for
+from activelearn.cold_start import AUTO, first_batch, start_for
 from activelearn.curves import BASELINE, Curve, Point, Simulation
 from activelearn.data import Dataset, Target
 from activelearn.encoder import CachedEncoder, Embedder, Encoder
@@ -49,6 +49,7 @@ def simulate(
     learners: Sequence[str] = ("auto",),
     encoder: Embedder | None = None,
     settings: FineTuneSettings | None = None,
+    cold_start: str = AUTO,
     progress: Progress | None = None,
     unfinished: Path | None = None,
     alone: bool = False,
@@ -56,13 +57,13 @@ def simulate(
     """Label ``start`` texts of ``train`` (``batch`` if None), then ``batch`` a round, and measure.
 
     A curve has ``rounds`` points (the first after the start), fewer where ``train`` runs out. The
-    start is as `start_for` has it, for random by chance. A learner is one of LEARNERS, ``auto`` as
-    ``choose_learner`` says each round (the head above 20 classes). Every text is embedded once, by
-    default in a precision that no measurement decides: the same seeds give the same curves on the
-    same machine. ``unfinished`` is a file that keeps each round that is done: the same replay,
-    asked for again after it was cut off, goes on there. ``alone`` leaves out what the strategies
-    are measured against: chance, and learning from all labels. Raises ValueError for unknown names,
-    sizes below 1, or data without labels.
+    start is by ``cold_start`` (AUTO: as `start_for` has it), for random by chance. A learner is one
+    of LEARNERS, ``auto`` as ``choose_learner`` says each round (the head above 20 classes). Every
+    text is embedded once, by default in a precision that no measurement decides: the same seeds
+    give the same curves on the same machine. ``unfinished`` is a file that keeps each round that is
+    done: the same replay, asked for again after it was cut off, goes on there. ``alone`` leaves out
+    what the strategies are measured against: chance, and learning from all labels. Raises
+    ValueError for unknown names, sizes below 1, or data without labels.
     """
     _check(train, test, strategies, batch if start is None else start, batch, rounds, seeds)
     names = list(dict.fromkeys(strategies))
@@ -81,18 +82,22 @@ def simulate(
     embeddings = cached.embed(train.texts, part(progress, 0.0, 0.8 * read))
     cached.embed(test.texts, part(progress, 0.8 * read, read))
     runs = [(name, learner, seed) for seed in seeds for learner in asked for name in names]
-    sizes = f"{cached.version} {best_device().type} {start} {batch} {rounds}"
+    sizes = f"{cached.version} {best_device().type} {cold_start} {start} {batch} {rounds}"
     shared = settings or FineTuneSettings()
     before = Unfinished(
         unfinished, " ".join(fingerprint(side, shared, 0, sizes) for side in (train, test))
     )
+
+    def replay_of(learner: str, seed: int) -> _Replay:
+        return _Replay(train, test, embeddings, cached, used[learner], settings, cold_start, seed)
+
     curves = []
     for number, (strategy, learner, seed) in enumerate(runs):
         low, high = (read + (0.85 - read) * (number + done) / len(runs) for done in (0, 1))
         name = strategy if len(asked) == 1 else f"{strategy}, {learner}"
         curve = before.curve(strategy, learner, seed)
         if curve is None:
-            replay = _Replay(train, test, embeddings, cached, used[learner], settings, seed)
+            replay = replay_of(learner, seed)
             begun = replay.run(
                 strategy, start or batch, batch, rounds, before.begun(strategy, learner, seed),
                 lambda done, run=(strategy, learner, seed): before.keep_begun(done, *run),
@@ -112,7 +117,7 @@ def simulate(
         run = ("all labels", learner, seeds[0])
         known = before.number(*run)
         if known is None:
-            replay = _Replay(train, test, embeddings, cached, used[learner], settings, seeds[0])
+            replay = replay_of(learner, seeds[0])
             known = replay.full(part(progress, low, high))
             before.keep(known, *run)
         ends[learner] = known
@@ -129,6 +134,7 @@ class _Replay:
     encoder: CachedEncoder
     learner: str
     settings: FineTuneSettings | None
+    cold_start: str
     seed: int
 
     def run(
@@ -173,8 +179,11 @@ class _Replay:
         return begun
 
     def _first(self, strategy: str, start: int) -> np.ndarray:
-        schema, encoder = self.train.schema, self.encoder
-        first = BASELINE if strategy == BASELINE else start_for(schema, encoder)
+        schema, encoder, first = self.train.schema, self.encoder, self.cold_start
+        if strategy == BASELINE:
+            first = BASELINE
+        elif first == AUTO:
+            first = start_for(schema, encoder)
         return first_batch(first, schema, encoder, self.embeddings, batch=start, seed=self.seed)
 
     def full(self, progress: Progress) -> float:

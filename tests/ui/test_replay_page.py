@@ -15,9 +15,10 @@ from ui.replay import lines, recommendation
 from ui.web.replay import ReplayPage
 from ui.web.site import Site
 from ui.web.tune_panel import TunePanel
+from ui.words.reported import reported
 from workbench import config, replays
 from workbench.annotate import Annotator
-from workbench.errors import ProjectError
+from workbench.errors import ConfigError, ProjectError
 from workbench.project import Project
 from workbench.workflows import simulate, tune
 
@@ -84,6 +85,25 @@ def test_a_curve_is_drawn_with_its_interval_and_where_all_labels_end(site: Site)
     assert len(own) == 2
     assert (min(ends), max(ends)) == (min(p["low"] for p in own), max(p["high"] for p in own))
     assert axes.lines[-1].get_ydata() == approx([result["full"]["head"]] * 2)
+
+
+def test_what_asks_several_people_is_not_replayed(site: Site) -> None:
+    with pytest.raises(ConfigError, match="activelab asks several people") as refused:
+        replayed(site, strategies=["activelab"])
+    assert "多人作答" in reported("zh", str(refused.value))
+
+
+def test_the_project_says_how_a_replay_begins(site: Site) -> None:
+    begun = []
+    for way in ("random", "kmeans_start"):
+        config.write(site.project.root, {"round": {"cold_start": way}})
+        project = Project.open(site.project.root)
+        found = simulate.run_replay(project, by="x", batch=6, rounds=1, learners=["head"])
+        kept = replays.read(project, found["replay"])["result"]["curves"]
+        begun.append({one["strategy"]: one["right"] for one in kept})
+        project.close()
+    assert begun[0]["margin_diverse"] == begun[0]["random"] == begun[1]["random"]
+    assert begun[1]["margin_diverse"] != begun[1]["random"]
 
 
 def test_a_torn_result_is_left_out(site: Site) -> None:

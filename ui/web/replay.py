@@ -126,7 +126,11 @@ def build(site: Site, demo: gr.Blocks) -> None:
                                for name in ("text", "label")]  # fmt: skip
                 test = gr.File(label=T("replay.test"), type="filepath", height=176,
                                file_types=intake_panel.ENDINGS)  # fmt: skip
-            choices = [(strategy_words(name), name) for name in STRATEGIES if name != "random"]
+            choices = [
+                (strategy_words(name), name)
+                for name, one in STRATEGIES.items()
+                if name != "random" and "answers" not in one.needs
+            ]
             strategies = gr.Dropdown(choices, value=["margin_diverse"], multiselect=True,
                                      label=T("replay.strategies"))  # fmt: skip
             learners = gr.CheckboxGroup([(T(f"rounds.{name}"), name) for name in LEARNERS],

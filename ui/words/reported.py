@@ -200,6 +200,10 @@ REFUSALS: tuple[tuple[str, str], ...] = (
         r"回放至少需要 \1 条、两个类别的标注，目前有 \2 条：请上传一个已标注的文件",
     ),
     (
+        r"the strategy (\w+) asks several people .+",
+        r"策略 \1 需要多人作答，而回放只有一个答案：请选择其他策略",
+    ),
+    (
         r"(.+): no row of (.+) has the label '(.+)': .+",
         r"\1：\2 中没有标签为“\3”的行，请用标签相同的文件测试",
     ),

@@ -54,6 +54,7 @@ def simulate_file(
     also goes to ``out`` (JSON) when given. Cut off, and asked for again with the same data and
     sizes, it goes on after the rounds that were done.
     """
+    from activelearn.cold_start import AUTO
     from activelearn.encoder import NoEncoder
     from activelearn.simulate import simulate
     from activelearn.strategies import STRATEGIES
@@ -61,6 +62,11 @@ def simulate_file(
     for name in strategies:
         if name not in STRATEGIES:
             raise ConfigError(f"no query strategy is called {name!r}: {', '.join(STRATEGIES)}")
+        if "answers" in STRATEGIES[name].needs:
+            raise ConfigError(
+                f"the strategy {name} asks several people about a text, a replay knows one answer:"
+                " choose another"
+            )
     for name in learners:
         known_learner(name)
     if out is not None and not Path(out).absolute().parent.is_dir():
@@ -86,6 +92,7 @@ def simulate_file(
             learners=list(learners),
             encoder=project.encoder if project else None,
             settings=finetune_settings(project) if project else None,
+            cold_start=project.settings.round.cold_start if project else AUTO,
             progress=progress,
             unfinished=unfinished,
         )
