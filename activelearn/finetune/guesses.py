@@ -25,7 +25,8 @@ MOST_READ = 2_000
 """So many texts without a label are read to find those that the first model is surest of."""
 
 ENOUGH_TO_ASK = 10
-"""From so many labels for each label of the schema on the head is asked about each text, too."""
+"""From so many labels for each label of the schema on the head is asked about each text, too, if
+there are more than two: of two labels those that are wrong always say the same."""
 
 ENOUGH_TO_JUDGE, FOLDS, AGREES = 50, 5, 0.3
 """From so many labels on it is asked whether labels can be guessed, by this agreement (kappa)."""
@@ -69,7 +70,7 @@ def guessed_of(
     told = first.predict_proba(texts, part(progress, 0.0, 0.6))
     kind, schema = kind_of(dataset.schema), dataset.schema
     said, shared = kind.decode(told, schema), np.arange(len(texts))
-    if len(dataset.own()) >= ENOUGH_TO_ASK * len(schema.labels):
+    if 2 < len(schema.labels) <= len(dataset.own()) / ENOUGH_TO_ASK:
         head = HeadLearner(encoder).fit(dataset, seed=seed)
         other = head.predict_proba(texts, part(progress, 0.6, 1.0))
         both = zip(said, kind.decode(other, schema), strict=True)

@@ -339,6 +339,20 @@ class TestSelfTraining:
         few = messages.take(range(0, 24, 2))
         assert len(guessed_of(first, messages.texts, few, encoder, 0, QUIET)["uids"]) >= 10
 
+    def test_of_two_labels_the_head_is_not_asked(self, encoder, messages):
+        pair = messages.schema.labels[:2]
+        rows = [row for row, target in enumerate(messages.targets) if target in pair]
+        schema = LabelSchema("single", pair)
+        known = replace(thrice(messages.take(rows)), schema=schema)
+        wrong = replace(known, targets=[pair[target == pair[0]] for target in known.targets])
+        assert len(known) >= 10 * len(pair)
+        first = HeadLearner(encoder).fit(wrong, seed=0)
+        texts = [f"{text}, please help" for text in known.texts]
+        found = guessed_of(first, texts, known, encoder, 0, QUIET)
+        told = kind_of(schema).decode(first.predict_proba(texts), schema)
+        said = dict(zip(texts, told, strict=True))
+        assert found["uids"] and [said[text] for text in found["texts"]] == found["targets"]
+
     def test_labels_that_cannot_be_told_are_not_guessed(self, encoder, messages):
         clear = thrice(messages)
         drawn = np.random.default_rng(0).permutation(len(clear))
