@@ -32,7 +32,8 @@ def calibrate(probabilities: np.ndarray, dataset: Dataset) -> Calibration:
     One number divides all logits (Guo et al., "On calibration of modern neural networks", 2017), so
     that no prediction changes. The error after it is measured on the other half of a two-fold
     split, for each half: a temperature is not judged by the labels that it was fitted to. Where it
-    is no smaller, as with many labels that the model does not know, the temperature is 1.
+    is larger by over a standard error (with many labels that the model does not know it is) the
+    temperature is 1.
     """
     kind, targets = kind_of(dataset.schema), list(dataset.targets or [])
     encoded = kind.encode(targets, dataset.schema)
@@ -43,7 +44,7 @@ def calibrate(probabilities: np.ndarray, dataset: Dataset) -> Calibration:
         temperature = temperature_of(probabilities[halves != half], encoded[halves != half], kind)
         after[halves == half] = kind.tempered(probabilities[halves == half], temperature)
     error = calibration_error(after, targets, dataset.schema)
-    if error >= before:
+    if error > before + 0.5 / np.sqrt(max(1, len(targets))):
         return Calibration(1.0, before, before)
     return Calibration(temperature_of(probabilities, encoded, kind), before, error)
 

@@ -49,7 +49,9 @@ def _saved(saved: Saved, spoken: str) -> str:
     if saved.hours:
         parts.append(text(spoken, "outlook.hours", amount=_amount(saved.hours, ",.1f", spoken)))
     if saved.money:
-        form = ",.0f" if abs(saved.money.low) >= WHOLE else ",.2f"
+        bounds = (saved.money.low, saved.money.value, saved.money.high)
+        most = max(abs(one) for one in bounds if isfinite(one))
+        form = ",.0f" if most >= WHOLE else ",.2f"
         amount = _amount(saved.money, form, spoken, saved.currency)
         parts.append(text(spoken, "outlook.money", amount=amount))
     said = text(spoken, "outlook.comma").join(parts)

@@ -58,9 +58,12 @@ def left_out(result: dict, spoken: str) -> str:
         text(spoken, "replay.left_out.one", n=f"{count:,}", why=reported(spoken, reason))
         for reason, count in result.get("left_out", {}).items()
     ]
-    more = len(why) - MOST_REASONS
-    shown = ", ".join([*why[:MOST_REASONS], "…"] if more > 0 else why)
-    return text(spoken, "replay.left_out", why=shown) if why else ""
+    if not why:
+        return ""
+    shown = [*why[:MOST_REASONS], "…"] if len(why) > MOST_REASONS else why
+    together = f"{sum(result['left_out'].values()):,}"
+    said = text(spoken, "replay.left_out.and").join(shown)
+    return text(spoken, "replay.left_out", n=together, why=said)
 
 
 def recommendation(found: dict, spoken: str) -> str:

@@ -2,7 +2,8 @@
 
 Both are random, and nobody was shown what the model thinks of them. The holdout speaks for the
 whole pool; a random item of a batch for what had no label then. For what the model learned from its
-out-of-fold predictions speak, and together with the random items for the whole pool again.
+out-of-fold predictions speak, and together with the random items for the whole pool again; what a
+strategy chose speaks for itself alone, never for the pool.
 """
 
 from __future__ import annotations

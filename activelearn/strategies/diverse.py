@@ -29,18 +29,18 @@ def kmeans_start(pool: Pool, batch: int, seed: int) -> np.ndarray:
 
 
 def kmeans(pool: Pool, batch: int, seed: int) -> np.ndarray:
-    """As `kmeans_start`, over clusters that hold nothing labelled yet first."""
+    """As `kmeans_start`, over clusters that hold nothing labelled yet, or the least, first."""
     if pool.known is None or not len(pool.known.embeddings):
         return kmeans_start(pool, batch, seed)
     sample = pool.sample(CLUSTERED, seed)
     known = np.nan_to_num(pool.known.embeddings)
     points = np.concatenate([pool.vectors(sample), known])
     members, distances = _clusters(points, batch + min(len(known), MOST_COVERED), seed)
-    covered = np.unique(members[len(sample) :])
+    labelled = np.bincount(members[len(sample) :], minlength=members.max() + 1)
     own = members[: len(sample)]
     order = np.lexsort((distances[: len(sample)], own))
     groups, first, sizes = np.unique(own[order], return_index=True, return_counts=True)
-    rank = np.lexsort((-sizes, np.isin(groups, covered)))
+    rank = np.lexsort((-sizes, labelled[groups]))
     return filled_at_random(sample[order[first[rank]]], pool, batch, seed)
 
 

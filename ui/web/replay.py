@@ -74,7 +74,8 @@ class ReplayPage:
         if not path:
             return gr.update(visible=False), gr.skip(), gr.skip(), None
         found = intake_panel.looked_into(self.site.project, path)
-        words, label, _ = intake_panel.column_choices(found, language(request))
+        words, *_ = intake_panel.column_choices(found, language(request))
+        label = words | {"value": found.columns.label}
         return gr.update(visible=True), words, label, None
 
     @guarded

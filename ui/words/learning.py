@@ -116,7 +116,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "{train} texts to choose from, {test} to measure on, {classes} classes",
         "可选文本 {train} 条，测试文本 {test} 条，{classes} 个类别",
     ),
-    "replay.left_out": ("Rows that are not used: {why}", "未使用的行：{why}"),
+    "replay.left_out": ("Rows that are not used: {n}: {why}", "未使用的行共 {n} 行：{why}"),
+    "replay.left_out.and": (", ", "、"),
     "replay.left_out.one": ("{n} ({why})", "{n} 行（{why}）"),
     "replay.needs": (
         "labels for a share of {full}, the accuracy with all labels: ",
@@ -171,7 +172,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "outlook.saved": (
         "Labels saved against random ones: {amount}",
-        "与随机标注相比节省标签：{amount}",
+        "与随机标注相比节省标签（条）：{amount}",
     ),
     "outlook.between": ("{value} ({low} to {high})", "{value}（{low} 至 {high}）"),
     "outlook.at_least": ("at least {low}", "至少 {low}"),

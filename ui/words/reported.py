@@ -124,7 +124,7 @@ REFUSALS: tuple[tuple[str, str], ...] = (
     (r"no text", "没有文本"),
     (r"no label", "没有标签"),
     (r"the same text again", "文本重复"),
-    (r"the text is in the file to measure on", "文本已在测试文件中"),
+    (r"the text is in what is measured on", "文本已在测试数据中"),
     (r"not UTF-8", "不是 UTF-8 编码"),
     (r"not UTF-8: save it as UTF-8", "不是 UTF-8 编码，请另存为 UTF-8"),
     (r"(.+): its header line cannot be read: (?P<inner>.+)", r"\1：无法读取表头：\2"),
@@ -180,14 +180,15 @@ REFUSALS: tuple[tuple[str, str], ...] = (
     ),
     (r"(.+): column '(.+)' has no labels: .+", r"\1：列 \2 没有标签，请另选一列"),
     (
-        r"(.+): a replay needs at least (\d+) labelled rows of two classes, column '(.+)' has "
-        r"(\d+) of (\d+): .+",
+        r"(.+): a replay needs at least (\d+) labelled rows of two classes, "
+        r"column ['\"](.+)['\"] has (\d+) of (\d+): .+",
         r"\1：回放至少需要 \2 行、两个类别的标注，"
         r"列 \3 只有 \4 行、\5 个类别：请继续标注或另选一列",
     ),
     (
-        r"(.+): a replay needs at least (\d+) labelled rows of two classes, column '(.+)' has "
-        r"(\d+) of (\d+), others cannot be used \(line (\d+): (?P<inner>.+)\): .+",
+        r"(.+): a replay needs at least (\d+) labelled rows of two classes, "
+        r"column ['\"](.+)['\"] has (\d+) of (\d+), "
+        r"others cannot be used \(line (\d+): (?P<inner>.+)\): .+",
         r"\1：回放至少需要 \2 行、两个类别的标注，"
         r"列 \3 只有 \4 行、\5 个类别，其余的行不能用（第 \6 行：\7）：请继续标注或另选一列",
     ),

@@ -19,6 +19,9 @@ from workbench.targets import to_json
 if TYPE_CHECKING:
     from activelearn.strategies import Sampler
 
+FOLDS = 5
+"""Of labels that are judged by heads that did not learn from them."""
+
 HOLDOUT_EVERY = 5
 """Of so many items of a batch one is of the holdout."""
 
@@ -146,8 +149,10 @@ def _unseen(
     from activelearn.head import HeadLearner
 
     known = items.labelled(project, holdout=False)
+    if candidates[-1] < scores.fresh or len(set(known.groups())) < FOLDS:
+        return told
     head = HeadLearner(project.encoder).settled(known, seed=seed)
-    held_back = out_of_fold(known, head, seed=seed)
+    held_back = out_of_fold(known, head, folds=FOLDS, seed=seed)
     rows = items.rows(project, known.uids)
     places = scores.places([rows[uid] for uid in known.uids])
     place_of = dict(zip(places.tolist(), range(len(known)), strict=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,7 +25,8 @@ FEWEST = 50
 MOST_TEST = 2_000
 FEWEST_ROUNDS = 5
 AGAIN = "the same text again"
-MEASURED_ON = "the text is in the file to measure on"
+MEASURED_ON = "the text is in what is measured on"
+VALUES = re.compile(r"'.*'|\".*\"|\d+")
 
 
 def simulate_file(
@@ -187,15 +189,16 @@ def read_labelled(
 ) -> Dataset:
     """The labelled rows of a file as a dataset; raises ImportRefused when there are too few.
 
-    The other rows are counted in ``left_out``, by why they cannot be used.
+    The other rows are counted in ``left_out``, by why the first of their like cannot be used.
     """
     guess = partial(columns_of, project) if project else intake.guess_columns
     chosen = guess(path, columns)
     rows: dict[str, intake.Row] = {}
+    alike: dict[str, str] = {}
     first = ""
     for row in map(_with_one_label, intake.read_rows(path, chosen, None)):
         if isinstance(row, intake.Reject):
-            left_out[row.reason] += 1
+            left_out[alike.setdefault(VALUES.sub("", row.reason), row.reason)] += 1
             first = first or f", others cannot be used (line {row.line}: {row.reason})"
             continue
         uid = row.uid or intake.content_uid(row.text)
@@ -227,5 +230,8 @@ def _with_one_label(row: intake.Row | intake.Reject) -> intake.Row | intake.Reje
     labels = (row.target,) if isinstance(row.target, str) else row.target or ()
     if len(labels) == 1 and isinstance(labels[0], str):
         return replace(row, target=labels[0])
-    reason = f"{len(labels)} labels where one is expected" if labels else "no label"
+    if labels and isinstance(labels[0], str):
+        reason = f"{len(labels)} labels where one is expected"
+    else:
+        reason = "the label is spans, not a name" if labels else "no label"
     return intake.Reject(row.line, reason, intake.excerpt(row.text))

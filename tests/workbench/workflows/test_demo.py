@@ -157,7 +157,7 @@ def test_rows_that_cannot_be_replayed_are_counted_and_the_first_is_named(tmp_pat
     assert len(train) + len(held) == 60 and train.schema.labels == ("a", "b")
     assert left_out == {"no text": 1, "no label": 2, "2 labels where one is expected": 1}
     told = said_of_rows({"left_out": dict(left_out.most_common())}, "zh")
-    assert told.startswith("未使用的行：2 行（没有标签）, 1 行（没有文本）")
+    assert told.startswith("未使用的行共 4 行：2 行（没有标签）、1 行（没有文本）")
 
     path.write_text("\n".join(map(json.dumps, others)), encoding="utf-8")
     with pytest.raises(
@@ -173,7 +173,7 @@ def test_what_is_measured_on_is_not_learned_from(tmp_path: Path) -> None:
         lines = [f"text about {n},{'ab'[n % 2]}" for n in numbers]
         file.write_text("\n".join(["text,label", *lines]), encoding="utf-8")
     train, held, left_out = replay_data(None, path, test)
-    assert left_out == {"the text is in the file to measure on": 40}
+    assert left_out == {"the text is in what is measured on": 40}
     assert (len(train), len(held)) == (40, 60) and not set(train.texts) & set(held.texts)
     with pytest.raises(ImportRefused, match="every text"):
         replay_data(None, path, path)
