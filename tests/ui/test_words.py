@@ -45,7 +45,7 @@ SAME = {
     "result.trial",
     "team.kappa",
     "outlook.comma",
-    "outlook.money",
+    "replay.left_out.and",
 }
 
 FAMILIES = {
