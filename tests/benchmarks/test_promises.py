@@ -94,15 +94,19 @@ def test_the_default_is_compared_over_the_data_sets_where_all_were_measured() ->
     assert over_all({}) == [] and list(default_wins([])) == []
 
 
-def test_setfit_is_wanted_where_it_is_ahead_on_two_data_sets() -> None:
-    def compared(ours: float, setfit: float) -> dict[str, list[dict]]:
-        each = {"per_class": 2, "learner": "head", "seconds": 1.0}
-        return {"ours": [each | {"accuracy": ours}], "setfit": [each | {"accuracy": setfit}]}
+def test_few_shot_training_is_compared_with_setfit_and_with_what_there_is_without_it() -> None:
+    def compared(auto: str, setfit: float, few_shot: float = 0.5) -> dict[str, list[dict]]:
+        right = {"head": 0.4, "few_shot": few_shot, "finetune": 0.7, "setfit": setfit}
+        each = {"per_class": 2, "auto": auto, "seconds": 1.0}
+        return {who: [each | {"accuracy": one}] for who, one in right.items()}
 
-    found = few_shot.summary({"a": compared(0.5, 0.6), "b": compared(0.7, 0.6)})
+    found = few_shot.summary({"a": compared("few_shot", 0.6), "b": compared("finetune", 0.6)})
     assert found["ok"] and found["setfit_ahead_on"] == ["a"]
     assert [row["SetFit"] for row in found["rows"]] == ["0.600", "0.600"]
-    assert not few_shot.summary({"a": compared(0.5, 0.6), "b": compared(0.5, 0.6)})["ok"]
+    assert found["few_shot_ahead_on"] == ["a 2"]  # than the head; on b the fine-tune is better
+    assert few_shot.summary({"a": compared("few_shot", 0.6, 0.3)})["few_shot_ahead_on"] == []
+    both = {"a": compared("few_shot", 0.6), "b": compared("head", 0.6)}
+    assert not few_shot.summary(both)["ok"]
 
 
 def test_forecasts_that_hold_too_rarely_or_always_break_the_promise() -> None:
