@@ -117,7 +117,7 @@ def train(
     pool = unlabelled(project, seed, part(progress, 0.0, 0.3))
     learner, reason = learner_for(project, known, name, pool)
     if isinstance(learner, FineTuneLearner):
-        learner = learner.settled(known, seed=seed)
+        learner = learner.settled(known, seed=seed, progress=part(progress, 0.3, 0.35))
     rivals = [learner]
     if name == "auto" and learner.name != "head":
         rivals = [HeadLearner(project.encoder, unlabelled=pool.vectors), learner]
@@ -126,7 +126,7 @@ def train(
     chosen, temperature, calibration, right = kept[learner.name], 1.0, {}, []
     if len(set(known.groups())) >= FEWEST:
         best, compared, calibration, right = _compared(
-            project, known, rivals, number, seed, part(progress, 0.3, 0.65)
+            project, known, rivals, number, seed, part(progress, 0.35, 0.65)
         )
         chosen = best if best.name == HeadLearner.name else kept[best.name]
         reason = compared if len(rivals) > 1 else reason

@@ -83,20 +83,14 @@ class FineTuneLearner:
         labelled_targets(dataset)
         kept = self._checkpoint(dataset, seed)
         guessed = kept.recall() if kept else None
-        if guessed is None:
-            if not self.settled(dataset, seed=seed, progress=part(progress, 0.0, 0.02)).trusted:
-                return self._fit(dataset, None, seed, part(progress, 0.02, 1.0))
-            steps = min(ENOUGH_TO_GUESS, self.settings.max_steps or ENOUGH_TO_GUESS)
-            quick = replace(self.settings, max_steps=steps)
-            few_shot = FewShotLearner(self.encoder, quick, self.checkpoint)
-            first = few_shot.fit(dataset, seed=seed, progress=part(progress, 0.02, 0.4))
-            guessed = guessed_of(
-                first, self.unlabelled, dataset, self.encoder, seed, part(progress, 0.4, 0.5)
-            )
+        if guessed is None and self._may_guess:
+            doubted = self._doubts(dataset, seed, part(progress, 0.0, 0.02))
+            guessed = self._guessed(dataset, doubted, seed, part(progress, 0.02, 0.5))
             if kept:
                 kept.note(guessed)
-        told = Dataset(**guessed, schema=dataset.schema) if guessed["uids"] else None
-        model = self._fit(dataset, told, seed, part(progress, 0.5, 1.0))
+        begun = 0.5 if self._may_guess else 0.0
+        told = Dataset(**guessed, schema=dataset.schema) if guessed and guessed["uids"] else None
+        model = self._fit(dataset, told, seed, part(progress, begun, 1.0))
         if kept:
             kept.note(None)
         return model
@@ -108,11 +102,32 @@ class FineTuneLearner:
         does the same on a part of the labels, by which it is judged."""
         if self.trusted:
             return self
-        asked = self.settings.guesses and self.unlabelled
-        report = part(progress, 0.0, 1.0)
-        if asked and can_guess(dataset, self.unlabelled, self.encoder, seed, report):
+        if self._may_guess and (
+            not self._doubts(dataset, seed, part(progress, 0.0, 0.1))
+            or self._guessed(dataset, True, seed, part(progress, 0.1, 1.0))["uids"]
+        ):
             return replace(self, trusted=True)
         return replace(self, unlabelled=())
+
+    @property
+    def _may_guess(self) -> bool:
+        return self.settings.guesses and bool(self.unlabelled)
+
+    def _doubts(self, dataset: Dataset, seed: int, report: Progress) -> bool:
+        if self.trusted:
+            return False
+        return not can_guess(dataset, self.unlabelled, self.encoder, seed, report)
+
+    def _guessed(
+        self, dataset: Dataset, doubted: bool, seed: int, report: Progress
+    ) -> dict[str, Any]:
+        """What a few-shot model says of texts without a label, where it can be believed."""
+        steps = min(ENOUGH_TO_GUESS, self.settings.max_steps or ENOUGH_TO_GUESS)
+        quick = replace(self.settings, max_steps=steps)
+        few_shot = FewShotLearner(self.encoder, quick, self.checkpoint)
+        first = few_shot.fit(dataset, seed=seed, progress=part(report, 0.0, 0.8))
+        texts, rest = self.unlabelled, part(report, 0.8, 1.0)
+        return guessed_of(first, texts, dataset, self.encoder, seed, rest, doubted)
 
     def _checkpoint(self, dataset: Dataset, seed: int) -> Checkpoint | None:
         """Where the training on these labels is kept, by its own name."""

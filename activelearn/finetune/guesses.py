@@ -31,12 +31,16 @@ there are more than two: of two labels those that are wrong always say the same.
 ENOUGH_TO_JUDGE, FOLDS, AGREES = 50, 5, 0.3
 """From so many labels on it is asked whether labels can be guessed, by this agreement (kappa)."""
 
+SURE = 0.95
+"""Where they could not, a head that says the same of so many of the surest speaks for those."""
+
 
 def can_guess(
     dataset: Dataset, texts: Sequence[str], encoder: Embedder, seed: int, progress: Progress
 ) -> bool:
     """Whether guesses about ``texts`` teach more than they mislead: not where a head is to agree
-    with the truth by a small kappa only (labels are hard to tell, or nearly all are one).
+    with the truth by a small kappa only (labels are hard to tell, or nearly all are one). Then
+    ``guessed_of`` may still find those that are easy to tell.
 
     How right it is of the texts its mean confidence says (as in Garg et al. 2022), tempered by
     out-of-fold predictions. These alone would speak for what was chosen to be labelled, the
@@ -59,23 +63,31 @@ def guessed_of(
     encoder: Embedder,
     seed: int,
     progress: Progress,
+    doubted: bool = False,
 ) -> dict[str, Any]:
     """Of ``texts`` those that the model ``first`` is surest of: uids, texts and targets.
 
     Where there are enough labels, only those of which a head on the published encoder that learned
     from the same ``dataset`` says the same: two that learned in different ways are seldom wrong in
     the same way (Blum and Mitchell 1998), but a head of few labels is wrong too often to be asked.
+    Where it is ``doubted`` that labels can be guessed, none if the head says something else of more
+    than a few.
     """
     texts = _some(texts)
     told = first.predict_proba(texts, part(progress, 0.0, 0.6))
     kind, schema = kind_of(dataset.schema), dataset.schema
     said, shared = kind.decode(told, schema), np.arange(len(texts))
-    if 2 < len(schema.labels) <= len(dataset.own()) / ENOUGH_TO_ASK:
+    each = 2 < len(schema.labels) <= len(dataset.own()) / ENOUGH_TO_ASK
+    surest, _ = kind.surest(told, PER_LABEL, SHARE)
+    if each or doubted:
         head = HeadLearner(encoder).fit(dataset, seed=seed)
-        other = head.predict_proba(texts, part(progress, 0.6, 1.0))
-        both = zip(said, kind.decode(other, schema), strict=True)
-        shared = np.flatnonzero([one == two for one, two in both])
-    surest, _ = kind.surest(told[shared], PER_LABEL, SHARE)
+        other = kind.decode(head.predict_proba(texts, part(progress, 0.6, 1.0)), schema)
+        same = np.array([one == two for one, two in zip(said, other, strict=True)])
+        if doubted and same[surest].mean() < SURE:
+            return {"uids": [], "texts": [], "targets": []}
+        if each:
+            shared = np.flatnonzero(same)
+            surest, _ = kind.surest(told[shared], PER_LABEL, SHARE)
     rows = shared[surest].tolist()
     return {
         "uids": [f"guessed {row}" for row in rows],

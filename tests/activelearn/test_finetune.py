@@ -362,11 +362,28 @@ class TestSelfTraining:
         assert asked == [True, False, True]
         learner = FineTuneLearner(encoder, QUICK, unlabelled=tuple(NEW * 30))
         seen, told = steps(learner, mixed)
-        assert len(seen) == 12
+        assert len(seen) == 24 and "Few-shot training" in seen[0]
         assert np.array_equal(told, steps(replace(learner, unlabelled=()), mixed)[1])
         assert learner.settled(mixed, seed=0).unlabelled == ()
         trusted = learner.settled(clear, seed=0)
         assert trusted.trusted and len(steps(trusted, mixed.take(range(60)))[0]) == 24
+
+    def test_where_it_is_doubted_the_head_must_say_the_same_of_the_surest(self, encoder, messages):
+        known = thrice(messages)
+        names = dict(zip(messages.schema.labels, np.roll(messages.schema.labels, 1), strict=True))
+        wrong = replace(known, targets=[names[target] for target in known.targets])
+        texts = [f"{text}, please help" for text in messages.texts]
+        for labels, believed in ((known, True), (wrong, False)):
+            first = HeadLearner(encoder).fit(labels, seed=0)
+            found = guessed_of(first, texts, known, encoder, 0, QUIET, doubted=True)
+            assert bool(found["uids"]) is believed
+
+    def test_easy_texts_are_guessed_where_the_labels_at_hand_are_hard(
+        self, encoder, messages, monkeypatch
+    ):
+        learner = FineTuneLearner(encoder, QUICK, unlabelled=tuple(messages.texts))
+        monkeypatch.setattr("activelearn.finetune.can_guess", lambda *_: False)
+        assert learner.settled(thrice(messages), seed=0).trusted
 
     def test_many_labels_do_not_make_the_first_model_slow(self, learner, messages):
         longer = replace(learner, settings=FineTuneSettings(batch_size=1))
