@@ -59,7 +59,7 @@ class FineTuneLearner:
     ``unlabelled`` are texts that nobody labelled, none where labels are many. The model learns from
     those of them too that a few-shot model is surest of (and the head agrees about), about the same
     number for each label (self-training: Yarowsky 1995, Lee 2013), each counting half. Not where
-    labels are hard to guess: that is asked before a training, unless ``trusted`` says that it was.
+    labels are hard to guess: that is asked in a training, unless ``trusted`` says that it was.
     """
 
     encoder: Embedder
