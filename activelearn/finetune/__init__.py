@@ -59,7 +59,8 @@ class FineTuneLearner:
     ``unlabelled`` are texts that nobody labelled, none where labels are many. The model learns from
     those of them too that a few-shot model is surest of (and the head agrees about), about the same
     number for each label (self-training: Yarowsky 1995, Lee 2013), each counting half. Not where
-    labels are hard to guess: that is asked in a training, unless ``trusted`` says that it was.
+    labels are hard to guess (``guesses.py``): that is asked in a training, unless ``trusted`` says
+    that it was.
     """
 
     encoder: Embedder
@@ -99,7 +100,7 @@ class FineTuneLearner:
         self, dataset: Dataset, *, seed: int, progress: Progress | None = None
     ) -> FineTuneLearner:
         """This learner with what was not decided: whether it learns from guesses. So decided it
-        does the same on a part of the labels, by which it is judged."""
+        does or does not on a part of the labels too, by which it is judged."""
         if self.trusted:
             return self
         if self._may_guess and (

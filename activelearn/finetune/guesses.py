@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,8 @@ ENOUGH_TO_JUDGE, FOLDS, AGREES = 50, 5, 0.3
 """From so many labels on it is asked whether labels can be guessed, by this agreement (kappa)."""
 
 SURE = 0.95
-"""Where they could not, a head that says the same of so many of the surest speaks for those."""
+"""Where they could not, a head that says the same of so many of each label's surest texts speaks
+for those."""
 
 
 def can_guess(
@@ -70,8 +72,8 @@ def guessed_of(
     Where there are enough labels, only those of which a head on the published encoder that learned
     from the same ``dataset`` says the same: two that learned in different ways are seldom wrong in
     the same way (Blum and Mitchell 1998), but a head of few labels is wrong too often to be asked.
-    Where it is ``doubted`` that labels can be guessed, none if the head says something else of more
-    than a few.
+    Where it is ``doubted`` that labels can be guessed, none if of any label the head says something
+    else of more than a few, or if all texts are said to have one label.
     """
     texts = _some(texts)
     told = first.predict_proba(texts, part(progress, 0.0, 0.6))
@@ -80,10 +82,10 @@ def guessed_of(
     each = 2 < len(schema.labels) <= len(dataset.own()) / ENOUGH_TO_ASK
     surest, _ = kind.surest(told, PER_LABEL, SHARE)
     if each or doubted:
-        head = HeadLearner(encoder).fit(dataset, seed=seed)
-        other = kind.decode(head.predict_proba(texts, part(progress, 0.6, 1.0)), schema)
+        head = HeadLearner(encoder).fit(dataset, seed=seed, progress=part(progress, 0.6, 0.8))
+        other = kind.decode(head.predict_proba(texts, part(progress, 0.8, 1.0)), schema)
         same = np.array([one == two for one, two in zip(said, other, strict=True)])
-        if doubted and same[surest].mean() < SURE:
+        if doubted and not _easy(same[surest], kind.strata([said[row] for row in surest])):
             return {"uids": [], "texts": [], "targets": []}
         if each:
             shared = np.flatnonzero(same)
@@ -94,6 +96,13 @@ def guessed_of(
         "texts": [texts[row] for row in rows],
         "targets": [said[row] for row in rows],
     }
+
+
+def _easy(same: np.ndarray, labels: Sequence[Hashable]) -> bool:
+    agreed = defaultdict(list)
+    for label, one in zip(labels, same, strict=True):
+        agreed[label].append(one)
+    return len(agreed) > 1 and min(np.mean(ones) for ones in agreed.values()) >= SURE
 
 
 def _some(texts: Sequence[str]) -> Sequence[str]:

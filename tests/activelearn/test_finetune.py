@@ -368,15 +368,39 @@ class TestSelfTraining:
         trusted = learner.settled(clear, seed=0)
         assert trusted.trusted and len(steps(trusted, mixed.take(range(60)))[0]) == 24
 
-    def test_where_it_is_doubted_the_head_must_say_the_same_of_the_surest(self, encoder, messages):
-        known = thrice(messages)
-        names = dict(zip(messages.schema.labels, np.roll(messages.schema.labels, 1), strict=True))
-        wrong = replace(known, targets=[names[target] for target in known.targets])
-        texts = [f"{text}, please help" for text in messages.texts]
-        for labels, believed in ((known, True), (wrong, False)):
-            first = HeadLearner(encoder).fit(labels, seed=0)
-            found = guessed_of(first, texts, known, encoder, 0, QUIET, doubted=True)
-            assert bool(found["uids"]) is believed
+    @pytest.mark.parametrize(
+        ("disputed", "believed"),
+        [((0, 0), True), ((1, 1), True), ((2, 0), False), ((20, 0), False)],
+    )
+    def test_where_it_is_doubted_the_head_must_say_the_same_of_each_label(
+        self, encoder, messages, disputed, believed
+    ):
+        """Two labels, so that nothing is asked of the head but this."""
+        pair = messages.schema.labels[:2]
+        rows = [row for row, target in enumerate(messages.targets) if target in pair]
+        known = replace(thrice(messages.take(rows)), schema=LabelSchema(messages.schema.kind, pair))
+        texts = [f"text {place}" for place in range(80)]
+        truth = np.repeat([0, 1], 40)
+
+        class Told:
+            def __init__(self, places: np.ndarray) -> None:
+                self.told = np.eye(2)[places] * 0.8 + 0.1
+
+            def fit(self, *_: object, **__: object) -> Told:
+                return self
+
+            def predict_proba(self, *_: object) -> np.ndarray:
+                return self.told
+
+        said = truth.copy()
+        said[: disputed[0]] = 1
+        said[40 : 40 + disputed[1]] = 0
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("activelearn.finetune.guesses.HeadLearner", lambda _: Told(said))
+            found = guessed_of(Told(truth), texts, known, encoder, 0, QUIET, doubted=True)
+            assert len(found["uids"]) == 40 * believed
+            one = guessed_of(Told(0 * truth), texts, known, encoder, 0, QUIET, doubted=True)
+            assert one["uids"] == []
 
     def test_easy_texts_are_guessed_where_the_labels_at_hand_are_hard(
         self, encoder, messages, monkeypatch

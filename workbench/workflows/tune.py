@@ -70,17 +70,23 @@ def run_tune(
 
     def learner(settings: FineTuneSettings) -> Learner:
         asked = {"encoder": project.encoder, "settings": settings, "unlabelled": pool}
-        return choose_learner(data, "finetune", **asked)[0].settled(data, seed=seed)
+        return choose_learner(data, "finetune", **asked)[0]
 
-    search = part(progress, 0.1, 0.8)
+    decided = learner(used).settled(data, seed=seed, progress=part(progress, 0.1, 0.15))
+    decision = {"unlabelled": decided.unlabelled, "trusted": decided.trusted}
+
+    def settled(settings: FineTuneSettings) -> Learner:
+        return replace(learner(settings), **decision)
+
+    search = part(progress, 0.15, 0.8)
     while (done := _finished(study)) < trials:
         trial = study.ask()
-        tried = learner(replace(used, **_suggested(trial, used)))
+        tried = settled(replace(used, **_suggested(trial, used)))
         report = part(search, done / trials, (done + 1) / trials)
         scores = _scores(data, tried, seed, report, f"trial {done + 1} of {trials}")
         study.tell(trial, float(scores.mean()))
     best = dict(study.best_trial.params)
-    rivals = (learner(replace(used, **best)), learner(used))
+    rivals = (settled(replace(used, **best)), settled(used))
     result = _judged(data, rivals, seed + CHECKED_SEED, part(progress, 0.8, 1.0))
     result |= {"settings": best, "trials": _finished(study)}
     project.store.set_fact(FACT, result)
