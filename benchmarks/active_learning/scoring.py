@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import random
 import tempfile
 import time
 from collections.abc import Sequence
@@ -12,18 +13,23 @@ from statistics import median
 from benchmarks.active_learning import rivals
 from benchmarks.report import Options, Skipped, say
 
-TEXTS, TRAINED, TURNS = 2_000, 154, 5
+TEXTS, TURNS = 2_000, 5
+TRAINED = 616
+"""Labels of the model: eight a class, from which `auto` takes the fine-tune."""
+
 OVER_PIPELINE, OVER_SMALL_TEXT = 8.0, 10.0
 
 
 def scoring(options: Options) -> dict:
     """Texts a second of a fine-tuned MiniLM on BANKING77: the transformers pipeline in batches of
-    32 and ours in turns, the median of five, then small-text from an environment of its own.
+    32 and ours in turns, the median of five, then small-text from an environment of its own. Of
+    the whole pool's classes the share that is as in fp32.
     """
     if options.data is None:
         raise Skipped("needs --data FOLDER with banking77/train.csv in it")
     with open(options.data / "banking77" / "train.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
+    random.Random(options.seed).shuffle(rows)  # the file has one label after the other
     texts = [row["text"] for row in rows[:TEXTS]]
     found: dict[str, dict] = {}
     with tempfile.TemporaryDirectory(prefix="bench-scoring-") as temporary:
@@ -39,7 +45,7 @@ def scoring(options: Options) -> dict:
         found["pipeline"], found["ours"] = (
             {"texts_s": median(rates), "turns": rates} for rates in zip(*turns, strict=True)
         )
-        found["ours"] |= _precision(model, texts)
+        found["ours"] |= _precision(model, [row["text"] for row in rows])
         say("small-text")
         found["small-text"] = _small_text(options, texts, rows[-TRAINED:])
     ours = found["ours"]["texts_s"]
@@ -72,7 +78,7 @@ def _trained(rows: Sequence[dict]):
         [row["label"] for row in rows],
         LabelSchema("single", tuple(labels)),
     )
-    return FineTuneLearner(Encoder(), FineTuneSettings(epochs=3)).fit(data, seed=0)
+    return FineTuneLearner(Encoder(), FineTuneSettings()).fit(data, seed=0)
 
 
 def _pipeline(folder: Path):

@@ -61,6 +61,19 @@ def test_no_way_is_worth_a_small_gain(loaded, read, messages, monkeypatch):
     assert probe(loaded[0], read, messages.texts)[0].precision == "fp32"
 
 
+@pytest.mark.parametrize(("pool", "sample"), [(100, 100), (5_000, 500), (50_000, precision.MOST)])
+def test_a_tenth_of_the_texts_is_probed(loaded, monkeypatch, pool, sample):
+    monkeypatch.setattr(precision, "_variants", lambda network, only="": [("fp32", network)])
+    read = []
+
+    def reading(network, texts):
+        read.append(len(texts))
+        return np.ones((len(texts), 2))
+
+    probe(loaded[0], reading, ["text"] * pool)
+    assert read == [sample]
+
+
 def test_of_long_texts_the_beginning_is_probed(loaded, read, messages, monkeypatch):
     monkeypatch.setattr(precision, "_variants", lambda network, only="": [("fp32", network)])
     seen = []
