@@ -60,7 +60,7 @@ class FineTuneLearner:
     those of them too that a few-shot model is surest of (and the head agrees about), about the same
     number for each label (self-training: Yarowsky 1995, Lee 2013), each counting half. Not where
     labels are hard to guess (``guesses.py``): that is asked in a training, unless ``trusted`` says
-    that it was.
+    that it was. ``found`` are the guesses that were made meanwhile, by what was learned from.
     """
 
     encoder: Embedder
@@ -70,6 +70,7 @@ class FineTuneLearner:
     tracking: Tracking | None = None
     unlabelled: tuple[str, ...] = ()
     trusted: bool = False
+    found: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     name = "finetune"
 
@@ -84,12 +85,14 @@ class FineTuneLearner:
         labelled_targets(dataset)
         kept = self._checkpoint(dataset, seed)
         guessed = kept.recall() if kept else None
+        guessed = guessed or self.found.get(self._source(dataset, seed))
+        begun = 0.0
         if guessed is None and self._may_guess:
+            begun = 0.5
             doubted = self._doubts(dataset, seed, part(progress, 0.0, 0.02))
-            guessed = self._guessed(dataset, doubted, seed, part(progress, 0.02, 0.5))
+            guessed = self._guessed(dataset, doubted, seed, part(progress, 0.02, begun))
             if kept:
                 kept.note(guessed)
-        begun = 0.5 if self._may_guess else 0.0
         told = Dataset(**guessed, schema=dataset.schema) if guessed and guessed["uids"] else None
         model = self._fit(dataset, told, seed, part(progress, begun, 1.0))
         if kept:
@@ -103,12 +106,14 @@ class FineTuneLearner:
         does or does not on a part of the labels too, by which it is judged."""
         if self.trusted:
             return self
-        if self._may_guess and (
-            not self._doubts(dataset, seed, part(progress, 0.0, 0.1))
-            or self._guessed(dataset, True, seed, part(progress, 0.1, 1.0))["uids"]
-        ):
+        if not self._may_guess:
+            return replace(self, unlabelled=())
+        if not self._doubts(dataset, seed, part(progress, 0.0, 0.1)):
             return replace(self, trusted=True)
-        return replace(self, unlabelled=())
+        guessed = self._guessed(dataset, True, seed, part(progress, 0.1, 1.0))
+        if not guessed["uids"]:
+            return replace(self, unlabelled=())
+        return replace(self, trusted=True, found={self._source(dataset, seed): guessed})
 
     @property
     def _may_guess(self) -> bool:
@@ -134,8 +139,12 @@ class FineTuneLearner:
         """Where the training on these labels is kept, by its own name."""
         if self.checkpoint is None:
             return None
-        start = f"{self.encoder.version} {self.start}"
-        return replace(self.checkpoint, name=fingerprint(dataset, self.settings, seed, start))
+        return replace(self.checkpoint, name=self._source(dataset, seed, self.start))
+
+    def _source(self, dataset: Dataset, seed: int, start: Path | None = None) -> str:
+        """Names what is learned from, and how."""
+        version = self.encoder.version
+        return fingerprint(dataset, self.settings, seed, f"{version} {start}")
 
     def _fit(
         self, dataset: Dataset, guessed: Dataset | None, seed: int, report: Progress

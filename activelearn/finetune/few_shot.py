@@ -93,7 +93,7 @@ class PairTraining(Training):
 class FewShotLearner:
     """Draws texts of one label together and others apart, then fits a linear head to the result.
 
-    For 2 to 15 labels of each class, where it beats both the head and the fine-tune. Of
+    For labels too few to fine-tune with, and to guess those that the fine-tune learns from too. Of
     ``settings`` the method, bf16, ``batch_size`` (pairs: twice as many texts) and what bounds a
     training hold; passes, learning rates and the loss are its own, and all labels count the same.
     ``checkpoint`` and ``tracking`` as for the fine-tune.

@@ -407,7 +407,14 @@ class TestSelfTraining:
     ):
         learner = FineTuneLearner(encoder, QUICK, unlabelled=tuple(messages.texts))
         monkeypatch.setattr("activelearn.finetune.can_guess", lambda *_: False)
-        assert learner.settled(thrice(messages), seed=0).trusted
+        known = thrice(messages)
+        settled = learner.settled(known, seed=0)
+        assert settled.trusted
+        asked, told = steps(learner, known)
+        seen, same = steps(settled, known)
+        assert len(asked) == 24 and len(seen) == 12, "the few-shot model is trained once"
+        assert np.array_equal(told, same)
+        assert len(steps(settled, known.take(range(60)))[0]) == 24, "other labels, other guesses"
 
     def test_many_labels_do_not_make_the_first_model_slow(self, learner, messages):
         longer = replace(learner, settings=FineTuneSettings(batch_size=1))
