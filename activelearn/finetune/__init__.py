@@ -70,7 +70,7 @@ class FineTuneLearner:
     tracking: Tracking | None = None
     unlabelled: tuple[str, ...] = ()
     trusted: bool = False
-    found: dict[str, dict[str, Any]] = field(default_factory=dict)
+    found: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False, compare=False)
 
     name = "finetune"
 
