@@ -38,7 +38,7 @@ QUICK_STRATEGIES = (DEFAULT, "margin", BASELINE)
 SMALL_TEXT = ("breaking_ties", "least_confidence", "contrastive")
 RIVALS = {
     "small-text": ("small-text", "small_text_curves.py", "its own", SMALL_TEXT),
-    "small-text-ours": ("small-text", "small_text_curves.py", "ours", SMALL_TEXT),
+    "small-text-ours": ("small-text", "small_text_curves.py", "our", SMALL_TEXT),
     "setfit": ("setfit", "setfit_curves.py", "its own", (BASELINE,)),
 }
 """What rivals measure: whose environment, which script, whose settings, which strategies."""

@@ -47,10 +47,10 @@ def test_what_is_promised_is_looked_up() -> None:
 def test_small_text_at_its_best_is_compared_at_every_budget() -> None:
     theirs = [
         curve("small-text, its own settings", "breaking_ties", 0.1, 0.2),
-        curve("small-text, ours settings", "breaking_ties", 0.5, 0.86),
+        curve("small-text, our settings", "breaking_ties", 0.5, 0.86),
     ]
     curves = means(OURS + theirs)
-    assert best_rival(curves) == ("small-text, ours settings", "breaking_ties")
+    assert best_rival(curves) == ("small-text, our settings", "breaking_ties")
     (row,) = promises(Task("trec", 25, 2), curves)
     assert row["kept"] == "no" and row["found"] == "behind at 50 labels (0.850, theirs 0.860)"
     (row,) = promises(Task("trec", 25, 2), means(OURS + theirs[:1]))

@@ -1,6 +1,6 @@
 """Run by small-text's own interpreter: its active learning loop, the curve of a strategy and seed.
 
-Settings "its own": 10 epochs, learning rate 2e-5, as its examples have them. "ours": the epochs for
+Settings "its own": 10 epochs, learning rate 2e-5, as its examples have them. "our": the epochs for
 each number of labels and the learning rate of our fine-tune, and as there no early end. Texts are
 cut where ours are. The start is random and balanced, as small-text offers it.
 
@@ -34,10 +34,10 @@ STRATEGIES = {
 }
 SETTINGS = {
     "its own": {"num_epochs": 10, "lr": 2e-5, "mini_batch_size": 12},
-    "ours": {"lr": 2e-4, "mini_batch_size": 16},
+    "our": {"lr": 2e-4, "mini_batch_size": 16},
 }
 
-FIT = {"its own": {}, "ours": {"early_stopping": "none", "model_selection": "none"}}
+FIT = {"its own": {}, "our": {"early_stopping": "none", "model_selection": "none"}}
 
 asked = json.load(sys.stdin)
 labels = sorted({label for _, label in asked["train"]})
@@ -62,7 +62,7 @@ def without_padding(batch, collate=classification.transformers_collate_fn, **opt
 
 
 def tell_epochs(factory, step):
-    if asked["settings"] == "ours":
+    if asked["settings"] == "our":
         factory.kwargs["num_epochs"] = asked["epochs"][step - 1]
 
 
