@@ -40,6 +40,11 @@ ENOUGH_TO_READ = 1_000
 MOST_UNLABELLED = 20_000
 """So many texts without a label tell the head all that more would."""
 
+MOST_CHARACTERS, LONGEST = 4_000_000, 1_500
+"""Of long texts fewer, with so many characters (of a text what an encoder reads of it, about), but
+so many that they are read in the fastest way: 10,000 reviews took a round longer to read than its
+labels to learn from."""
+
 
 class Learner(Protocol):
     """Makes a model of a labelled dataset; the same seed makes the same model."""

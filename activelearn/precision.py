@@ -22,7 +22,7 @@ WORTH_PROBING = 10 * SAMPLE
 """From so many texts on the ways are compared, on a tenth of them, ``MOST`` at most: a way that
 changes 0.9 % of the classes passes with 384 texts in one case of seven, with 2,000 in one of 30."""
 
-BEGINNING = 400
+BEGINNING = 160
 """So many characters of a text are read to compare the ways: what each token is off by counts less
 in the mean of more of them, and long texts take as long to probe as a round may take to read."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -210,12 +211,16 @@ def learner_for(project: Project, known: Dataset, name: str, pool: Unlabelled | 
 
 
 def unlabelled(project: Project, seed: int, progress: Progress) -> Unlabelled:
-    """The pool's texts without a label, or a uniform sample where they are many."""
-    from activelearn.learners import MOST_UNLABELLED, Unlabelled
+    """The pool's texts without a label, or a uniform sample where they are many or long."""
+    from activelearn.learners import LONGEST, MOST_CHARACTERS, MOST_UNLABELLED, Unlabelled
+    from activelearn.precision import WORTH_PROBING
 
     rows = items.waiting(project)
     drawn = np.sort(np.random.default_rng(seed).permutation(len(rows))[:MOST_UNLABELLED])
     found = tuple(project.pool.texts(rows[drawn]))
+    characters = sum(min(len(text), LONGEST) for text in found)
+    step = min(math.ceil(characters / MOST_CHARACTERS), len(found) // WORTH_PROBING)
+    found = found[:: max(step, 1)]
     return Unlabelled(found, project.encoder.embed(found, progress))
 
 

@@ -20,6 +20,7 @@ from workbench.project import Project
 from workbench.scores import FOLDER, Scores
 from workbench.status import status
 from workbench.tables import Queued, Round
+from workbench.training import unlabelled
 from workbench.workflows.audit import run_audit
 from workbench.workflows.export import export
 from workbench.workflows.importing import import_file
@@ -166,6 +167,21 @@ def test_what_is_labelled_while_a_round_scores_is_not_both(project: Project, mon
     report = run_round(project, batch=5, strategy="activelab", progress=label)
     rows = Scores.read(project.round_folder(1) / FOLDER).rows
     assert report.chosen == 5 and len(set(rows.tolist())) == len(rows)
+
+
+@pytest.mark.parametrize(
+    ("longest", "probed", "share"), [(1_500, 20, 3), (1, 20, 1), (1_500, 90, 1)]
+)
+def test_of_long_texts_a_round_reads_fewer_without_a_label(
+    project: Project, monkeypatch, longest: int, probed: int, share: int
+) -> None:
+    waiting = project.pool.texts(items.waiting(project))
+    monkeypatch.setattr("activelearn.learners.LONGEST", longest)
+    monkeypatch.setattr("activelearn.learners.MOST_CHARACTERS", sum(map(len, waiting)) // 3 + 1)
+    monkeypatch.setattr("activelearn.precision.WORTH_PROBING", probed)
+    found = unlabelled(project, 0, lambda *_: None)
+    assert len(found.texts) == len(found.vectors) == -(-len(waiting) // share)
+    assert set(found.texts) <= set(waiting)
 
 
 def test_the_first_batch_of_many_labels_goes_by_their_names(tmp_path: Path) -> None:
