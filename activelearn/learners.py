@@ -42,8 +42,8 @@ MOST_UNLABELLED = 20_000
 
 MOST_CHARACTERS, LONGEST = 4_000_000, 1_500
 """Of long texts fewer, with so many characters (of a text what an encoder reads of it, about), but
-so many that they are read in the fastest way: 10,000 reviews took a round longer to read than its
-labels to learn from."""
+so many that they are read in the fastest way: to read 10,000 reviews takes a round about as long
+as to learn from its labels."""
 
 
 class Learner(Protocol):
