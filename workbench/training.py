@@ -216,11 +216,11 @@ def unlabelled(project: Project, seed: int, progress: Progress) -> Unlabelled:
     from activelearn.precision import WORTH_PROBING
 
     rows = items.waiting(project)
-    drawn = np.sort(np.random.default_rng(seed).permutation(len(rows))[:MOST_UNLABELLED])
+    drawn = np.random.default_rng(seed).permutation(len(rows))[:MOST_UNLABELLED]
     found = tuple(project.pool.texts(rows[drawn]))
     characters = sum(min(len(text), LONGEST) for text in found)
-    step = min(math.ceil(characters / MOST_CHARACTERS), len(found) // WORTH_PROBING)
-    found = found[:: max(step, 1)]
+    parts = min(math.ceil(characters / MOST_CHARACTERS), len(found) // WORTH_PROBING)
+    found = found[: math.ceil(len(found) / max(parts, 1))]
     return Unlabelled(found, project.encoder.embed(found, progress))
 
 

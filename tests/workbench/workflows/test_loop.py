@@ -181,7 +181,9 @@ def test_of_long_texts_a_round_reads_fewer_without_a_label(
     monkeypatch.setattr("activelearn.precision.WORTH_PROBING", probed)
     found = unlabelled(project, 0, lambda *_: None)
     assert len(found.texts) == len(found.vectors) == -(-len(waiting) // share)
-    assert set(found.texts) <= set(waiting)
+    assert len(set(found.texts) & set(waiting)) == len(found.texts)
+    turns = {waiting.index(text) % share for text in found.texts}
+    assert turns == set(range(share)), "a pool in which each third text is alike"
 
 
 def test_the_first_batch_of_many_labels_goes_by_their_names(tmp_path: Path) -> None:
