@@ -23,6 +23,8 @@ def lines(result: dict, spoken: str) -> list[str]:
     """
     sizes = {name: f"{count:,}" for name, count in result["data"].items()}
     found = [text(spoken, "replay.data", **sizes)]
+    if "columns" in result:
+        found.append(text(spoken, "replay.columns", **result["columns"]))
     if why := left_out(result, spoken):
         found.append(why)
     found += [

@@ -195,5 +195,5 @@ def read(folder: Path) -> tuple[Dataset, Dataset]:
     """What is learned from, and what is measured on; no text is in both."""
     from workbench.workflows.simulate import replay_data
 
-    train, test, _ = replay_data(None, folder / "train.csv", folder / "test.csv")
+    train, test, *_ = replay_data(None, folder / "train.csv", folder / "test.csv")
     return train, test

@@ -116,6 +116,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "{train} texts to choose from, {test} to measure on, {classes} classes",
         "可选文本 {train} 条，测试文本 {test} 条，{classes} 个类别",
     ),
+    "replay.columns": (
+        "Texts are in column {text}, labels in column {label}",
+        "文本在“{text}”列，标签在“{label}”列",
+    ),
     "replay.left_out": ("Rows that are not used: {n}: {why}", "未使用的行共 {n} 行：{why}"),
     "replay.left_out.and": (", ", "、"),
     "replay.left_out.one": ("{n} ({why})", "{n} 行（{why}）"),

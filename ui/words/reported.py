@@ -15,6 +15,7 @@ LEARNERS = {
 CHINESE: tuple[tuple[str, str], ...] = (
     (r"started", "已开始"),
     (r"reading", "正在读取"),
+    (r"texts are in column (.+), labels in column (.+)", r"文本在“\1”列，标签在“\2”列"),
     (r"round (\d+): sync", r"第 \1 轮：与 Label Studio 同步"),
     (r"round (\d+): train", r"第 \1 轮：训练"),
     (r"round (\d+): score", r"第 \1 轮：打分"),
@@ -125,6 +126,7 @@ REFUSALS: tuple[tuple[str, str], ...] = (
     (r"no label", "没有标签"),
     (r"the same text again", "文本重复"),
     (r"the text is in what is measured on", "文本已在测试数据中"),
+    (r"a replay takes ([\d,]+) texts", r"一次回放取 \1 条文本"),
     (r"not UTF-8", "不是 UTF-8 编码"),
     (r"not UTF-8: save it as UTF-8", "不是 UTF-8 编码，请另存为 UTF-8"),
     (r"(.+): its header line cannot be read: (?P<inner>.+)", r"\1：无法读取表头：\2"),

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,13 +21,26 @@ from workbench.project import Project
 from workbench.training import check_kind, finetune_settings, known_learner
 from workbench.workflows.importing import MOST_LABELS, columns_of, no_labels
 
-TEST_SHARE = 0.25
-FEWEST = 50
-MOST_TEST = 2_000
+FEWEST, MOST = 50, 20_000
+"""How many texts are replayed: with more, each round would read them all for a curve that so many
+show as well."""
+
+TEST_SHARE, MOST_TEST = 0.25, 2_000
 FEWEST_ROUNDS = 5
 AGAIN = "the same text again"
 MEASURED_ON = "the text is in what is measured on"
+NOT_DRAWN = f"a replay takes {MOST:,} texts"
 VALUES = re.compile(r"'.*'|\".*\"|\d+")
+
+
+class Replayed(NamedTuple):
+    """What is replayed and what it is measured on, under one label schema, how many rows are left
+    out by their reasons, and the columns of the file, if it is one."""
+
+    train: Dataset
+    test: Dataset
+    left_out: Counter[str]
+    columns: intake.Columns | None
 
 
 def simulate_file(
@@ -49,12 +63,13 @@ def simulate_file(
 
     ``batch`` None: as many a round as the project has, without one 25, or one for each label; fewer
     where labels are few.
-    ``test`` is a file to measure on; without it a random quarter of ``path`` is set aside. Without
-    ``path`` the project's own labels are replayed, and its holdout is what is measured on. The
-    result (`activelearn.curves.Simulation.to_json`, as ``data`` how many texts, and as ``left_out``
-    how many rows are not used and why) is kept in the project, if there is one, as ``replay``; it
-    also goes to ``out`` (JSON) when given. Cut off, and asked for again with the same data and
-    sizes, it goes on after the rounds that were done.
+    ``test`` is a file to measure on; without it a random quarter of ``path`` is set aside. Of over
+    20,000 texts so many are drawn. Without ``path`` the project's own labels are replayed, and its
+    holdout is what is measured on. The result (`activelearn.curves.Simulation.to_json`, as ``data``
+    how many texts, as ``columns`` where in the file they are, and as ``left_out`` how many rows are
+    not used and why) is kept in the project, if there is one, as ``replay``; it also goes to
+    ``out`` (JSON) when given. Cut off, and asked for again with the same data and sizes, it goes on
+    after the rounds that were done.
     """
     from activelearn.cold_start import AUTO
     from activelearn.encoder import NoEncoder
@@ -74,7 +89,9 @@ def simulate_file(
     if out is not None and not Path(out).absolute().parent.is_dir():
         raise ConfigError(f"{out}: the folder is not there: make it, or name another --out")
     progress(0.0, "reading")
-    train, held, left_out = replay_data(project, path, test, columns)
+    train, held, left_out, taken = replay_data(project, path, test, columns)
+    if taken is not None:
+        progress(0.0, f"texts are in column {taken.text}, labels in column {taken.label}")
     if not batch:
         usual = project.settings.round.batch if project else max(25, len(train.schema.labels))
         batch = max(1, min(usual, len(train) // FEWEST_ROUNDS))
@@ -103,6 +120,8 @@ def simulate_file(
     result = simulation.to_json()
     sizes = {"train": len(train), "test": len(held), "classes": len(train.schema.labels)}
     result |= {"data": sizes, "left_out": dict(left_out.most_common())}
+    if taken is not None:
+        result["columns"] = {"text": taken.text, "label": taken.label}
     if out is not None:
         Path(out).write_text(json.dumps(result, indent=1, ensure_ascii=False), "utf-8")
     if project is not None:
@@ -126,18 +145,22 @@ def replay_data(
     path: Path | str | None,
     test: Path | str | None = None,
     columns: dict | None = None,
-) -> tuple[Dataset, Dataset, Counter[str]]:
-    """What is replayed and what it is measured on, under one label schema, and how many rows are
-    left out, by their reasons."""
+) -> Replayed:
+    """The project's own labels, or those of a file, and what a replay of them is measured on."""
     left_out: Counter[str] = Counter()
+    taken = None
     if path is None:
         if project is None:
             raise ConfigError("name a labelled file, or run this in a project with labels")
         check_kind(project)
         train, held = _own_labels(project)
     else:
-        train = read_labelled(Path(path), left_out, columns, project)
-        held = read_labelled(Path(test), left_out, columns, project) if test else None
+        guess = partial(columns_of, project) if project else intake.guess_columns
+        taken = guess(Path(path), columns)
+        train = read_labelled(Path(path), taken, left_out)
+        held = None
+        if test:
+            held = read_labelled(Path(test), guess(Path(test), columns), left_out)
         if held and (strange := sorted(set(held.targets) - set(train.targets))):
             raise ImportRefused(
                 f"{test}: no row of {path} has the label {strange[0]!r}: measure on a file with the"
@@ -156,12 +179,14 @@ def replay_data(
         order = np.random.default_rng(0).permutation(len(train)).tolist()
         size = min(MOST_TEST, int(len(train) * TEST_SHARE))
         train, held = train.take(order[size:]), train.take(order[:size])
+    train, held = (_drawn(one, left_out) for one in (train, held))
     names = tuple(sorted(set(train.targets) | set(held.targets)))
     schema = LabelSchema("single", names)
-    return (
+    return Replayed(
         Dataset(train.uids, train.texts, train.targets, schema),
         Dataset(held.uids, held.texts, held.targets, schema),
         +left_out,
+        taken,
     )
 
 
@@ -169,6 +194,13 @@ def _once(dataset: Dataset) -> Dataset:
     """Each text once, with its last label: in training and test it would be told from itself."""
     last = {text: row for row, text in enumerate(dataset.texts)}
     return dataset.take(sorted(last.values()))
+
+
+def _drawn(dataset: Dataset, left_out: Counter[str]) -> Dataset:
+    """All of it, or a random part where it is more than a replay takes."""
+    rows = np.random.default_rng(0).permutation(len(dataset))[:MOST]
+    left_out[NOT_DRAWN] += len(dataset) - len(rows)
+    return dataset.take(np.sort(rows).tolist())
 
 
 def _own_labels(project: Project) -> tuple[Dataset, Dataset | None]:
@@ -181,18 +213,11 @@ def _own_labels(project: Project) -> tuple[Dataset, Dataset | None]:
     return (train, held) if len(held) >= FEWEST else (train.concat(held), None)
 
 
-def read_labelled(
-    path: Path,
-    left_out: Counter[str],
-    columns: dict | None = None,
-    project: Project | None = None,
-) -> Dataset:
+def read_labelled(path: Path, chosen: intake.Columns, left_out: Counter[str]) -> Dataset:
     """The labelled rows of a file as a dataset; raises ImportRefused when there are too few.
 
     The other rows are counted in ``left_out``, by why the first of their like cannot be used.
     """
-    guess = partial(columns_of, project) if project else intake.guess_columns
-    chosen = guess(path, columns)
     rows: dict[str, intake.Row] = {}
     alike: dict[str, str] = {}
     first = ""

@@ -10,6 +10,7 @@ import pytest
 
 import sample_data
 from ui.replay import left_out as said_of_rows
+from ui.replay import lines as said_of_replay
 from ui.words.reported import reported
 from workbench import bootstrap, config, findings, items, people
 from workbench.annotate import Annotator
@@ -111,6 +112,8 @@ def test_a_replay_of_labelled_data(tmp_path: Path) -> None:
     result = simulate_file(None, path, batch=8, rounds=2, out=tmp_path / "r.json")
     assert [row["strategy"] for row in result["curves"]] == ["margin_diverse", "random"]
     assert all([p["labels"] for p in curve["points"]] == [8, 16] for curve in result["curves"])
+    assert result["columns"] == {"text": "text", "label": "label"}
+    assert "Texts are in column text, labels in column label" in said_of_replay(result, "en")
     assert json.loads((tmp_path / "r.json").read_text()) == json.loads(json.dumps(result))
 
 
@@ -118,7 +121,7 @@ def test_a_text_is_not_replayed_and_measured_on_at_once(tmp_path: Path) -> None:
     path = tmp_path / "twice.csv"
     lines = [f"{turn}-{n},text about {n},{'ab'[n % 2]}" for turn in (1, 2) for n in range(80)]
     path.write_text("\n".join(["uid,text,label", *lines]), encoding="utf-8")
-    train, held, left_out = replay_data(None, path)
+    train, held, left_out, _ = replay_data(None, path)
     assert len(train) + len(held) == 80 and left_out == {"the same text again": 80}
     assert not set(train.texts) & set(held.texts)
 
@@ -153,7 +156,7 @@ def test_rows_that_cannot_be_replayed_are_counted_and_the_first_is_named(tmp_pat
         {"text": "both", "labels": ["a", "b"]},
     ]
     path.write_text("\n".join(map(json.dumps, usable + others)), encoding="utf-8")
-    train, held, left_out = replay_data(None, path)
+    train, held, left_out, _ = replay_data(None, path)
     assert len(train) + len(held) == 60 and train.schema.labels == ("a", "b")
     assert left_out == {"no text": 1, "no label": 2, "2 labels where one is expected": 1}
     told = said_of_rows({"left_out": dict(left_out.most_common())}, "zh")
@@ -172,11 +175,26 @@ def test_what_is_measured_on_is_not_learned_from(tmp_path: Path) -> None:
     for file, numbers in ((path, range(80)), (test, range(40, 100))):
         lines = [f"text about {n},{'ab'[n % 2]}" for n in numbers]
         file.write_text("\n".join(["text,label", *lines]), encoding="utf-8")
-    train, held, left_out = replay_data(None, path, test)
+    train, held, left_out, _ = replay_data(None, path, test)
     assert left_out == {"the text is in what is measured on": 40}
     assert (len(train), len(held)) == (40, 60) and not set(train.texts) & set(held.texts)
     with pytest.raises(ImportRefused, match="every text"):
         replay_data(None, path, path)
+
+
+def test_of_very_many_texts_a_part_is_replayed(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("workbench.workflows.simulate.MOST", 60)
+    path, test = tmp_path / "many.csv", tmp_path / "test.csv"
+    for file, numbers in ((path, range(200)), (test, range(1_000, 1_070))):
+        lines = [f"{n},text about {n},{'ab'[n % 2]}" for n in numbers]
+        file.write_text("\n".join(["number,text,label", *lines]), encoding="utf-8")
+    alone, measured = replay_data(None, path), replay_data(None, path, test)
+    assert (len(alone.train), len(alone.test)) == (60, 50)
+    assert (len(measured.train), len(measured.test)) == (60, 60)
+    (reason, alone_out), *others = alone.left_out.items()
+    assert not others and alone_out == 90 and measured.left_out == {reason: 150}
+    assert "20,000 条" in reported("zh", reason)
+    assert max(int(text.split()[-1]) for text in alone.train.texts) > 100, "not the first ones"
 
 
 def test_a_demo_that_was_cut_off_is_made_whole(
