@@ -176,7 +176,7 @@ class RoundSettings(Section):
     cold_start: ColdStart = "auto"
     learner: str = Field("auto", pattern="^(auto|head|few_shot|finetune)$")
     random_share: float = Field(0.0, ge=0, le=1)
-    rerank: bool = False
+    rerank: bool = True
     rare_label: str = ""
     target_accuracy: float | None = Field(None, gt=0, le=1)
     holdout: int = Field(200, ge=0)

@@ -1,7 +1,7 @@
 """Between rounds: what is left of the queue, ordered anew by what was labelled meanwhile.
 
 Each person's places stay theirs: only the items on them change, so that ranks still rise for
-everybody. What is on a screen, gold, and the holdout stay where they are.
+everybody. What is on a screen or was taken over, gold, and the holdout stay where they are.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections import defaultdict
 
 import numpy as np
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
 from workbench import items
 from workbench.batch import live_round, unfinished
@@ -31,42 +32,43 @@ def rerank(project: Project) -> int:
     """Orders the open items of the live round by a head that knows all labels; how many moved.
 
     The head learns from the labels' names and from the vectors that the round's scoring left, so
-    that no text is encoded.
+    that no text is encoded. What was served or taken over while it learned stays.
     0 where the round was chosen without a model, or nothing is left.
     """
     with project.store.session() as session:
         number = live_round(session)
-    scores = Scores.read(project.round_folder(number or 0) / FOLDER)
-    if scores is None or scores.probabilities is None:
-        return 0
-    groups = _open_places(project, number)
-    wanted = {uid for places in groups.values() for _, uid in places}
-    doubt = _doubt(project, scores, wanted)
-    moves = []
-    for places in groups.values():
-        movable = [(rank, uid) for rank, uid in places if uid in doubt]
-        ranks = sorted(rank for rank, _ in movable)
-        order = sorted((uid for _, uid in movable), key=lambda uid: (-doubt[uid], uid))
-        before = {uid: rank for rank, uid in movable}
-        moves += [
+        scores = Scores.read(project.round_folder(number or 0) / FOLDER)
+        if scores is None or scores.probabilities is None:
+            return 0
+        groups = _open_places(session, number)
+    doubt = _doubt(project, scores, {uid for places in groups.values() for _, uid in places})
+    with project.store.exclusive() as session:
+        if live_round(session) != number:
+            return 0
+        moves = [
             {"round": number, "uid": uid, "rank": rank}
-            for rank, uid in zip(ranks, order, strict=True)
-            if before[uid] != rank
+            for places in _open_places(session, number).values()
+            for uid, rank in _ordered(places, doubt)
         ]
-    if moves:
-        with project.store.exclusive() as session:
-            if live_round(session) != number:
-                return 0
+        if moves:
             session.execute(update(Queued), moves)
     return len(moves)
 
 
-def _open_places(project: Project, number: int) -> dict[str, list[tuple[int, str]]]:
+def _ordered(places: list[tuple[int, str]], doubt: dict[str, float]) -> list[tuple[str, int]]:
+    """Which of them move where: the ranks stay, the most doubtful comes first."""
+    before = {uid: rank for rank, uid in places if uid in doubt}
+    order = sorted(before, key=lambda uid: (-doubt[uid], uid))
+    after = zip(order, sorted(before.values()), strict=True)
+    return [(uid, rank) for uid, rank in after if before[uid] != rank]
+
+
+def _open_places(session: Session, number: int) -> dict[str, list[tuple[int, str]]]:
     """annotator (empty: nobody's own) → (rank, uid) of what may move."""
     on_screen = select(Lease.uid).where(Lease.until > now())
     touched = select(Annotation.uid).where(~Annotation.deleted)
     held = select(Item.uid).where(Item.holdout)
-    movable = select(Queued.rank, Queued.uid).where(
+    movable = select(Queued.rank, Queued.uid, Queued.reserve).where(
         Queued.round == number,
         ~Queued.gold,
         ~Queued.at_random,
@@ -75,16 +77,18 @@ def _open_places(project: Project, number: int) -> dict[str, list[tuple[int, str
         Queued.uid.not_in(held),
         unfinished(),
     )
+    owners: dict[str, set[str]] = defaultdict(set)
+    shares = select(Share.uid, Share.annotator, Share.taken_from).where(Share.round == number)
+    taken = set()
+    for uid, annotator, before in session.execute(shares):
+        owners[uid].add(annotator)
+        if before:
+            taken.add(uid)
     groups: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    with project.store.session() as session:
-        owners: dict[str, set[str]] = defaultdict(set)
-        shares = select(Share.uid, Share.annotator).where(Share.round == number)
-        for uid, annotator in session.execute(shares):
-            owners[uid].add(annotator)
-        for rank, uid, reserve in session.execute(movable.add_columns(Queued.reserve)):
-            who = owners.get(uid, set())
-            if len(who) < 2:
-                groups["reserve" if reserve else next(iter(who), "")].append((rank, uid))
+    for rank, uid, reserve in session.execute(movable):
+        who = owners.get(uid, set())
+        if len(who) < 2 and uid not in taken:
+            groups["reserve" if reserve else next(iter(who), "")].append((rank, uid))
     return groups
 
 

@@ -95,6 +95,28 @@ def test_the_order_rises_for_everybody(busy: Project) -> None:
     assert seen == sorted(seen) and len(set(seen)) == 12
 
 
+def test_what_is_served_or_taken_over_meanwhile_stays(busy: Project, monkeypatch) -> None:
+    answer(busy, ANN, 6)
+    before, real, still = ranks(busy), reranking._doubt, []
+
+    def at_length(*given) -> dict[str, float]:
+        found = real(*given)
+        still.extend(one.uid for one in Annotator(busy, BOB).queue(5))
+        with busy.store.session() as session:
+            leased = select(Lease.uid)
+            shares = select(Share).join(Queued, Queued.uid == Share.uid).order_by(-Queued.rank)
+            own = session.scalars(shares.where(Share.annotator == BOB, Share.uid.not_in(leased)))
+            for share in own.all()[:5]:
+                share.annotator, share.taken_from = ANN, BOB
+                still.append(share.uid)
+        return found
+
+    monkeypatch.setattr(reranking, "_doubt", at_length)
+    assert reranking.rerank(busy) > 0 and len(still) == 10
+    after = ranks(busy)
+    assert {uid: after[uid] for uid in still} == {uid: before[uid] for uid in still}
+
+
 def test_a_round_without_a_model_stays_as_it_is(tmp_path) -> None:
     Project.create(tmp_path / "new", name="New", labels=("a", "b")).close()
     made = Project.open(tmp_path / "new")
