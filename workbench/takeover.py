@@ -10,15 +10,15 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from workbench.batch import answered, answers, held_by_others, live_round, open_shares
-from workbench.tables import Annotation, Fact, Lease, Queued, Share, now
+from workbench.tables import Annotation, Fact, Lease, Placement, Queued, Share, now
 
 HANDFUL = 5
 """How many items somebody is sure to have before them, and the most that is taken over at once."""
 
 HEAD = 10
-"""Items at the head of a share that stay with somebody who labels in Label Studio just now: which
-of them is on their screen is not known here. More, where they get through more between two syncs.
-"""
+"""Items at the head of a share, as Label Studio has it, that stay with somebody who labels there
+just now: which of them is on their screen is not known here. More, where they get through more
+between two syncs."""
 
 A_PACE_S = 60.0
 """The least time of work from which somebody's pace is told."""
@@ -44,6 +44,8 @@ def _from_the_slowest(
     session: Session, number: int, email: str, count: int, since: datetime, part: float
 ) -> int:
     takeable = open_shares(number).where(~Queued.gold, Share.annotator != email, ~answered(email))
+    sent = (Placement.uid == Share.uid) & (Placement.round == number)
+    lying = takeable.outerjoin(Placement, sent).add_columns(Placement.rank)
     how_many = takeable.with_only_columns(Share.annotator, func.count()).order_by(None)
     counts = session.execute(how_many.group_by(Share.annotator)).all()
     on_screen = set(
@@ -56,14 +58,15 @@ def _from_the_slowest(
     for owner, _ in sorted(counts, key=lambda pair: (-pair[1], pair[0])):
         if taken == count:
             break
-        shares = session.execute(takeable.where(Share.annotator == owner)).all()
-        head = _unseen(session, owner, since)
+        shares = session.execute(lying.where(Share.annotator == owner)).all()
+        in_studio = sorted(shares, key=lambda row: math.inf if row.rank is None else row.rank)
+        head = {row.Share.uid for row in in_studio[: _unseen(session, owner, since)]}
         most = min(count, taken + int(part * len(shares)))
-        for share, queued in reversed(shares[head:]):
+        for share, queued, _ in reversed(shares):
             if taken == most:
                 break
             busy = (share.uid, owner) in on_screen or (queued.wanted == 1 and share.uid in anywhere)
-            if busy or share.uid in known:
+            if busy or share.uid in known | head:
                 continue
             session.delete(share)
             session.add(Share(round=number, uid=share.uid, annotator=email, taken_from=owner))

@@ -19,7 +19,7 @@ from workbench.deal import loads, top_up
 from workbench.errors import ProjectError
 from workbench.project import Project
 from workbench.status import outline, status
-from workbench.tables import Annotation, Lease, Queued, Round, Share, now
+from workbench.tables import Annotation, Lease, Placement, Queued, Round, Share, now
 
 TEAM = tuple(f"{name}@example.com" for name in ("ann", "bob", "cem", "dan"))
 ANN, BOB = TEAM[:2]
@@ -245,6 +245,24 @@ def test_the_head_of_who_labels_in_label_studio_is_left_to_them(make_team, publi
     in_studio(project, mine[:1])
     got = label_all(project, BOB)
     assert len(got) == 4 and len(set(mine) - set(got)) == 11
+
+
+def test_the_head_is_as_label_studio_has_it(make_team, publish_batch) -> None:
+    project = make_team(people=TEAM[:2])
+    batch = publish_batch(project, 30)
+    rank = {row.uid: row.rank for row in batch}
+    finish(project, BOB)
+    mine = sorted(share_of(project, ANN), key=rank.get)
+    with project.store.session() as session:
+        session.add_all(
+            Placement(uid=uid, task_id=at, round=1, rank=at, assignee="", overlap=1)
+            for uid, at in rank.items()
+        )
+        turned = dict(zip(mine, reversed(mine), strict=True))
+        for row in session.scalars(select(Queued).where(Queued.uid.in_(mine))):
+            row.rank = rank[turned[row.uid]]
+    in_studio(project, mine[:1])
+    assert set(label_all(project, BOB)) == set(mine[11:])
 
 
 def test_the_head_is_longer_while_a_sync_is_late(make_team, publish_batch) -> None:
