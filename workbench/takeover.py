@@ -29,7 +29,7 @@ def take(session: Session, email: str, count: int, since: datetime, *, part: flo
 
     First from the slowest, of what each of them has left ``part`` at most; then from the ranking
     behind the batch, unless others keep their part. Who answered in Label Studio after ``since``
-    keeps the head of their share.
+    keeps the head of their tab there, and gives of its end.
     """
     number = live_round(session)
     if number is None:
@@ -59,14 +59,14 @@ def _from_the_slowest(
         if taken == count:
             break
         shares = session.execute(lying.where(Share.annotator == owner)).all()
-        in_studio = sorted(shares, key=lambda row: math.inf if row.rank is None else row.rank)
-        head = {row.Share.uid for row in in_studio[: _unseen(session, owner, since)]}
+        if head := _unseen(session, owner, since):
+            shares = sorted(shares, key=lambda row: math.inf if row.rank is None else row.rank)
         most = min(count, taken + int(part * len(shares)))
-        for share, queued, _ in reversed(shares):
+        for share, queued, _ in reversed(shares[head:]):
             if taken == most:
                 break
             busy = (share.uid, owner) in on_screen or (queued.wanted == 1 and share.uid in anywhere)
-            if busy or share.uid in known | head:
+            if busy or share.uid in known:
                 continue
             session.delete(share)
             session.add(Share(round=number, uid=share.uid, annotator=email, taken_from=owner))
