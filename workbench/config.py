@@ -165,7 +165,8 @@ class ModelSettings(Section):
 class RoundSettings(Section):
     """``random_share``: the part of each batch that is drawn at random, not by the strategy.
 
-    ``rerank``: between rounds a head orders what is left of the batch anew after each label.
+    ``rerank``: between rounds a head orders what is left of the batch anew after each label, if the
+    strategy goes by the model's doubt.
     ``cold_start`` chooses the first batch, ``auto`` by clusters or by the labels' names.
     ``rare_label`` is the label that the strategy ``rare_class`` looks for; without one, the rarest.
     ``target_accuracy``: what the model must reach for the labelling to be called done.

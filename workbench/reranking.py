@@ -9,23 +9,22 @@ from __future__ import annotations
 from collections import defaultdict
 
 import numpy as np
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
+from activelearn.strategies import STRATEGIES
 from workbench import items
 from workbench.batch import live_round, unfinished
 from workbench.project import Project
 from workbench.scores import FOLDER, Scores
-from workbench.tables import Annotation, Item, Lease, Queued, Share, now
+from workbench.tables import Annotation, Item, Lease, Queued, Round, Share, now
 from workbench.targets import from_json
 
 
 def stamp(project: Project) -> tuple:
     """Changes when there is something to order anew."""
     with project.store.session() as session:
-        number = live_round(session)
-        labels = session.scalar(select(func.count()).where(~Annotation.deleted))
-    return number, labels
+        return live_round(session), session.scalar(select(func.max(Annotation.id)))
 
 
 def rerank(project: Project) -> int:
@@ -33,15 +32,21 @@ def rerank(project: Project) -> int:
 
     The head learns from the labels' names and from the vectors that the round's scoring left, so
     that no text is encoded. What was served or taken over while it learned stays.
-    0 where the round was chosen without a model, or nothing is left.
+    0 where the round was not chosen by a model's doubt, or with another encoder than is used now,
+    and where nothing is left.
     """
     with project.store.session() as session:
         number = live_round(session)
-        scores = Scores.read(project.round_folder(number or 0) / FOLDER)
-        if scores is None or scores.probabilities is None:
+        row = session.get(Round, number or 0)
+        by = STRATEGIES.get(row.strategy) if row else None
+        scores = Scores.read(project.round_folder(number) / FOLDER) if by and by.measure else None
+        if scores is None or not project.encoder.made(scores.embeddings):
             return 0
         groups = _open_places(session, number)
-    doubt = _doubt(project, scores, {uid for places in groups.values() for _, uid in places})
+    wanted = {uid for places in groups.values() for _, uid in places}
+    doubt = _doubt(project, scores, wanted, by.measure)
+    if not doubt:
+        return 0
     with project.store.exclusive() as session:
         if live_round(session) != number:
             return 0
@@ -65,16 +70,14 @@ def _ordered(places: list[tuple[int, str]], doubt: dict[str, float]) -> list[tup
 
 def _open_places(session: Session, number: int) -> dict[str, list[tuple[int, str]]]:
     """annotator (empty: nobody's own) → (rank, uid) of what may move."""
-    on_screen = select(Lease.uid).where(Lease.until > now())
-    touched = select(Annotation.uid).where(~Annotation.deleted)
-    held = select(Item.uid).where(Item.holdout)
+    on_screen = exists().where(Lease.uid == Queued.uid, Lease.until > now())
+    touched = exists().where(Annotation.uid == Queued.uid, ~Annotation.deleted)
+    held = exists().where(Item.uid == Queued.uid, Item.holdout)
     movable = select(Queued.rank, Queued.uid, Queued.reserve).where(
         Queued.round == number,
         ~Queued.gold,
         ~Queued.at_random,
-        Queued.uid.not_in(on_screen),
-        Queued.uid.not_in(touched),
-        Queued.uid.not_in(held),
+        ~(on_screen | touched | held),
         unfinished(),
     )
     owners: dict[str, set[str]] = defaultdict(set)
@@ -92,7 +95,7 @@ def _open_places(session: Session, number: int) -> dict[str, list[tuple[int, str
     return groups
 
 
-def _doubt(project: Project, scores: Scores, wanted: set[str]) -> dict[str, float]:
+def _doubt(project: Project, scores: Scores, wanted: set[str], measure: str) -> dict[str, float]:
     """How unsure a head is of each of ``wanted``; empty while only one label is in use."""
     from activelearn.head import STRENGTH, with_names
     from activelearn.kinds import kind_of
@@ -117,4 +120,4 @@ def _doubt(project: Project, scores: Scores, wanted: set[str]) -> dict[str, floa
     weights, biases = kind.fit_linear(vectors, encoded, len(schema.labels), STRENGTH, counted)
     asked = scores.embeddings[[places[uid] for uid in open_]]
     told = kind.probabilities((asked @ weights.T + biases).astype(np.float32))
-    return dict(zip(open_, kind.uncertainty(told, "margin").tolist(), strict=True))
+    return dict(zip(open_, kind.uncertainty(told, measure).tolist(), strict=True))

@@ -64,6 +64,10 @@ class StoredEncoder:
     def _kept(self) -> KeyedRows:
         return KeyedRows(self._root / self.version)
 
+    def made(self, vectors: Vectors) -> bool:
+        """Whether this encoder, and none before it, made these vectors."""
+        return vectors.file.resolve().parent == self._kept.folder.resolve()
+
     def unknown(self, texts: Sequence[str]) -> np.ndarray:
         """The share of each text's characters that the vocabulary lacks, float32 [n]."""
         return self.encoder.unknown(texts)

@@ -25,12 +25,14 @@ Picker = Callable[[Pool, int, int], np.ndarray]
 class Strategy:
     """A named way to pick; ``pick(pool, batch, seed)`` gives indices in order of usefulness.
 
-    ``needs`` names the fields of the pool without which it cannot work.
+    ``needs`` names the fields of the pool without which it cannot work. ``measure`` is the
+    uncertainty that it goes by, by which what is left of a batch can be ordered anew.
     """
 
     name: str
     pick: Picker
     needs: tuple[str, ...] = ()
+    measure: str = ""
 
 
 def choose(
@@ -86,20 +88,27 @@ _WORDS = {
     "answers": "the answers of each annotator",
 }
 
+
+def _most(measure: str) -> Strategy:
+    return Strategy(measure, uncertain.most(measure), ("probabilities",), measure)
+
+
 STRATEGIES: dict[str, Strategy] = {
     strategy.name: strategy
     for strategy in (
         Strategy("random", uncertain.at_random),
-        Strategy("least_confidence", uncertain.most("least_confidence"), ("probabilities",)),
-        Strategy("entropy", uncertain.most("entropy"), ("probabilities",)),
-        Strategy("margin", uncertain.most("margin"), ("probabilities",)),
+        _most("least_confidence"),
+        _most("entropy"),
+        _most("margin"),
         Strategy("rare_class", uncertain.rare_class, ("probabilities",)),
         Strategy("bald", uncertain.bald, ("probabilities", "sampler")),
         Strategy("kmeans_start", diverse.kmeans_start, ("embeddings",)),
         Strategy("typiclust", diverse.typiclust, ("embeddings",)),
         Strategy("kmeans", diverse.kmeans, ("embeddings",)),
         Strategy("core_set", diverse.core_set, ("embeddings",)),
-        Strategy("margin_diverse", diverse.margin_diverse, ("probabilities", "embeddings")),
+        Strategy(
+            "margin_diverse", diverse.margin_diverse, ("probabilities", "embeddings"), "margin"
+        ),
         Strategy("badge", gradient.badge, ("probabilities", "embeddings")),
         Strategy("contrastive", gradient.contrastive, ("probabilities", "embeddings", "known")),
         Strategy("activelab", opinions.activelab, ("probabilities", "answers")),

@@ -19,6 +19,7 @@ def reranking(options: Options) -> dict:
     import numpy as np
     from sqlalchemy import func, select
 
+    from activelearn.strategies import DEFAULT
     from workbench import reranking
     from workbench.annotate import Annotator
     from workbench.project import Project
@@ -37,8 +38,8 @@ def reranking(options: Options) -> dict:
         Project.create(root, name="Order", labels=names).close()
         project = Project.open(root)
         project.pool.append([(uid, f"text {uid}", {}) for uid in uids])
-        file = root / "vectors" / f"vectors-{WIDTH}.f32"
-        file.parent.mkdir()
+        file = root / "vectors" / project.encoder.version / f"vectors-{WIDTH}.f32"
+        file.parent.mkdir(parents=True)
         vectors.tofile(file)
         told = np.full((len(uids), LABELS), 1 / LABELS, dtype=np.float32)
         Scores.write(
@@ -46,7 +47,7 @@ def reranking(options: Options) -> dict:
             Vectors(file, np.arange(len(uids))), lambda part: told[part], names,
         )  # fmt: skip
         with project.store.session() as session:
-            session.add(Round(number=1, state="done", step="publish", model_version="m"))
+            session.add(Round(number=1, state="done", step="publish", strategy=DEFAULT))
             session.add_all(
                 Queued(round=1, uid=uid, rank=rank, suggestion=[names[0]], confidence=0.5)
                 for rank, uid in enumerate(uids[:ITEMS], start=1)

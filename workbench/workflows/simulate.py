@@ -22,14 +22,13 @@ from workbench.training import check_kind, finetune_settings, known_learner
 from workbench.workflows.importing import MOST_LABELS, columns_of, no_labels
 
 FEWEST, MOST = 50, 20_000
-"""How many texts are replayed: with more, each round would read them all for a curve that so many
-show as well."""
+"""How many texts are chosen from, or measured on: with more, each round would read them all for a
+curve that so many show as well."""
 
 TEST_SHARE, MOST_TEST = 0.25, 2_000
 FEWEST_ROUNDS = 5
 AGAIN = "the same text again"
 MEASURED_ON = "the text is in what is measured on"
-NOT_DRAWN = f"a replay takes {MOST:,} texts"
 VALUES = re.compile(r"'.*'|\".*\"|\d+")
 
 
@@ -63,13 +62,13 @@ def simulate_file(
 
     ``batch`` None: as many a round as the project has, without one 25, or one for each label; fewer
     where labels are few.
-    ``test`` is a file to measure on; without it a random quarter of ``path`` is set aside. Of over
-    20,000 texts so many are drawn. Without ``path`` the project's own labels are replayed, and its
-    holdout is what is measured on. The result (`activelearn.curves.Simulation.to_json`, as ``data``
-    how many texts, as ``columns`` where in the file they are, and as ``left_out`` how many rows are
-    not used and why) is kept in the project, if there is one, as ``replay``; it also goes to
-    ``out`` (JSON) when given. Cut off, and asked for again with the same data and sizes, it goes on
-    after the rounds that were done.
+    ``test`` is a file to measure on; without it a random quarter of ``path`` is set aside. To
+    choose from and to measure on, 20,000 texts each are drawn where there are more. Without
+    ``path`` the project's own labels are replayed, and its holdout is what is measured on. The
+    result (`activelearn.curves.Simulation.to_json`, as ``data`` how many texts, as ``columns``
+    where in the file they are, and as ``left_out`` how many rows are not used and why) is kept in
+    the project, if there is one, as ``replay``; it also goes to ``out`` (JSON) when given. Cut off,
+    and asked for again with the same data and sizes, it goes on after the rounds that were done.
     """
     from activelearn.cold_start import AUTO
     from activelearn.encoder import NoEncoder
@@ -157,10 +156,11 @@ def replay_data(
     else:
         guess = partial(columns_of, project) if project else intake.guess_columns
         taken = guess(Path(path), columns)
-        train = read_labelled(Path(path), taken, left_out)
-        held = None
+        train, held = read_labelled(Path(path), taken, left_out), None
         if test:
-            held = read_labelled(Path(test), guess(Path(test), columns), left_out)
+            its = set(intake.open_source(test).columns)
+            alike = taken if its >= {taken.text, taken.label} else guess(Path(test), columns)
+            held = read_labelled(Path(test), alike, left_out)
         if held and (strange := sorted(set(held.targets) - set(train.targets))):
             raise ImportRefused(
                 f"{test}: no row of {path} has the label {strange[0]!r}: measure on a file with the"
@@ -197,10 +197,16 @@ def _once(dataset: Dataset) -> Dataset:
 
 
 def _drawn(dataset: Dataset, left_out: Counter[str]) -> Dataset:
-    """All of it, or a random part where it is more than a replay takes."""
-    rows = np.random.default_rng(0).permutation(len(dataset))[:MOST]
-    left_out[NOT_DRAWN] += len(dataset) - len(rows)
-    return dataset.take(np.sort(rows).tolist())
+    """All of it, or a random part where it is more than a replay takes, with two texts of each
+    label at least that has them."""
+    if len(dataset) <= MOST:
+        return dataset
+    first, others, turns = [], [], Counter()
+    for row in np.random.default_rng(0).permutation(len(dataset)).tolist():
+        turns[dataset.targets[row]] += 1
+        (first if turns[dataset.targets[row]] <= 2 else others).append(row)
+    left_out[f"a replay takes {MOST:,} texts"] += len(dataset) - MOST
+    return dataset.take(sorted([*first, *others][:MOST]))
 
 
 def _own_labels(project: Project) -> tuple[Dataset, Dataset | None]:

@@ -185,16 +185,29 @@ def test_what_is_measured_on_is_not_learned_from(tmp_path: Path) -> None:
 def test_of_very_many_texts_a_part_is_replayed(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr("workbench.workflows.simulate.MOST", 60)
     path, test = tmp_path / "many.csv", tmp_path / "test.csv"
-    for file, numbers in ((path, range(200)), (test, range(1_000, 1_070))):
-        lines = [f"{n},text about {n},{'ab'[n % 2]}" for n in numbers]
+    rare = {150: "rare", 160: "rare", 1_060: "rare"}
+    for file, numbers in ((path, range(2_000)), (test, range(3_000, 3_070))):
+        lines = [f"{n},text about {n},{rare.get(n, 'ab'[n % 2])}" for n in numbers]
         file.write_text("\n".join(["number,text,label", *lines]), encoding="utf-8")
     alone, measured = replay_data(None, path), replay_data(None, path, test)
-    assert (len(alone.train), len(alone.test)) == (60, 50)
-    assert (len(measured.train), len(measured.test)) == (60, 60)
-    (reason, alone_out), *others = alone.left_out.items()
-    assert not others and alone_out == 90 and measured.left_out == {reason: 150}
-    assert "20,000 条" in reported("zh", reason)
-    assert max(int(text.split()[-1]) for text in alone.train.texts) > 100, "not the first ones"
+    for one in (alone, measured):
+        assert (len(one.train), len(one.test)) == (60, 60)
+    (reason,) = alone.left_out
+    assert alone.left_out[reason] == 1_880
+    assert measured.left_out[reason] == 1_950 and "60 条" in reported("zh", reason)
+    assert measured.train.targets.count("rare") == 2, "no label is lost"
+    numbers = [int(text.split()[-1]) for text in measured.train.texts]
+    assert max(numbers) > 1_000 and numbers == sorted(numbers), "not the first ones"
+
+
+def test_a_file_to_measure_on_is_read_by_the_same_columns(tmp_path: Path) -> None:
+    path, test = tmp_path / "some.csv", tmp_path / "test.csv"
+    lines = [f"text about {n},{'ab'[n % 2]}" for n in range(80)]
+    path.write_text("\n".join(["body,topic", *lines]), encoding="utf-8")
+    lines = [f"{'xyz'[n % 3]},text about {n},{'ab'[n % 2]}" for n in range(100, 200)]
+    test.write_text("\n".join(["label,body,topic", *lines]), encoding="utf-8")
+    _, held, _, columns = replay_data(None, path, test)
+    assert columns.label == "topic" and held.schema.labels == ("a", "b")
 
 
 def test_a_demo_that_was_cut_off_is_made_whole(

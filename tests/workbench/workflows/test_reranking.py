@@ -13,6 +13,8 @@ from workbench.annotate import Annotator
 from workbench.project import Project
 from workbench.scores import FOLDER, Scores
 from workbench.tables import Item, Lease, Queued, Share
+from workbench.vectors import StoredEncoder
+from workbench.worker import Reranks
 from workbench.workflows.round import run_round
 
 ANN, BOB = "ann@example.com", "bob@example.com"
@@ -68,8 +70,8 @@ def test_the_most_doubtful_comes_first(busy: Project) -> None:
     reranking.rerank(busy)
     asked: dict[str, dict[str, float]] = {}
 
-    def doubt(project: Project, scores, wanted: set[str]) -> dict[str, float]:
-        asked["doubt"] = found = real(project, scores, wanted)
+    def doubt(*given) -> dict[str, float]:
+        asked["doubt"] = found = real(*given)
         return found
 
     real, reranking._doubt = reranking._doubt, doubt
@@ -117,6 +119,34 @@ def test_what_is_served_or_taken_over_meanwhile_stays(busy: Project, monkeypatch
     assert {uid: after[uid] for uid in still} == {uid: before[uid] for uid in still}
 
 
+@pytest.mark.parametrize("strategy", ["random", "rare_class"])
+def test_what_was_not_chosen_by_doubt_stays(busy: Project, strategy: str) -> None:
+    run_round(busy, batch=50, strategy=strategy)
+    answer(busy, ANN, 6)
+    assert reranking.rerank(busy) == 0
+
+
+def test_another_encoder_than_the_rounds_orders_nothing(busy: Project) -> None:
+    class Another:
+        version, model, max_length, tokens = "another", "another", 16, None
+
+    answer(busy, ANN, 6)
+    own, busy.encoder = busy.encoder, StoredEncoder(Another(), busy.root / "vectors")
+    assert reranking.rerank(busy) == 0
+    busy.encoder = own
+    assert reranking.rerank(busy) > 0
+
+
+def test_the_worker_goes_on_where_the_order_cannot_be_found(busy: Project, monkeypatch) -> None:
+    def broken(_project: Project) -> int:
+        raise ValueError("no such encoder")
+
+    monkeypatch.setattr(reranking, "rerank", broken)
+    turns = Reranks()
+    turns.turn(busy)
+    assert turns.seen == reranking.stamp(busy), "and does not try again before the next label"
+
+
 def test_a_round_without_a_model_stays_as_it_is(tmp_path) -> None:
     Project.create(tmp_path / "new", name="New", labels=("a", "b")).close()
     made = Project.open(tmp_path / "new")
@@ -134,6 +164,6 @@ def test_texts_that_may_be_of_a_label_nobody_has_used_are_doubtful(
     monkeypatch.setattr(items, "labels", lambda _project: used)
     rows, scores = items.waiting(busy), Scores.read(busy.round_folder(1) / FOLDER)
     uids = busy.pool.uids(rows)
-    doubt = reranking._doubt(busy, scores, set(uids))
+    doubt = reranking._doubt(busy, scores, set(uids), "margin")
     texts = dict(zip(uids, busy.pool.texts(rows), strict=True))
     assert median(value for uid, value in doubt.items() if "password" in texts[uid]) > 0.6
