@@ -126,7 +126,8 @@ def _rounds_until(here: World, deadline: float) -> tuple[int, float]:
 
 
 def _served(here: World, diaries: list[Diary]) -> dict:
-    """What was served more often than wanted, and what out of a person's own order."""
+    """What was served more often than wanted, in which rounds to whom, and what out of a person's
+    own order."""
     with here.project.store.session() as session:
         wanted = dict(session.execute(select(Queued.uid, Queued.wanted)).all())
         taken = {
@@ -134,7 +135,16 @@ def _served(here: World, diaries: list[Diary]) -> dict:
             for share in session.scalars(select(Share).where(Share.taken_from != ""))
         }
     counts = Counter(uid for diary in diaries for uid in {uid for _, _, uid in diary.served})
-    too_often = {uid: n for uid, n in counts.items() if n > wanted.get(uid, 1)}
+    too_often = {
+        uid: sorted(
+            (number, diary.email)
+            for diary in diaries
+            for number, _, one in diary.served
+            if one == uid
+        )
+        for uid, n in counts.items()
+        if n > wanted.get(uid, 1)
+    }
     out_of_order = []
     for diary in diaries:
         last: dict[int, int] = defaultdict(int)
