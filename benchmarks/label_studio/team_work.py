@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from benchmarks.label_studio.crowd import Diary, Person, StudioPerson, WebPerson
 from benchmarks.label_studio.ledger import compare
@@ -129,7 +129,8 @@ def _served(here: World, diaries: list[Diary]) -> dict:
     """What was served more often than wanted, in which rounds to whom, and what out of a person's
     own order."""
     with here.project.store.session() as session:
-        wanted = dict(session.execute(select(Queued.uid, Queued.wanted)).all())
+        most = select(Queued.uid, func.max(Queued.wanted)).group_by(Queued.uid)
+        wanted = dict(session.execute(most).all())
         taken = {
             (share.round, share.uid, share.annotator)
             for share in session.scalars(select(Share).where(Share.taken_from != ""))
