@@ -29,11 +29,12 @@ RESERVE = 3
 """Batches' worth of items that are ranked behind a batch dealt to a team."""
 
 
-def choose_batch(project: Project, round: Round, scores: Scores) -> None:
+def choose_batch(project: Project, round: Round, scores: Scores) -> int:
     """Puts the batch of ``round`` into the queue, and deals it where there is a team.
 
     A part of it is of the holdout, and all of it where nothing else is left; a part is drawn at
     random, as the settings say. Whatever an attempt before had chosen for the round is replaced.
+    Returns how many items without a label there were to draw from.
     """
     number, settings, seed = round.number, round.settings, round.settings["seed"] + round.number
     candidates = _candidates(project, scores, round.strategy)
@@ -43,7 +44,8 @@ def choose_batch(project: Project, round: Round, scores: Scores) -> None:
     held = _next_holdout(project, most, settings["seed"])
     wanted = min(settings["batch"] - len(held), len(candidates))
     share = settings.get("random_share", 0.0)
-    drawn = np.random.default_rng(seed).permutation(scores.fresh)[: int(share * wanted + 0.5)]
+    fresh = candidates[candidates < scores.fresh]
+    drawn = np.random.default_rng(seed).permutation(fresh)[: int(share * wanted + 0.5)]
     candidates = np.setdiff1d(candidates, drawn)
     picked = _by_strategy(project, round, scores, candidates, wanted - len(drawn))
     if not wanted:
@@ -65,6 +67,7 @@ def choose_batch(project: Project, round: Round, scores: Scores) -> None:
             taken = np.concatenate([picked, drawn])
             rows += _reserve(project, number, settings, scores, taken, len(rows))
         session.add_all([*rows, *shares])
+    return len(fresh)
 
 
 def _ask_again(project: Project, rows: list[Queued]) -> None:
@@ -84,10 +87,11 @@ def _spread(rows: list[Queued], others: list[Queued]) -> list[Queued]:
 
 
 def _candidates(project: Project, scores: Scores, strategy: str) -> np.ndarray:
-    """What the strategy may choose from: items without a label, and those that it may ask again."""
+    """What the strategy may choose from: items that got no label since they were scored either, and
+    those that it may ask again."""
     from activelearn.strategies import STRATEGIES
 
-    fresh = np.arange(scores.fresh)
+    fresh = np.flatnonzero(np.isin(scores.rows[: scores.fresh], items.waiting(project)))
     if "answers" not in STRATEGIES[strategy].needs:
         return fresh
     with project.store.session() as session:

@@ -267,10 +267,10 @@ def _choose(project: Project, number: int, settings: dict, progress: Progress) -
     if scores is None:
         return {}
     row = _row(project, number)
-    choose_batch(project, row, scores)
+    fresh = choose_batch(project, row, scores)
     with project.store.session() as session:
         everything = session.scalar(select(func.count()).where(~Item.holdout))
-    return {"evaluation": {**row.evaluation, "drawn_from": scores.fresh / max(1, everything)}}
+    return {"evaluation": {**row.evaluation, "drawn_from": fresh / max(1, everything)}}
 
 
 def _end(project: Project, number: int, by: str) -> None:

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from workbench import findings, items
 from workbench.annotate import Annotator
@@ -148,6 +149,21 @@ def test_scores_that_are_lost_are_made_again(tmp_path: Path) -> None:
         run_round(made, batch=5, progress=stop)
     shutil.rmtree(made.round_folder(1) / FOLDER)
     assert run_round(made, batch=5).chosen == 5
+
+
+def test_what_is_labelled_while_a_round_scores_is_not_in_its_batch(tmp_path: Path) -> None:
+    made = Project.create(tmp_path / "busy", name="Busy", labels=("a", "b"))
+    made.pool.append([(f"c{i}", f"about thing {i}", {}) for i in range(40)])
+    said = {f"c{number}" for number in range(15, 40)}
+
+    def label(_fraction: float, message: str) -> None:
+        if message == "round 1: choose":
+            for uid in said:
+                Annotator(made, EMAIL).submit(uid, "a")
+
+    assert run_round(made, batch=8, progress=label).chosen == 8
+    with made.store.session() as session:
+        assert not said & set(session.scalars(select(Queued.uid)))
 
 
 def test_what_is_labelled_while_a_round_scores_is_not_both(project: Project, monkeypatch) -> None:
