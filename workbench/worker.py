@@ -180,7 +180,7 @@ class Reranks:
         try:
             reranking.rerank(project)
         except Exception as error:  # the order is not worth a sync
-            print(f"the queue keeps its order: {error}", flush=True)
+            print(f"the queue keeps its order: {type(error).__name__}: {error}", flush=True)
         self.seen = stamp
         self.rested = time.monotonic() + REST * (time.monotonic() - started)
 

@@ -158,9 +158,10 @@ def replay_data(
         taken = guess(Path(path), columns)
         train, held = read_labelled(Path(path), taken, left_out), None
         if test:
-            its = set(intake.open_source(test).columns)
-            alike = taken if its >= {taken.text, taken.label} else guess(Path(test), columns)
-            held = read_labelled(Path(test), alike, left_out)
+            its = guess(Path(test), columns)
+            if {taken.text, taken.label} <= set(intake.open_source(test).columns):
+                its = replace(its, text=taken.text, label=taken.label)
+            held = read_labelled(Path(test), its, left_out)
         if held and (strange := sorted(set(held.targets) - set(train.targets))):
             raise ImportRefused(
                 f"{test}: no row of {path} has the label {strange[0]!r}: measure on a file with the"

@@ -202,12 +202,12 @@ def test_of_very_many_texts_a_part_is_replayed(tmp_path: Path, monkeypatch) -> N
 
 def test_a_file_to_measure_on_is_read_by_the_same_columns(tmp_path: Path) -> None:
     path, test = tmp_path / "some.csv", tmp_path / "test.csv"
-    lines = [f"text about {n},{'ab'[n % 2]}" for n in range(80)]
-    path.write_text("\n".join(["body,topic", *lines]), encoding="utf-8")
+    lines = [f"t{n},text about {n},{'ab'[n % 2]}" for n in range(80)]
+    path.write_text("\n".join(["uid,body,topic", *lines]), encoding="utf-8")
     lines = [f"{'xyz'[n % 3]},text about {n},{'ab'[n % 2]}" for n in range(100, 200)]
     test.write_text("\n".join(["label,body,topic", *lines]), encoding="utf-8")
     _, held, _, columns = replay_data(None, path, test)
-    assert columns.label == "topic" and held.schema.labels == ("a", "b")
+    assert (columns.uid, columns.label) == ("uid", "topic") and held.schema.labels == ("a", "b")
 
 
 def test_a_demo_that_was_cut_off_is_made_whole(
