@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -46,7 +47,8 @@ def team(session: Session, settings: Settings) -> list[str]:
 def deal(session: Session, settings: Settings, rows: list[Queued], seed: str) -> list[Share]:
     """The shares of a batch, ``rows`` by rank; the same arguments give the same shares.
 
-    Round-robin, so that everybody gets the most useful first. Adds gold items to ``rows``, ranks
+    Round-robin, so that everybody gets the most useful first; what somebody has open of the batch
+    before stays with them, since they may be at it just now. Adds gold items to ``rows``, ranks
     them all anew, and marks who sees no suggestion and how many people are asked. A row that says
     already how many are wanted is asked again: it goes to one person who has not answered it.
     """
@@ -64,7 +66,7 @@ def deal(session: Session, settings: Settings, rows: list[Queued], seed: str) ->
     for row in draw.sample(fresh, round(settings.team.overlap_share * len(fresh))):
         row.wanted = wanted
     turn = cycle(people)
-    shares = [_share(row, next(turn)) for row in fresh for _ in range(row.wanted)]
+    shares = _first_opinions(session, fresh, people, turn)
     shares += _second_opinions(session, again, people, turn)
     loads = Counter(share.annotator for share in shares)
     asked = {row.uid for row in rows}
@@ -189,6 +191,28 @@ def link_of(project: Project, email: str) -> str:
 
 def _share(row: Queued, email: str, taken_from: str = "") -> Share:
     return Share(round=row.round, uid=row.uid, annotator=email, taken_from=taken_from)
+
+
+def _first_opinions(
+    session: Session, rows: list[Queued], people: list[str], turn: Iterator[str]
+) -> list[Share]:
+    """As many shares of each of ``rows`` as are wanted, about equally many for everybody."""
+    wanted = {row.uid: row.wanted for row in rows}
+    room = dict.fromkeys(people, math.ceil(sum(wanted.values()) / len(people)))
+    given: dict[str, list[str]] = {row.uid: [] for row in rows}
+    for share, _ in session.execute(open_shares(live_round(session) or 0)):
+        uid, email = share.uid, share.annotator
+        if len(given.get(uid, ())) < wanted.get(uid, 0) and room.get(email, 0) > 0:
+            given[uid].append(email)
+            room[email] -= 1
+    for uid, who in given.items():
+        while len(who) < wanted[uid]:
+            others = [email for email in people if email not in who]
+            able = {email for email in others if room[email] > 0} or set(others)
+            email = next(one for one in turn if one in able)
+            who.append(email)
+            room[email] -= 1
+    return [_share(row, email) for row in rows for email in given[row.uid]]
 
 
 def _second_opinions(

@@ -61,8 +61,8 @@ def _publish_batch(
         for i in range(size)
     ]  # fmt: skip
     with project.store.session() as session:
-        session.add(Round(number=number, state="done", step="publish", model_version="m1"))
         shares = deal(session, project.settings, rows, f"0:{number}")
+        session.add(Round(number=number, state="done", step="publish", model_version="m1"))
         session.add_all([*rows, *shares])
         session.add_all(
             Queued(round=number, uid=f"u{start + size + i}", rank=len(rows) + i + 1, reserve=True)

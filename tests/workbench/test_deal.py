@@ -166,6 +166,43 @@ def test_gold_is_listed_added_and_removed(make_team) -> None:
     assert told == ["gold", "gold", "gold_removed"]
 
 
+@pytest.mark.parametrize("overlap_share", (0.0, 0.4))
+def test_what_is_open_of_the_batch_before_stays_with_whom_it_was(
+    make_team, publish_batch, overlap_share: float
+) -> None:
+    project = make_team(overlap=2, overlap_share=overlap_share)
+    before = {row.uid for row in publish_batch(project, 40)}
+    done = served(project, TEAM[0], 3)
+    for uid in done:
+        Annotator(project, TEAM[0]).submit(uid, "bug")
+    owners = {(email, uid) for email, own in shares(project).items() for uid in own}
+    again = {row.uid for row in publish_batch(project, 40, number=2, start=10)} & before
+    dealt = defaultdict(set)
+    with project.store.session() as session:
+        for share in session.scalars(select(Share).where(Share.round == 2)):
+            dealt[share.uid].add(share.annotator)
+        wanted = dict(
+            session.execute(select(Queued.uid, Queued.wanted).where(Queued.round == 2)).all()
+        )
+    assert all(len(dealt[uid]) == wanted[uid] for uid in dealt) and len(dealt) == 40
+    for uid in again - set(done):
+        had = {email for email, one in owners if one == uid}
+        assert dealt[uid] <= had or had <= dealt[uid], uid
+    loads = Counter(email for who in dealt.values() for email in who)
+    assert set(loads) == set(TEAM) and max(loads.values()) - min(loads.values()) <= 2
+
+
+def test_what_stays_with_somebody_is_no_more_than_their_part(make_team, publish_batch) -> None:
+    project = make_team(people=TEAM[:1])
+    publish_batch(project, 40)
+    in_order = served(project, TEAM[0], 40)
+    people.add(project, TEAM[1], role="annotator")
+    publish_batch(project, 40, number=2)
+    with project.store.session() as session:
+        of = select(Share.uid).where(Share.round == 2, Share.annotator == TEAM[0])
+        assert set(session.scalars(of)) == set(in_order[:20])
+
+
 def test_who_leaves_is_dealt_again_evenly_and_at_once(make_team, publish_batch) -> None:
     project = make_team(overlap=2, overlap_share=0.2, gold_share=0.1)
     for i in range(150, 160):
