@@ -127,7 +127,12 @@ def train(
     chosen, temperature, calibration, right = kept[learner.name], 1.0, {}, []
     if len(set(known.groups())) >= FEWEST:
         best, compared, calibration, right = _compared(
-            project, known, rivals, number, seed, part(progress, 0.35, 0.65)
+            project,
+            known,
+            [_resumable(project, one, number) for one in rivals],
+            number,
+            seed,
+            part(progress, 0.35, 0.65),
         )
         chosen = best if best.name == HeadLearner.name else kept[best.name]
         reason = compared if len(rivals) > 1 else reason
@@ -165,21 +170,32 @@ def _compared(
     return best.learner, reason, found["calibration"], found["right"]
 
 
-def _kept(project: Project, learner: Learner, number: int) -> Learner:
-    """The learner, kept from time to time and followed by a tracker as the settings say.
-
-    Only what becomes the round's model starts from the model before (warm start): that one has seen
-    the labels that out-of-fold predictions are judged by.
-    """
-    from activelearn.finetune import Checkpoint, FewShotLearner, FineTuneLearner, Tracking
+def _resumable(project: Project, learner: Learner, number: int) -> Learner:
+    """The learner, whose training is kept from time to time as the settings say."""
+    from activelearn.finetune import Checkpoint, FewShotLearner, FineTuneLearner
 
     if not isinstance(learner, FineTuneLearner | FewShotLearner):
         return learner
-    chosen, folder = project.settings.finetune, project.round_folder(number)
+    every = project.settings.finetune.checkpoint_seconds
+    return replace(
+        learner, checkpoint=Checkpoint(project.round_folder(number) / "checkpoint", every)
+    )
+
+
+def _kept(project: Project, learner: Learner, number: int) -> Learner:
+    """The learner that makes the round's model, followed by a tracker too as the settings say.
+
+    Only that one starts from the model before (warm start), which has seen the labels that
+    out-of-fold predictions are judged by.
+    """
+    from activelearn.finetune import FewShotLearner, FineTuneLearner, Tracking
+
+    if not isinstance(learner, FineTuneLearner | FewShotLearner):
+        return learner
+    chosen, folder = project.settings.finetune, project.round_folder(number) / "tracking"
     followed = replace(
-        learner,
-        checkpoint=Checkpoint(folder / "checkpoint", chosen.checkpoint_seconds),
-        tracking=Tracking(chosen.report_to, folder / "tracking", f"round-{number}"),
+        _resumable(project, learner, number),
+        tracking=Tracking(chosen.report_to, folder, f"round-{number}"),
     )
     if chosen.warm_start and isinstance(followed, FineTuneLearner):
         followed = replace(followed, start=_last_finetune(project))

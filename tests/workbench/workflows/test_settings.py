@@ -510,6 +510,23 @@ def test_checkpoint_seconds(project: Project, seconds: float, again: int) -> Non
     assert steps[0].startswith(f"Fine-tuning: step {again} of")
 
 
+def test_a_training_that_only_compares_goes_on_after_a_kill_too(project: Project) -> None:
+    quick = QUICK | {"checkpoint_seconds": 1e-6, "epochs": 2}
+    made, fold = changed(project, "finetune", **quick), "Fold 1 of 2: Fine-tuning: step "
+
+    class Killed(Exception):
+        pass
+
+    def kill(_fraction: float, message: str) -> None:
+        if message.startswith(f"{fold}1 of"):
+            raise Killed
+
+    with pytest.raises(Killed):
+        run_round(made, learner="finetune", batch=5, progress=kill)
+    said = messages(run_round, made, learner="finetune", batch=5)
+    assert next(one for one in said if one.startswith(fold)).startswith(f"{fold}2 of")
+
+
 def test_a_head_that_was_judged_is_not_judged_again(project: Project) -> None:
     class Killed(Exception):
         pass
