@@ -44,14 +44,15 @@ def team_work(options: Options) -> dict:
             say("the first batch is dealt")
             for person in people:
                 person.start()
-            rounds, training = _rounds_until(here, time.monotonic() + seconds)
+            asked: dict[str, int] = {}
+            rounds, training = _rounds_until(here, time.monotonic() + seconds, asked)
             for person in people:
                 person.stop()
             for person in people[:WEB]:
                 person.finish()
             diaries = [person.diary for person in people]
             ledger = compare(here.project, diaries)
-            served = _served(here, diaries)
+            served = _served(here, diaries, asked)
     waits = [took for diary in diaries[:WEB] for took in diary.took]
     p50, p95 = (float(np.quantile(waits, share)) for share in (0.5, 0.95))
     in_studio = [took for diary in diaries[WEB:] for took in diary.took]
@@ -104,9 +105,10 @@ def _round(here: World, learner: str, wait: bool = False) -> int:
     return number
 
 
-def _rounds_until(here: World, deadline: float) -> tuple[int, float]:
+def _rounds_until(here: World, deadline: float, asked: dict[str, int]) -> tuple[int, float]:
     """Starts one round after the other until then; how many were done, and which share of the time
-    one was training."""
+    one was training. Notes in ``asked`` of how many people each item was wanted at most: what
+    nobody had answered is forgotten with its batch."""
     jobs = Jobs(here.project.store)
     done = 0
     training: list[bool] = []
@@ -114,6 +116,7 @@ def _rounds_until(here: World, deadline: float) -> tuple[int, float]:
     while time.monotonic() < deadline:
         job = jobs.get(number)
         training.append(job.state == "running" and "step" in job.message)
+        _note(here, asked)
         if job.state not in ("queued", "running"):
             done += job.state == "done"
             say(f"round job {number} {job.state} {job.error}")
@@ -125,12 +128,18 @@ def _rounds_until(here: World, deadline: float) -> tuple[int, float]:
     return done, sum(training) / len(training)
 
 
-def _served(here: World, diaries: list[Diary]) -> dict:
+def _note(here: World, asked: dict[str, int]) -> None:
+    most = select(Queued.uid, func.max(Queued.wanted)).group_by(Queued.uid)
+    with here.project.store.session() as session:
+        for uid, wanted in session.execute(most):
+            asked[uid] = max(asked.get(uid, 1), wanted)
+
+
+def _served(here: World, diaries: list[Diary], asked: dict[str, int]) -> dict:
     """What was served more often than wanted, in which rounds to whom, and what out of a person's
     own order."""
+    _note(here, asked)
     with here.project.store.session() as session:
-        most = select(Queued.uid, func.max(Queued.wanted)).group_by(Queued.uid)
-        wanted = dict(session.execute(most).all())
         taken = {
             (share.round, share.uid, share.annotator)
             for share in session.scalars(select(Share).where(Share.taken_from != ""))
@@ -144,7 +153,7 @@ def _served(here: World, diaries: list[Diary]) -> dict:
             if one == uid
         )
         for uid, n in counts.items()
-        if n > wanted.get(uid, 1)
+        if n > asked.get(uid, 1)
     }
     out_of_order = []
     for diary in diaries:
