@@ -62,6 +62,8 @@ def left_out(result: dict, spoken: str) -> str:
     ]
     if not why:
         return ""
+    if len(why) == 1:
+        return text(spoken, "replay.left_out.only", why=why[0])
     shown = [*why[:MOST_REASONS], "…"] if len(why) > MOST_REASONS else why
     together = f"{sum(result['left_out'].values()):,}"
     said = text(spoken, "replay.left_out.and").join(shown)

@@ -121,6 +121,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "文本在“{text}”列，标签在“{label}”列",
     ),
     "replay.left_out": ("Rows that are not used: {n}: {why}", "未使用的行共 {n} 行：{why}"),
+    "replay.left_out.only": ("Rows that are not used: {why}", "未使用的行：{why}"),
     "replay.left_out.and": (", ", "、"),
     "replay.left_out.one": ("{n} ({why})", "{n} 行（{why}）"),
     "replay.needs": (
