@@ -402,6 +402,36 @@ class TestSelfTraining:
             one = guessed_of(Told(0 * truth), texts, known, encoder, 0, QUIET, doubted=True)
             assert one["uids"] == []
 
+    @pytest.mark.parametrize(
+        "sure, labels, believed", [(0.9, 3, True), (0.6, 3, False), (0.9, 2, False)]
+    )
+    def test_where_it_is_doubted_a_few_shot_model_that_is_sure_speaks_for_itself(
+        self, encoder, messages, sure, labels, believed
+    ):
+        names = messages.schema.labels[:labels]
+        rows = [row for row, target in enumerate(messages.targets) if target in names]
+        known = replace(messages.take(rows), schema=LabelSchema(messages.schema.kind, names))
+        places = np.arange(90) % labels
+
+        class Told:
+            def __init__(self, of: np.ndarray, by: float) -> None:
+                self.told = np.eye(labels)[of] * (by - (1 - by) / (labels - 1))
+                self.told += (1 - by) / (labels - 1)
+
+            def fit(self, *_: object, **__: object) -> Told:
+                return self
+
+            def predict_proba(self, *_: object) -> np.ndarray:
+                return self.told
+
+        texts = [f"text {place}" for place in range(90)]
+        with pytest.MonkeyPatch.context() as patch:
+            other = Told(np.roll(places, 1), 0.9)
+            patch.setattr("activelearn.finetune.guesses.HeadLearner", lambda _: other)
+            patch.setattr("activelearn.finetune.guesses.ENOUGH_TO_ASK", 1_000)
+            found = guessed_of(Told(places, sure), texts, known, encoder, 0, QUIET, doubted=True)
+        assert bool(found["uids"]) == believed
+
     def test_easy_texts_are_guessed_where_the_labels_at_hand_are_hard(
         self, encoder, messages, monkeypatch
     ):
