@@ -36,9 +36,10 @@ SURE = 0.95
 """Where they could not, a head that says the same of so many of each label's surest texts speaks
 for those."""
 
-TELLS = 0.7
+TELLS, MORE_THAN_TWO = 0.7, 2.5
 """And so does a few-shot model that expects so large a kappa itself (TREC 0.78 to 0.80; 0.43 to
-0.69 where guesses did not help). Not of two labels: of these it is always sure."""
+0.69 where guesses did not help). Not of two labels, of which it is always sure, nor where others
+are so rare that these are as many as that."""
 
 
 def can_guess(
@@ -89,7 +90,7 @@ def guessed_of(
         head = HeadLearner(encoder).fit(dataset, seed=seed, progress=part(progress, 0.6, 0.8))
         other = kind.decode(head.predict_proba(texts, part(progress, 0.8, 1.0)), schema)
         same = np.array([one == two for one, two in zip(said, other, strict=True)])
-        tells = len(schema.labels) > 2 and kind.expected_agreement(told) >= TELLS
+        tells = kind.expected_agreement(told) >= TELLS and _several(kind.label_counts(said, schema))
         easy = _easy(same[surest], kind.strata([said[row] for row in surest]))
         if doubted and not (tells or easy):
             return {"uids": [], "texts": [], "targets": []}
@@ -109,6 +110,11 @@ def _easy(same: np.ndarray, labels: Sequence[Hashable]) -> bool:
     for label, one in zip(labels, same, strict=True):
         agreed[label].append(one)
     return len(agreed) > 1 and min(np.mean(ones) for ones in agreed.values()) >= SURE
+
+
+def _several(counts: dict[str, int]) -> bool:
+    often = np.array(list(counts.values()))
+    return bool(often.sum() ** 2 > MORE_THAN_TWO * (often**2).sum())
 
 
 def _some(texts: Sequence[str]) -> Sequence[str]:

@@ -403,15 +403,22 @@ class TestSelfTraining:
             assert one["uids"] == []
 
     @pytest.mark.parametrize(
-        "sure, labels, believed", [(0.9, 3, True), (0.6, 3, False), (0.9, 2, False)]
+        "sure, counts, believed",
+        [
+            (0.9, (30, 30, 30), True),
+            (0.6, (30, 30, 30), False),
+            (0.9, (45, 45), False),
+            (0.9, (44, 44, 2), False),
+        ],
     )
     def test_where_it_is_doubted_a_few_shot_model_that_is_sure_speaks_for_itself(
-        self, encoder, messages, sure, labels, believed
+        self, encoder, messages, sure, counts, believed
     ):
+        labels = len(counts)
         names = messages.schema.labels[:labels]
         rows = [row for row, target in enumerate(messages.targets) if target in names]
         known = replace(messages.take(rows), schema=LabelSchema(messages.schema.kind, names))
-        places = np.arange(90) % labels
+        places = np.repeat(np.arange(labels), counts)
 
         class Told:
             def __init__(self, of: np.ndarray, by: float) -> None:
@@ -426,7 +433,7 @@ class TestSelfTraining:
 
         texts = [f"text {place}" for place in range(90)]
         with pytest.MonkeyPatch.context() as patch:
-            other = Told(np.roll(places, 1), 0.9)
+            other = Told((places + 1) % labels, 0.9)
             patch.setattr("activelearn.finetune.guesses.HeadLearner", lambda _: other)
             patch.setattr("activelearn.finetune.guesses.ENOUGH_TO_ASK", 1_000)
             found = guessed_of(Told(places, sure), texts, known, encoder, 0, QUIET, doubted=True)
