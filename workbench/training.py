@@ -122,17 +122,13 @@ def train(
     rivals = [learner]
     if name == "auto" and learner.name != "head":
         rivals = [HeadLearner(project.encoder, unlabelled=pool.vectors), learner]
+    rivals = [_resumable(project, one, number) for one in rivals]
     with settings_errors("finetune.report_to"):
-        kept = {one.name: _kept(project, one, number) for one in rivals}
+        kept = {one.name: _followed(project, one, number) for one in rivals}
     chosen, temperature, calibration, right = kept[learner.name], 1.0, {}, []
     if len(set(known.groups())) >= FEWEST:
         best, compared, calibration, right = _compared(
-            project,
-            known,
-            [_resumable(project, one, number) for one in rivals],
-            number,
-            seed,
-            part(progress, 0.35, 0.65),
+            project, known, rivals, number, seed, part(progress, 0.35, 0.65)
         )
         chosen = best if best.name == HeadLearner.name else kept[best.name]
         reason = compared if len(rivals) > 1 else reason
@@ -182,8 +178,8 @@ def _resumable(project: Project, learner: Learner, number: int) -> Learner:
     )
 
 
-def _kept(project: Project, learner: Learner, number: int) -> Learner:
-    """The learner that makes the round's model, followed by a tracker too as the settings say.
+def _followed(project: Project, learner: Learner, number: int) -> Learner:
+    """The learner that makes the round's model, followed by a tracker as the settings say.
 
     Only that one starts from the model before (warm start), which has seen the labels that
     out-of-fold predictions are judged by.
@@ -193,10 +189,8 @@ def _kept(project: Project, learner: Learner, number: int) -> Learner:
     if not isinstance(learner, FineTuneLearner | FewShotLearner):
         return learner
     chosen, folder = project.settings.finetune, project.round_folder(number) / "tracking"
-    followed = replace(
-        _resumable(project, learner, number),
-        tracking=Tracking(chosen.report_to, folder, f"round-{number}"),
-    )
+    tracking = Tracking(chosen.report_to, folder, f"round-{number}")
+    followed = replace(learner, tracking=tracking)
     if chosen.warm_start and isinstance(followed, FineTuneLearner):
         followed = replace(followed, start=_last_finetune(project))
     return followed

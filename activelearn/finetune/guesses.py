@@ -14,7 +14,7 @@ from activelearn.data import Dataset
 from activelearn.encoder import Embedder
 from activelearn.folds import out_of_fold
 from activelearn.head import HeadLearner
-from activelearn.kinds import kind_of
+from activelearn.kinds import TaskKind, kind_of
 from activelearn.models import Model
 from activelearn.progress import Progress, part
 
@@ -38,8 +38,8 @@ for those."""
 
 TELLS, MORE_THAN_TWO = 0.7, 2.5
 """And so does a few-shot model that expects so large a kappa itself (TREC 0.78 to 0.80; 0.43 to
-0.69 where guesses did not help). Not of two labels, of which it is always sure, nor where others
-are so rare that these are as many as that."""
+0.69 where guesses did not help). Not of two labels, of which it is always sure: what it says must
+be spread as evenly as over so many labels at least, which rare ones hardly add to."""
 
 
 def can_guess(
@@ -90,9 +90,10 @@ def guessed_of(
         head = HeadLearner(encoder).fit(dataset, seed=seed, progress=part(progress, 0.6, 0.8))
         other = kind.decode(head.predict_proba(texts, part(progress, 0.8, 1.0)), schema)
         same = np.array([one == two for one, two in zip(said, other, strict=True)])
-        tells = kind.expected_agreement(told) >= TELLS and _several(kind.label_counts(said, schema))
-        easy = _easy(same[surest], kind.strata([said[row] for row in surest]))
-        if doubted and not (tells or easy):
+        if doubted and not (
+            _tells(told, kind.label_counts(said, schema), kind)
+            or _easy(same[surest], kind.strata([said[row] for row in surest]))
+        ):
             return {"uids": [], "texts": [], "targets": []}
         if each:
             shared = np.flatnonzero(same)
@@ -112,9 +113,10 @@ def _easy(same: np.ndarray, labels: Sequence[Hashable]) -> bool:
     return len(agreed) > 1 and min(np.mean(ones) for ones in agreed.values()) >= SURE
 
 
-def _several(counts: dict[str, int]) -> bool:
+def _tells(told: np.ndarray, counts: dict[str, int], kind: TaskKind) -> bool:
     often = np.array(list(counts.values()))
-    return bool(often.sum() ** 2 > MORE_THAN_TWO * (often**2).sum())
+    several = often.sum() ** 2 > MORE_THAN_TWO * (often**2).sum()
+    return bool(several and kind.expected_agreement(told) >= TELLS)
 
 
 def _some(texts: Sequence[str]) -> Sequence[str]:

@@ -301,6 +301,20 @@ class TestTracking:
             Tracking("comet_ml", tmp_path, "round-1")
 
 
+class Told:
+    """A model, and its learner, that says ``places`` of ``labels`` and is ``sure`` of it."""
+
+    def __init__(self, places: np.ndarray, labels: int = 2, sure: float = 0.9) -> None:
+        other = (1 - sure) / (labels - 1)
+        self.told = np.eye(labels)[places] * (sure - other) + other
+
+    def fit(self, *_: object, **__: object) -> Told:
+        return self
+
+    def predict_proba(self, *_: object) -> np.ndarray:
+        return self.told
+
+
 class TestSelfTraining:
     @pytest.fixture
     def learner(self, encoder, messages):
@@ -382,16 +396,6 @@ class TestSelfTraining:
         texts = [f"text {place}" for place in range(80)]
         truth = np.repeat([0, 1], 40)
 
-        class Told:
-            def __init__(self, places: np.ndarray) -> None:
-                self.told = np.eye(2)[places] * 0.8 + 0.1
-
-            def fit(self, *_: object, **__: object) -> Told:
-                return self
-
-            def predict_proba(self, *_: object) -> np.ndarray:
-                return self.told
-
         said = truth.copy()
         said[: disputed[0]] = 1
         said[40 : 40 + disputed[1]] = 0
@@ -420,23 +424,14 @@ class TestSelfTraining:
         known = replace(messages.take(rows), schema=LabelSchema(messages.schema.kind, names))
         places = np.repeat(np.arange(labels), counts)
 
-        class Told:
-            def __init__(self, of: np.ndarray, by: float) -> None:
-                self.told = np.eye(labels)[of] * (by - (1 - by) / (labels - 1))
-                self.told += (1 - by) / (labels - 1)
-
-            def fit(self, *_: object, **__: object) -> Told:
-                return self
-
-            def predict_proba(self, *_: object) -> np.ndarray:
-                return self.told
-
         texts = [f"text {place}" for place in range(90)]
         with pytest.MonkeyPatch.context() as patch:
-            other = Told((places + 1) % labels, 0.9)
+            other = Told((places + 1) % labels, labels)
             patch.setattr("activelearn.finetune.guesses.HeadLearner", lambda _: other)
             patch.setattr("activelearn.finetune.guesses.ENOUGH_TO_ASK", 1_000)
-            found = guessed_of(Told(places, sure), texts, known, encoder, 0, QUIET, doubted=True)
+            found = guessed_of(
+                Told(places, labels, sure), texts, known, encoder, 0, QUIET, doubted=True
+            )
         assert bool(found["uids"]) == believed
 
     def test_easy_texts_are_guessed_where_the_labels_at_hand_are_hard(

@@ -161,6 +161,8 @@ def test_rows_that_cannot_be_replayed_are_counted_and_the_first_is_named(tmp_pat
     assert left_out == {"no text": 1, "no label": 2, "2 labels where one is expected": 1}
     told = said_of_rows({"left_out": dict(left_out.most_common())}, "zh")
     assert told.startswith("未使用的行共 4 行：2 行（没有标签）、1 行（没有文本）")
+    one = said_of_rows({"left_out": {"no label": 2}}, "en")
+    assert one == "Rows that are not used: 2 (no label)"
 
     path.write_text("\n".join(map(json.dumps, others)), encoding="utf-8")
     with pytest.raises(
