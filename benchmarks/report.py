@@ -8,11 +8,13 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from unittest.mock import patch
 
 RESULTS = Path(__file__).parent / "results"
 RIVALS = Path(__file__).parent / ".rivals"
@@ -129,6 +131,18 @@ def save(name: str, result: dict, options: Options, before: dict, seconds: float
     }
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
     return path
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Figures that depend on last digits come of one thread, here and in what is started from here:
+    two sum in another order, and one other digit is another text chosen, hence another curve."""
+    import sklearn.linear_model  # noqa: F401 (its threads are limited once it is there)
+    import torch  # noqa: F401
+    from threadpoolctl import threadpool_limits
+
+    with patch.dict(os.environ, OMP_NUM_THREADS="1"), threadpool_limits(limits=1):
+        yield
 
 
 def measure(name: str, parts: dict[str, Callable[[], dict]], options: Options) -> None:

@@ -25,7 +25,7 @@ from benchmarks.active_learning.promises import (
     promises,
     table,
 )
-from benchmarks.report import Options, Skipped, measure, saved, say
+from benchmarks.report import Options, Skipped, measure, one_thread, saved, say
 
 NAME = "active_learning.curves"
 HEAD_STRATEGIES = (
@@ -44,6 +44,7 @@ RIVALS = {
 """What rivals measure: whose environment, which script, whose settings, which strategies."""
 
 
+@one_thread()
 def curves(options: Options) -> dict:
     """Every strategy with the head, the default with the learner that `auto` takes, random beside
     both; small-text at its documented settings and at ours, SetFit on random labels.

@@ -14,7 +14,7 @@ from activelearn.learners import MANY_LABELS
 from benchmarks.active_learning import rivals
 from benchmarks.active_learning.curves import read
 from benchmarks.active_learning.promises import TASKS
-from benchmarks.report import Options, Skipped, measure, saved, say
+from benchmarks.report import Options, Skipped, measure, one_thread, saved, say
 
 NAME = "active_learning.few_shot"
 PER_CLASS, PER_MANY = (2, 4, 8, 15), (2,)
@@ -23,6 +23,7 @@ BEATEN = 2
 """On so many data sets SetFit has to be ahead for a learner of its kind to be worth having."""
 
 
+@one_thread()
 def few_shot(options: Options) -> dict:
     """The same random texts, as many of each class, learned by each of our learners and by SetFit
     at its documented settings (one epoch of 20 pairs a text), each from the same encoder.

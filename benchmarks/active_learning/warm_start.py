@@ -11,13 +11,14 @@ from statistics import fmean
 import numpy as np
 
 from benchmarks.active_learning.curves import read
-from benchmarks.report import Options, Skipped, measure, saved, say
+from benchmarks.report import Options, Skipped, measure, one_thread, saved, say
 
 NAME = "active_learning.warm_start"
 LABELS = (100, 200, 300, 400)
 DATA = ("trec", "sst2")
 
 
+@one_thread()
 def warm_start(options: Options) -> dict:
     """The same random labels, each set the one before and a hundred more; one chain of trainings in
     which each begins with the model before it, one in which each begins with the published weights.

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import os
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
+import torch
 
 from benchmarks import report
 from benchmarks.active_learning import device
@@ -80,6 +83,19 @@ def test_a_result_names_the_commit_that_was_there_when_it_began(
 
     measure("bench", {"part": measured}, Options())
     assert saved("bench.part")["source"] == {"commit": "before"}
+
+
+def test_what_depends_on_last_digits_computes_in_one_thread(monkeypatch) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    asked = "import torch; print(torch.get_num_threads())"
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    with report.one_thread():
+        assert torch.get_num_threads() == 1 and report.machine()["threads"] == "1"
+        started = subprocess.run([sys.executable, "-c", asked], capture_output=True, check=True)
+    assert started.stdout.strip() == b"1"
+    assert torch.get_num_threads() == 2 and report.machine()["threads"] == "default"
+    torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize(("status", "gpu"), [(0, "A GPU, 1.0"), (9, "")])
