@@ -7,12 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
 from workbench.files import write_from
 
 KEY_BYTES = 16
+KEY = np.dtype(f"S{KEY_BYTES}")
+LATE, LATE_SHARE = 65_536, 32
+"""Up to so many keys, or that part of all, wait in a dict until they are sorted in."""
 
 
 class KeyedRows:
@@ -25,10 +29,12 @@ class KeyedRows:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
-        self._rows: dict[bytes, int] = {}
+        self._lock = Lock()
+        self._sorted, self._rows = np.empty(0, KEY), np.empty(0, np.int64)
+        self._late: dict[bytes, int] = {}
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._sorted) + len(self._late)
 
     def keys(self, texts: Sequence[str]) -> list[bytes]:
         """The key of each text."""
@@ -40,12 +46,26 @@ class KeyedRows:
     def missing(self, keys: Sequence[bytes]) -> list[int]:
         """The places of the keys that have no row yet, each key once."""
         self._refresh()
-        new = {key: place for place, key in enumerate(keys) if key not in self._rows}
-        return list(new.values())
+        unknown = np.flatnonzero(self._find(keys) < 0).tolist()
+        return list({keys[place]: place for place in unknown}.values())
 
     def rows(self, keys: Sequence[bytes]) -> np.ndarray:
         """The row of each key, int64 [n]; KeyError for one that has none."""
-        return np.fromiter((self._rows[key] for key in keys), np.int64, len(keys))
+        found = self._find(keys)
+        if (found < 0).any():
+            raise KeyError(keys[int(found.argmin())])
+        return found
+
+    def _find(self, keys: Sequence[bytes]) -> np.ndarray:
+        wanted, found = np.frombuffer(b"".join(keys), KEY), np.full(len(keys), -1)
+        with self._lock:
+            near = np.searchsorted(self._sorted, wanted)
+            here = np.flatnonzero(near < len(self._sorted))
+            here = here[self._sorted[near[here]] == wanted[here]]
+            found[here] = self._rows[near[here]]
+            for place in np.flatnonzero(found < 0).tolist():
+                found[place] = self._late.get(keys[place], -1)
+        return found
 
     def add(self, keys: Sequence[bytes], write: Callable[[list[int], int], None]) -> None:
         """Gives the keys rows. ``write(places, first)`` writes those of them that nobody else has
@@ -53,7 +73,7 @@ class KeyedRows:
         """
         with self._locked():
             if new := self.missing(keys):
-                known = len(self._rows)
+                known = len(self)
                 write(new, known)
                 added = b"".join(keys[place] for place in new)
                 write_from(self.folder / "keys", known * KEY_BYTES, added)
@@ -63,13 +83,26 @@ class KeyedRows:
         path = self.folder / "keys"
         if not path.exists():
             return
-        with open(path, "rb") as file:
-            file.seek(len(self._rows) * KEY_BYTES)
+        with self._lock, open(path, "rb") as file:
+            known = len(self)
+            file.seek(known * KEY_BYTES)
             more = file.read()
-        first = len(self._rows)
-        for number in range(len(more) // KEY_BYTES):
-            key = more[number * KEY_BYTES : (number + 1) * KEY_BYTES]
-            self._rows[key] = first + number
+            count = len(more) // KEY_BYTES
+            if len(self._late) + count <= max(LATE, known // LATE_SHARE):
+                places = range(0, count * KEY_BYTES, KEY_BYTES)
+                new = (more[place : place + KEY_BYTES] for place in places)
+                self._late.update(zip(new, range(known, known + count), strict=True))
+            else:
+                self._sort_in(b"".join(self._late) + more[: count * KEY_BYTES])
+
+    def _sort_in(self, late: bytes) -> None:
+        """24 bytes a key, where a dict takes 140."""
+        keys = np.frombuffer(late, KEY)
+        order = np.argsort(keys)
+        places = np.searchsorted(self._sorted, keys[order])
+        rows = len(self._sorted) + order
+        self._sorted = np.insert(self._sorted, places, keys[order])
+        self._rows, self._late = np.insert(self._rows, places, rows), {}
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -18,25 +18,26 @@ CHUNK = 4096
 
 
 class Vectors:
-    """Rows float32 [n, d] of a file of vectors: only what is asked for comes into memory."""
+    """Rows float32 [n, d] of a file of vectors: only what is asked for comes into memory.
+
+    The file is mapped while it is read, no longer: pages that stay mapped count as memory too.
+    """
 
     def __init__(self, file: Path, rows: np.ndarray) -> None:
         self.file = file
         self.rows = rows
-        width = int(file.stem.removeprefix("vectors-"))
-        self.shape = (len(rows), width)
-        whole = file.stat().st_size // (4 * width) if len(rows) else 0
-        self._stored = (
-            np.memmap(file, np.float32, "r", shape=(whole, width))
-            if whole
-            else np.empty((0, width), np.float32)
-        )
+        self.shape = (len(rows), int(file.stem.removeprefix("vectors-")))
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def __getitem__(self, wanted: slice | np.ndarray | list[int]) -> np.ndarray:
-        return np.array(self._stored[self.rows[wanted]])
+        rows, width = self.rows[wanted], self.shape[1]
+        if not len(rows):
+            return np.empty((0, width), np.float32)
+        whole = self.file.stat().st_size // (4 * width)
+        stored = np.memmap(self.file, np.float32, "r", shape=(whole, width))
+        return np.asarray(stored[rows])
 
     def take(self, places: np.ndarray) -> Vectors:
         """Some of them, left in their file."""
