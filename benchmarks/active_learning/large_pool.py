@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.report import Options
+from benchmarks.report import Options, say
 
-TEXTS, LABELLED, LABELS, WIDTH, BATCH, PIECE = 1_000_000, 1_000, 77, 384, 500, 20_000
+TEXTS, LABELLED, BATCH, PIECE = 1_000_000, 1_000, 500, 20_000
+THINGS = ("card", "order", "refund", "transfer", "limit", "pin", "fee", "rate", "account",
+          "address", "wallet")  # fmt: skip
+WANTS = ("pending", "failed", "lost", "wrong", "changed", "late", "missing")
+LEARNERS = ("head", "head", "finetune")
+"""Of the rounds: the second of the head is compared with the first; the last reads all anew."""
+
 MOST_GB, MOST_S = 3.0, 2.0
 
 
 def large_pool(options: Options) -> dict:
-    """Two rounds with the head, so that the second is compared with the first, and a queue that is
-    ordered anew after a label. The vectors are made up, so that a million of them take seconds and
-    not an hour; the rest is what a project does. Peak memory counts what is mapped from files.
+    """Rounds on short texts of 77 classes from their import on, every text read by the real encoder
+    and by the fine-tuned one, and a queue that is ordered anew after a label. Half an hour and
+    more; what is mapped from files counts as memory.
     """
     with tempfile.TemporaryDirectory(prefix="bench-large-") as folder:
         process = subprocess.Popen(
-            [sys.executable, "-m", __name__, folder, str(options.seed)],
+            [sys.executable, "-m", __name__, folder],
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -34,66 +40,60 @@ def large_pool(options: Options) -> dict:
         raise RuntimeError(f"the large pool ended {os.waitstatus_to_exitcode(status)}")
     found = json.loads(said.splitlines()[-1])
     peak = usage.ru_maxrss / 2**20
-    row = {"texts": f"{TEXTS:,}", "peak": f"{peak:.2f} GB"}
-    row |= {f"{step}, s": f"{found['seconds'][step]:.0f}" for step in ("train", "score", "choose")}
-    row["order the queue anew, s"] = f"{max(found['reranking']):.2f}"
+    rows = [
+        {"texts": f"{TEXTS:,}", "learner": one["learner"], "peak": f"{one['peak_gb']:.2f} GB"}
+        | {f"{step}, s": f"{one['seconds'][step]:.0f}" for step in ("train", "score", "choose")}
+        for one in found["rounds"]
+    ]
+    rows[-1]["order the queue anew, s"] = f"{max(found['reranking']):.2f}"
     ok = peak < MOST_GB and max(found["reranking"]) < MOST_S
-    return {"rows": [row], "ok": ok, "peak_gb": peak, **found}
+    return {"rows": rows, "ok": ok, "peak_gb": peak, **found}
 
 
-def _rounds(folder: Path, seed: int) -> dict:
-    import numpy as np
+def _text(number: int) -> tuple[str, str]:
+    """A short text that no other number has, and its class."""
+    thing, want = THINGS[number % len(THINGS)], WANTS[number % len(WANTS)]
+    return f"my {thing} is {want}, this is case {number}", f"{thing} {want}"
 
+
+def _rounds(folder: Path) -> dict:
     from workbench import reranking
     from workbench.annotate import Annotator
     from workbench.project import Project
     from workbench.tables import Annotation
-    from workbench.vectors import StoredEncoder
     from workbench.workflows.round import run_round
 
-    rng = np.random.default_rng(seed)
-    centres = rng.normal(size=(LABELS, WIDTH))
-
-    class MadeUp:
-        """Vectors in clusters: which one, the number in the text says."""
-
-        model, max_length, version, tokens = "made up", 16, "made-up", None
-
-        def embed(self, texts: Sequence[str], progress=None) -> np.ndarray:
-            kinds = [int(text.rsplit(" ", 1)[1]) % LABELS if "thing" in text else 0
-                     for text in texts]  # fmt: skip
-            rows = centres[kinds] + 2 * rng.normal(size=(len(texts), WIDTH))
-            return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
-
-        def unknown(self, texts: Sequence[str]) -> np.ndarray:
-            return np.zeros(len(texts), dtype=np.float32)
-
-    names = [f"L{number}" for number in range(LABELS)]
-    Project.create(folder / "project", name="Large", labels=tuple(names)).close()
-    project = Project.open(folder / "project")
-    project.encoder = StoredEncoder(MadeUp(), folder / "vectors")
+    labels = tuple(f"{thing} {want}" for thing in THINGS for want in WANTS)
+    project = Project.create(folder / "project", name="Large", labels=labels)
     for start in range(0, TEXTS, PIECE):
-        numbers = range(start, start + PIECE)
+        some = [(f"uid-{n:012d}", *_text(n)) for n in range(start, start + PIECE)]
+        known = some[: max(0, LABELLED - start)]
         project.pool.append(
-            [(f"uid-{n:012d}", f"a short text about the thing {n}", {}) for n in numbers],
+            [(uid, text, {}) for uid, text, _ in some],
             [
-                Annotation(unique_id=f"known {n}", uid=f"uid-{n:012d}", annotator="before",
-                           source="import", target=[names[n % LABELS]])
-                for n in numbers if n < LABELLED
+                Annotation(unique_id=f"known {uid}", uid=uid, annotator="before", source="import",
+                           target=[label])
+                for uid, _, label in known
             ],
         )  # fmt: skip
-    for _ in range(2):
-        done = run_round(project, learner="head", batch=BATCH)
+    rounds = []
+    for learner in LEARNERS:
+        report = run_round(
+            project, learner=learner, batch=BATCH,
+            progress=lambda done, message: say(f"{done:.0%} {message}"),
+        )  # fmt: skip
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        rounds.append({"learner": learner, "seconds": report.seconds, "peak_gb": peak})
     took = []
-    for one in Annotator(project, "ann@example.com").queue(3):
-        number = int(one.uid.removeprefix("uid-"))
-        Annotator(project, "ann@example.com").submit(one.uid, names[number % LABELS])
+    ann = Annotator(project, "ann@example.com")
+    for one in ann.queue(3):
+        ann.submit(one.uid, _text(int(one.uid.removeprefix("uid-")))[1])
         started = time.perf_counter()
         reranking.rerank(project)
         took.append(time.perf_counter() - started)
     project.close()
-    return {"seconds": done.seconds, "reranking": took}
+    return {"rounds": rounds, "reranking": took}
 
 
 if __name__ == "__main__":
-    print(json.dumps(_rounds(Path(sys.argv[1]), int(sys.argv[2]))))
+    print(json.dumps(_rounds(Path(sys.argv[1]))))
