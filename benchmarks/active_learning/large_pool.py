@@ -43,6 +43,7 @@ def large_pool(options: Options) -> dict:
     rows = [
         {"texts": f"{TEXTS:,}", "learner": one["learner"], "peak": f"{one['peak_gb']:.2f} GB"}
         | {f"{step}, s": f"{one['seconds'][step]:.0f}" for step in ("train", "score", "choose")}
+        | {"order the queue anew, s": ""}
         for one in found["rounds"]
     ]
     rows[-1]["order the queue anew, s"] = f"{max(found['reranking']):.2f}"
