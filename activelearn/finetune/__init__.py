@@ -166,6 +166,7 @@ class FineTuneLearner:
         def training(network: Any, data: Batches, before: Weights | None) -> Training:
             extra = len(guessed) if guessed is not None else 0
             steps = settings.steps_for(len(data) - extra, data.tokens_a_batch, extra)
+            torch.manual_seed(seed)
             adapted = with_adapters(network, settings, steps)
             width, labels = network.config.hidden_size, dataset.schema.labels
             head = _fresh_head(width, importance, before, labels)
@@ -173,17 +174,21 @@ class FineTuneLearner:
 
         stop_after, kept = None, self._checkpoint(everything, seed)
         with torch.random.fork_rng():
-            torch.manual_seed(seed)
             if settings.patience and len(set(dataset.groups())) >= ENOUGH_TO_HOLD_BACK:
-                held = fold_numbers(dataset, HELD_FOLDS, seed) == 0
-                own = np.array(dataset.own())
-                watch = Watch(data.take(own[held[own]]), settings.patience)
-                published, _ = load_pretrained(self.encoder.model)
-                others = np.append(np.flatnonzero(~held), np.arange(len(dataset), len(told)))
-                training(published, data.take(others), None).run(
-                    part(report, 0.0, 0.45), watch=watch
-                )
-                stop_after = watch.best_epoch
+                first = replace(kept, name=f"held-{kept.name}") if kept else None
+                stop_after = first.recall() if first else None
+                if stop_after is None:
+                    held = fold_numbers(dataset, HELD_FOLDS, seed) == 0
+                    own = np.array(dataset.own())
+                    watch = Watch(data.take(own[held[own]]), settings.patience)
+                    published, _ = load_pretrained(self.encoder.model)
+                    others = np.append(np.flatnonzero(~held), np.arange(len(dataset), len(told)))
+                    training(published, data.take(others), None).run(
+                        part(report, 0.0, 0.45), watch=watch, checkpoint=first
+                    )
+                    stop_after = watch.best_epoch
+                    if first:
+                        first.note(stop_after)
                 report = part(report, 0.45, 1.0)
             run = training(network, data, before)
             network, head = tracked(run, self.tracking, kept, report, stop_after)

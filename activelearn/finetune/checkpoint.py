@@ -9,7 +9,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError
 
@@ -85,13 +85,13 @@ class Checkpoint:
         """The training is over."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def recall(self) -> dict | None:
+    def recall(self) -> Any:
         """What `note` kept for this training."""
         with suppress(OSError, ValueError):
             return json.loads(self._notes.read_text("utf-8")).get(self.name)
         return None
 
-    def note(self, value: dict | None) -> None:
+    def note(self, value: Any) -> None:
         """Keeps what the next training of the same model needs of this one; None forgets it."""
         with suppress(OSError):
             if value is None:

@@ -104,6 +104,14 @@ class Watch:
     def over(self) -> bool:
         return len(self.losses) - self.best_epoch >= self.patience
 
+    def state_dict(self) -> dict[str, list[float]]:
+        """What a checkpoint keeps."""
+        return {"losses": self.losses}
+
+    def load_state_dict(self, state: dict[str, list[float]]) -> None:
+        """What `state_dict` gave, of a training that goes on."""
+        self.losses = state["losses"]
+
 
 def contrastive_loss(states: Any, alike: Any, worth: Any, temperature: float = TEMPERATURE) -> Any:
     """How far each text lies from those that have its label, beside all others of the batch.
@@ -187,6 +195,8 @@ class Training:
         contrast = settings.contrast_for(count, int((self.importance > 0).sum()))
         if settings.method == "adalora":
             accelerator.register_for_checkpointing(Ranks(network))
+        if watch:
+            accelerator.register_for_checkpointing(watch)
         done = checkpoint.resume(accelerator) if checkpoint else 0
         network.train()
         for step, rows in enumerate(self.data.steps(last, self.seed), start=1):
@@ -203,12 +213,12 @@ class Training:
             if log:
                 rate = schedule.get_last_lr()[0]
                 log({"loss": value, "learning_rate": rate, "epoch": step / a_pass}, step)
-            if checkpoint:
-                checkpoint.keep(accelerator, step)
             if watch and step % a_pass == 0:
                 watch.losses.append(self._held_loss(network, head, watch.held, accelerator.device))
                 if watch.over:
                     break
+            if checkpoint:
+                checkpoint.keep(accelerator, step)
             report(step / last, f"{self.said}: step {step} of {last}, loss {value:.3f}")
         return accelerator.unwrap_model(network), accelerator.unwrap_model(head)
 

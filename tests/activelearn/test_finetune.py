@@ -249,6 +249,28 @@ class TestPatience:
         assert names and sizes[0] >= len(messages) - held + names
         assert sizes[1] == len(messages) + names
 
+    @pytest.mark.parametrize(("killed_at", "left"), [(6, 18), (20, 4)])
+    def test_goes_on_after_a_kill(self, encoder, messages, tmp_path, monkeypatch, killed_at, left):
+        import activelearn.finetune as finetune
+
+        monkeypatch.setattr(finetune, "ENOUGH_TO_HOLD_BACK", 20)
+        learner = FineTuneLearner(encoder, replace(QUICK, patience=9))
+        whole, undisturbed = steps(learner, messages)
+        assert len(whole) == 24, "to find when to stop, and then"
+        kept = replace(learner, checkpoint=Checkpoint(tmp_path / "kept", every=0))
+        count = iter(range(1, killed_at + 1))
+
+        def kill(fraction, message):
+            if "step" in message and next(count) == killed_at:
+                raise Killed
+
+        with pytest.raises(Killed):
+            kept.fit(messages, seed=0, progress=kill)
+        seen, told = steps(kept, messages)
+        assert len(seen) == left
+        np.testing.assert_allclose(told, undisturbed, atol=1e-5)
+        assert not list(tmp_path.iterdir())
+
     def test_too_few_labels_to_hold_any_back(self, encoder, messages):
         seen, _ = steps(FineTuneLearner(encoder, replace(QUICK, patience=1)), messages)
         assert len(seen) == 12
