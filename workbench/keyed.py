@@ -45,9 +45,13 @@ class KeyedRows:
 
     def missing(self, keys: Sequence[bytes]) -> list[int]:
         """The places of the keys that have no row yet, each key once."""
-        self._refresh()
-        unknown = np.flatnonzero(self._find(keys) < 0).tolist()
+        unknown = np.flatnonzero(~self.has(keys)).tolist()
         return list({keys[place]: place for place in unknown}.values())
+
+    def has(self, keys: Sequence[bytes]) -> np.ndarray:
+        """bool [n]: which of the keys have a row."""
+        self._refresh()
+        return self._find(keys) >= 0
 
     def rows(self, keys: Sequence[bytes]) -> np.ndarray:
         """The row of each key, int64 [n]; KeyError for one that has none."""

@@ -30,8 +30,8 @@ def stamp(project: Project) -> tuple:
 def rerank(project: Project) -> int:
     """Orders the open items of the live round by a head that knows all labels; how many moved.
 
-    The head learns from the labels' names and from the vectors that the round's scoring left, so
-    that no text is encoded. What was served or taken over while it learned stays.
+    The head learns from the labels' names and from texts that rounds have read, so that none is
+    encoded. What was served or taken over while it learned stays.
     0 where the round was not chosen by a model's doubt, or with another encoder than is used now,
     and where nothing is left.
     """
@@ -40,7 +40,7 @@ def rerank(project: Project) -> int:
         row = session.get(Round, number or 0)
         by = STRATEGIES.get(row.strategy) if row else None
         scores = Scores.read(project.round_folder(number) / FOLDER) if by and by.measure else None
-        if scores is None or not project.encoder.made(scores.embeddings):
+        if scores is None or scores.encoder != project.encoder.version:
             return 0
         groups = _open_places(session, number)
     wanted = {uid for places in groups.values() for _, uid in places}
@@ -103,21 +103,22 @@ def _doubt(project: Project, scores: Scores, wanted: set[str], measure: str) -> 
     schema = project.schema
     kind, labels = kind_of(schema), items.labels(project)
     rows = items.rows(project, [*wanted.union(labels)])
-    found = zip(rows, scores.places(list(rows.values())).tolist(), strict=True)
-    places = {uid: place for uid, place in found if place >= 0}
-    known = {uid: from_json(target, schema.kind) for uid, target in labels.items() if uid in places}
+    texts = dict(zip(rows, project.pool.texts(list(rows.values())), strict=True))
+    usable = (scores.places(list(rows.values())) >= 0) & project.encoder.has(list(texts.values()))
+    usable = {uid for uid, one in zip(rows, usable, strict=True) if one}
+    known = {uid: from_json(target, schema.kind) for uid, target in labels.items() if uid in usable}
     known = {uid: target for uid, target in known.items() if not schema.unknown(target)}
-    open_ = sorted(uid for uid in wanted if uid in places and uid not in known)
+    open_ = sorted(uid for uid in wanted if uid in usable and uid not in known)
     if not open_ or len(set(known.values())) < 2:
         return {}
     vectors, encoded, counted = with_names(
         project.encoder,
         schema,
-        scores.embeddings[[places[uid] for uid in known]],
+        project.encoder.embed([texts[uid] for uid in known]),
         kind.encode(list(known.values()), schema),
         np.ones(len(known)),
     )
     weights, biases = kind.fit_linear(vectors, encoded, len(schema.labels), STRENGTH, counted)
-    asked = scores.embeddings[[places[uid] for uid in open_]]
+    asked = project.encoder.embed([texts[uid] for uid in open_])
     told = kind.probabilities((asked @ weights.T + biases).astype(np.float32))
     return dict(zip(open_, kind.uncertainty(told, measure).tolist(), strict=True))

@@ -1,12 +1,10 @@
-"""What a round's model said of the pool, on disk: which vectors are whose, and probabilities.
+"""What a round's model said of the pool, on disk: the probabilities of which items.
 
-Vectors and probabilities stay in their files and come from there by parts; of the pool only row
-numbers are in memory.
+They stay in their file and come from there by parts; of the pool only row numbers are in memory.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,23 +12,22 @@ from pathlib import Path
 
 import numpy as np
 
-from workbench.vectors import Vectors
-
 FOLDER, FILE, TOLD = "scores", "rows.npz", "probabilities.npy"
 PART = 8192
 
 
 @dataclass(frozen=True)
 class Scores:
-    """Items with embeddings [n, d], and probabilities [n, k] of ``labels`` where a model is there.
+    """Items, and probabilities [n, k] of ``labels`` where a model is there.
 
     ``rows`` int64 [n] are theirs in the pool. The first ``fresh`` of them have no label yet, the
-    others are what the model learned from; the rows of both rise.
+    others are what the model learned from; the rows of both rise. ``encoder`` is the version of the
+    one in use.
     """
 
     rows: np.ndarray
     fresh: int
-    embeddings: Vectors
+    encoder: str
     probabilities: np.ndarray | None
     labels: tuple[str, ...]
 
@@ -40,12 +37,11 @@ class Scores:
         try:
             with np.load(folder / FILE) as kept:
                 rows, fresh, told = kept["rows"], int(kept["fresh"]), bool(kept["told"])
-                labels = tuple(kept["labels"].tolist())
-                vectors = Vectors(folder / str(kept["vectors"]), kept["vector_rows"])
+                labels, encoder = tuple(kept["labels"].tolist()), str(kept["encoder"])
             probabilities = np.load(folder / TOLD, mmap_mode="r") if told else None
-        except FileNotFoundError:  # also where a round ends meanwhile and takes them away
+        except (FileNotFoundError, KeyError):  # a round ended meanwhile, or an older version wrote
             return None
-        return cls(rows, fresh, vectors, probabilities, labels)
+        return cls(rows, fresh, encoder, probabilities, labels)
 
     @classmethod
     def write(
@@ -53,7 +49,7 @@ class Scores:
         folder: Path,
         rows: np.ndarray,
         fresh: int,
-        embeddings: Vectors,
+        encoder: str,
         tell: Callable[[slice], np.ndarray] | None,
         labels: tuple[str, ...],
     ) -> Scores:
@@ -75,8 +71,7 @@ class Scores:
             fresh=fresh,
             told=tell is not None,
             labels=np.array(labels, dtype=str),
-            vector_rows=embeddings.rows,
-            vectors=os.path.relpath(embeddings.file, folder),
+            encoder=encoder,
         )
         shutil.rmtree(folder, ignore_errors=True)
         new.rename(folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from activelearn.progress import Progress, part
 from workbench.chunks import chunks
 from workbench.files import write_from
 from workbench.keyed import KeyedRows
+from workbench.pool import Pool, Texts
 
 CHUNK = 4096
 
@@ -39,12 +41,32 @@ class Vectors:
         stored = np.memmap(self.file, np.float32, "r", shape=(whole, width))
         return np.asarray(stored[rows])
 
-    def take(self, places: np.ndarray) -> Vectors:
-        """Some of them, left in their file."""
-        return Vectors(self.file, self.rows[places])
-
     def __array__(self, dtype: object = None, copy: bool | None = None) -> np.ndarray:
         return self[:]
+
+
+@dataclass(frozen=True)
+class PoolVectors:
+    """Embeddings float32 [n, d] of the pool's texts at ``rows``; whose are asked for is read."""
+
+    encoder: StoredEncoder
+    pool: Pool
+    rows: np.ndarray
+    progress: Progress | None = None
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, wanted: slice | np.ndarray | list[int]) -> np.ndarray:
+        return np.asarray(self.take(wanted).all())
+
+    def take(self, wanted: slice | np.ndarray | list[int]) -> PoolVectors:
+        """Those of some places."""
+        return replace(self, rows=self.rows[wanted])
+
+    def all(self) -> Vectors:
+        """All of them, left in their file."""
+        return self.encoder.vectors(Texts(self.pool, self.rows), self.progress)
 
 
 class StoredEncoder:
@@ -65,9 +87,9 @@ class StoredEncoder:
     def _kept(self) -> KeyedRows:
         return KeyedRows(self._root / self.version)
 
-    def made(self, vectors: Vectors) -> bool:
-        """Whether this encoder, and none before it, made these vectors."""
-        return vectors.file.resolve().parent == self._kept.folder.resolve()
+    def has(self, texts: Sequence[str]) -> np.ndarray:
+        """bool [n]: which of the texts were read before."""
+        return self._kept.has(self._kept.keys(texts))
 
     def unknown(self, texts: Sequence[str]) -> np.ndarray:
         """The share of each text's characters that the vocabulary lacks, float32 [n]."""

@@ -51,7 +51,7 @@ def large_pool(options: Options) -> dict:
     return {"rows": rows, "ok": ok, "peak_gb": peak, **found}
 
 
-def _text(number: int) -> tuple[str, str]:
+def short_text(number: int) -> tuple[str, str]:
     """A short text that no other number has, and its class."""
     thing, want = THINGS[number % len(THINGS)], WANTS[number % len(WANTS)]
     return f"my {thing} is {want}, this is case {number}", f"{thing} {want}"
@@ -67,7 +67,7 @@ def _rounds(folder: Path) -> dict:
     labels = tuple(f"{thing} {want}" for thing in THINGS for want in WANTS)
     project = Project.create(folder / "project", name="Large", labels=labels)
     for start in range(0, TEXTS, PIECE):
-        some = [(f"uid-{n:012d}", *_text(n)) for n in range(start, start + PIECE)]
+        some = [(f"uid-{n:012d}", *short_text(n)) for n in range(start, start + PIECE)]
         known = some[: max(0, LABELLED - start)]
         project.pool.append(
             [(uid, text, {}) for uid, text, _ in some],
@@ -88,7 +88,7 @@ def _rounds(folder: Path) -> dict:
     took = []
     ann = Annotator(project, "ann@example.com")
     for one in ann.queue(3):
-        ann.submit(one.uid, _text(int(one.uid.removeprefix("uid-")))[1])
+        ann.submit(one.uid, short_text(int(one.uid.removeprefix("uid-")))[1])
         started = time.perf_counter()
         reranking.rerank(project)
         took.append(time.perf_counter() - started)

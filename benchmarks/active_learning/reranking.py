@@ -7,9 +7,10 @@ import time
 from pathlib import Path
 from statistics import median
 
+from benchmarks.active_learning.large_pool import short_text
 from benchmarks.report import Options
 
-ITEMS, LABELLED, LABELS, WIDTH, TURNS = 10_000, 1_000, 77, 384, 5
+ITEMS, LABELLED, TURNS = 10_000, 1_000, 5
 MOST_S = 2.0
 
 
@@ -25,26 +26,23 @@ def reranking(options: Options) -> dict:
     from workbench.project import Project
     from workbench.scores import FOLDER, Scores
     from workbench.tables import Annotation, Queued, Round
-    from workbench.vectors import Vectors
+    from workbench.vectors import PoolVectors
 
     rng = np.random.default_rng(options.seed)
-    names = tuple(f"label {number}" for number in range(LABELS))
-    uids = [f"u{number}" for number in range(ITEMS + LABELLED)]
-    kinds = rng.integers(LABELS, size=len(uids))
-    vectors = rng.normal(size=(LABELS, WIDTH))[kinds] + 2 * rng.normal(size=(len(uids), WIDTH))
-    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    said = dict(map(short_text, rng.permutation(ITEMS + LABELLED).tolist()))
+    texts, names = list(said), tuple(sorted(set(said.values())))
+    uids = [f"u{number}" for number in range(len(texts))]
     with tempfile.TemporaryDirectory(prefix="bench-rerank-") as temporary:
         root = Path(temporary) / "project"
         Project.create(root, name="Order", labels=names).close()
         project = Project.open(root)
-        project.pool.append([(uid, f"text {uid}", {}) for uid in uids])
-        file = root / "vectors" / project.encoder.version / f"vectors-{WIDTH}.f32"
-        file.parent.mkdir(parents=True)
-        vectors.tofile(file)
-        told = np.full((len(uids), LABELS), 1 / LABELS, dtype=np.float32)
+        project.pool.append([(uid, text, {}) for uid, text in zip(uids, texts, strict=True)])
+        rows = np.arange(len(uids))
+        PoolVectors(project.encoder, project.pool, rows).all()
+        told = np.full((len(uids), len(names)), 1 / len(names), dtype=np.float32)
         Scores.write(
-            project.round_folder(1) / FOLDER, np.arange(len(uids)), ITEMS,
-            Vectors(file, np.arange(len(uids))), lambda part: told[part], names,
+            project.round_folder(1) / FOLDER, rows, ITEMS,
+            project.encoder.version, lambda part: told[part], names,
         )  # fmt: skip
         with project.store.session() as session:
             session.add(Round(number=1, state="done", step="publish", strategy=DEFAULT))
@@ -54,14 +52,14 @@ def reranking(options: Options) -> dict:
             )
             session.add_all(
                 Annotation(unique_id=f"known {uid}", uid=uid, annotator="before",
-                           source="import", target=[names[kinds[place]]])
-                for place, uid in enumerate(uids[ITEMS:], start=ITEMS)
+                           source="import", target=[said[text]])
+                for uid, text in zip(uids[ITEMS:], texts[ITEMS:], strict=True)
             )  # fmt: skip
         took, moved = [], []
         for _ in range(TURNS):
             at_work = Annotator(project, "ann@example.com")
             one = at_work.queue(1)[0]
-            at_work.submit(one.uid, names[kinds[uids.index(one.uid)]])
+            at_work.submit(one.uid, said[one.text])
             started = time.perf_counter()
             moved.append(reranking.rerank(project))
             took.append(time.perf_counter() - started)

@@ -10,7 +10,8 @@ import pytest
 from activelearn.encoder import Encoder
 from workbench import vectors
 from workbench.keyed import KEY_BYTES
-from workbench.vectors import StoredEncoder
+from workbench.project import Project
+from workbench.vectors import PoolVectors, StoredEncoder, Vectors
 
 TEXTS = ["where is my parcel", "我的包裹在哪里", "please cancel the order"]
 
@@ -42,6 +43,31 @@ class Slices:
 @pytest.fixture
 def encoder() -> Counting:
     return Counting()
+
+
+def test_vectors_come_by_place(tmp_path: Path) -> None:
+    file = tmp_path / "vectors-4.f32"
+    np.arange(20 * 4, dtype=np.float32).tofile(file)
+    found = Vectors(file, np.array([3, 0, 19, 7, 7]))
+    assert len(found) == 5 and found.shape == (5, 4)
+    assert found[1:3].tolist() == [[0, 1, 2, 3], [76, 77, 78, 79]]
+    assert found[[4]].tolist() == [[28, 29, 30, 31]]
+    assert np.asarray(found).shape == (5, 4)
+    assert Vectors(file, np.empty(0, np.int64))[:].shape == (0, 4)
+
+
+def test_of_the_pool_only_what_is_asked_for_is_read(encoder: Counting, tmp_path: Path) -> None:
+    project = Project.create(tmp_path / "project", name="Vectors", labels=("a", "b"))
+    project.pool.append([(f"u{number}", f"text {number}", {}) for number in range(9)])
+    stored = StoredEncoder(encoder, tmp_path / "vectors")
+    rows = np.array([8, 3, 5, 0])
+    found = PoolVectors(stored, project.pool, rows)
+    assert len(found) == 4 and encoder.read == 0
+    texts = project.pool.texts(rows)
+    np.testing.assert_array_equal(found[[3, 1]], stored.embed([texts[3], texts[1]]))
+    assert encoder.read == 2 and stored.has(texts).tolist() == [False, True, False, True]
+    assert found.take(slice(2)).all()[:].shape == (2, 384) and encoder.read == 3
+    project.close()
 
 
 def test_each_text_is_read_once(encoder: Counting, tmp_path: Path) -> None:

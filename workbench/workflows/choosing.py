@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,10 +12,12 @@ from sqlalchemy import delete
 
 from workbench import items
 from workbench.deal import deal, hide, team
+from workbench.jobs import Progress, quiet
 from workbench.project import Project
 from workbench.scores import Scores
 from workbench.tables import Queued, Round, Share
 from workbench.targets import to_json
+from workbench.vectors import PoolVectors
 
 if TYPE_CHECKING:
     from activelearn.strategies import Sampler
@@ -29,7 +32,7 @@ RESERVE = 3
 """Batches' worth of items that are ranked behind a batch dealt to a team."""
 
 
-def choose_batch(project: Project, round: Round, scores: Scores) -> int:
+def choose_batch(project: Project, round: Round, scores: Scores, progress: Progress = quiet) -> int:
     """Puts the batch of ``round`` into the queue, and deals it where there is a team.
 
     A part of it is of the holdout, and all of it where nothing else is left; a part is drawn at
@@ -47,7 +50,8 @@ def choose_batch(project: Project, round: Round, scores: Scores) -> int:
     fresh = candidates[candidates < scores.fresh]
     drawn = np.random.default_rng(seed).permutation(fresh)[: int(share * wanted + 0.5)]
     candidates = np.setdiff1d(candidates, drawn)
-    picked = _by_strategy(project, round, scores, candidates, wanted - len(drawn))
+    vectors = PoolVectors(project.encoder, project.pool, scores.rows, progress)
+    picked = _by_strategy(project, round, scores, vectors, candidates, wanted - len(drawn))
     if not wanted:
         held = _next_holdout(project, settings["batch"], settings["seed"])
     rows = _queued(project, number, scores, picked)
@@ -66,7 +70,10 @@ def choose_batch(project: Project, round: Round, scores: Scores) -> int:
         if shares:
             taken = np.concatenate([picked, drawn])
             rows += _reserve(project, number, settings, scores, taken, len(rows))
+        uids = [row.uid for row in rows]
         session.add_all([*rows, *shares])
+    queued = np.array(list(items.rows(project, uids).values()))
+    replace(vectors, rows=queued).all()  # so that re-ranking has nothing to read
     return len(fresh)
 
 
@@ -107,7 +114,12 @@ def _candidates(project: Project, scores: Scores, strategy: str) -> np.ndarray:
 
 
 def _by_strategy(
-    project: Project, round: Round, scores: Scores, candidates: np.ndarray, count: int
+    project: Project,
+    round: Round,
+    scores: Scores,
+    vectors: PoolVectors,
+    candidates: np.ndarray,
+    count: int,
 ) -> np.ndarray:
     """The ``count`` candidates that the round's strategy wants, most useful first."""
     from activelearn.cold_start import first_batch
@@ -115,15 +127,15 @@ def _by_strategy(
 
     if count <= 0 or not len(candidates):
         return np.empty(0, dtype=int)
-    seed, embeddings = round.settings["seed"] + round.number, scores.embeddings.take(candidates)
+    seed, embeddings = round.settings["seed"] + round.number, vectors.take(candidates)
     if not round.model_version:
         first = first_batch(
             round.strategy, project.schema, project.encoder, embeddings,
-            known=Known(scores.embeddings[scores.fresh :]), batch=count, seed=seed,
+            known=Known(vectors[scores.fresh :]), batch=count, seed=seed,
         )  # fmt: skip
         return candidates[first]
     told, rows = scores.probabilities, scores.rows[candidates]
-    known = Known(scores.embeddings[scores.fresh :], told[scores.fresh :])
+    known = Known(vectors[scores.fresh :], told[scores.fresh :])
     all_to_the_last = candidates[-1] == len(candidates) - 1
     asked = slice(len(candidates)) if all_to_the_last else candidates  # a slice stays in the file
     needs, told = STRATEGIES[round.strategy].needs, told[asked]

@@ -17,12 +17,11 @@ from workbench.deal import deal_for_leavers
 from workbench.errors import ConfigError, LabelStudioUnreachable, ProjectError
 from workbench.jobs import Progress, quiet
 from workbench.outlook import random_equivalent, stability
-from workbench.pool import Texts
 from workbench.project import Project
 from workbench.scores import FOLDER, Scores
 from workbench.tables import Annotation, Item, Queued, Round, Share, now
 from workbench.training import check_kind, known_learner, measured, train, training_set
-from workbench.vectors import Vectors
+from workbench.vectors import PoolVectors
 from workbench.workflows.choosing import choose_batch
 from workbench.workflows.publish import publish
 
@@ -231,29 +230,29 @@ def _score(project: Project, number: int, settings: dict, progress: Progress) ->
         note = "every item of the pool is labelled: there is nothing left to choose"
         return {"evaluation": {**_row(project, number).evaluation, "note": note}}
     rows = np.concatenate([pool, learned]).astype(np.int64)
-    texts = Texts(project.pool, rows)
-    vectors = project.encoder.vectors(texts, lambda f, m: progress(0.6 * f, m))
-    version = _row(project, number).model_version
-    tell = _teller(project, version, texts, vectors, part(progress, 0.6, 1.0)) if version else None
-    scores = Scores.write(folder, rows, len(pool), vectors, tell, project.schema.labels)
+    version, tell = _row(project, number).model_version, None
+    if version:
+        tell = _teller(project, version, rows, progress)
+    else:
+        PoolVectors(project.encoder, project.pool, rows, progress).all()
+    encoder, labels = project.encoder.version, project.schema.labels
+    scores = Scores.write(folder, rows, len(pool), encoder, tell, labels)
     before = Scores.read(project.round_folder(number - 1) / FOLDER)
     moved = stability(before, scores, project.schema.kind)
     return {"evaluation": {**_row(project, number).evaluation, "stability": moved}}
 
 
 def _teller(
-    project: Project, version: str, texts: Texts, vectors: Vectors, progress: Progress
+    project: Project, version: str, rows: np.ndarray, progress: Progress
 ) -> Callable[[slice], np.ndarray]:
-    """What gives the model's probabilities of a part of the texts."""
-    from activelearn.models import HeadModel, load_model
+    """What gives the model's probabilities of a part of the rows."""
+    from activelearn.models import load_model
 
     model = load_model(project.root / "models" / version, project.encoder)
 
     def tell(wanted: slice) -> np.ndarray:
-        if isinstance(model, HeadModel):
-            return model.predict_from_embeddings(vectors[wanted])
-        low, high = wanted.start / len(texts), wanted.stop / len(texts)
-        return model.predict_proba(texts[wanted], part(progress, low, high))
+        low, high = wanted.start / len(rows), wanted.stop / len(rows)
+        return model.predict_proba(project.pool.texts(rows[wanted]), part(progress, low, high))
 
     return tell
 
@@ -267,7 +266,7 @@ def _choose(project: Project, number: int, settings: dict, progress: Progress) -
     if scores is None:
         return {}
     row = _row(project, number)
-    fresh = choose_batch(project, row, scores)
+    fresh = choose_batch(project, row, scores, progress)
     with project.store.session() as session:
         everything = session.scalar(select(func.count()).where(~Item.holdout))
     return {"evaluation": {**row.evaluation, "drawn_from": fresh / max(1, everything)}}

@@ -8,7 +8,7 @@ from statistics import median
 import pytest
 from sqlalchemy import select
 
-from workbench import items, people, reranking
+from workbench import config, items, people, reranking
 from workbench.annotate import Annotator
 from workbench.project import Project
 from workbench.scores import FOLDER, Scores
@@ -124,6 +124,26 @@ def test_what_was_not_chosen_by_doubt_stays(busy: Project, strategy: str) -> Non
     run_round(busy, batch=50, strategy=strategy)
     answer(busy, ANN, 6)
     assert reranking.rerank(busy) == 0
+
+
+def test_the_published_encoder_reads_no_more_than_a_fine_tuned_round_needs(
+    project: Project, monkeypatch
+) -> None:
+    monkeypatch.setattr("activelearn.learners.MOST_UNLABELLED", 20)
+    config.write(project.root, {"finetune": {"epochs": 1}})
+    made = Project.open(project.root)
+    read, embed = [], made.encoder.encoder.embed
+
+    def counted(texts, progress=None):
+        read.extend(texts)
+        return embed(texts, progress)
+
+    monkeypatch.setattr(made.encoder.encoder, "embed", counted)
+    run_round(made, learner="finetune", strategy="margin", batch=20)
+    assert len(set(read)) < len(made.pool) / 2, "20 to guess, 20 of the batch, and the labelled"
+    answer(made, ANN, 6)
+    read.clear()
+    assert reranking.rerank(made) > 0 and not read
 
 
 def test_another_encoder_than_the_rounds_orders_nothing(busy: Project) -> None:
