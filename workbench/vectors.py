@@ -19,32 +19,6 @@ from workbench.pool import Pool, Texts
 CHUNK = 4096
 
 
-class Vectors:
-    """Rows float32 [n, d] of a file of vectors: only what is asked for comes into memory.
-
-    The file is mapped while it is read, no longer: pages that stay mapped count as memory too.
-    """
-
-    def __init__(self, file: Path, rows: np.ndarray) -> None:
-        self.file = file
-        self.rows = rows
-        self.shape = (len(rows), int(file.stem.removeprefix("vectors-")))
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, wanted: slice | np.ndarray | list[int]) -> np.ndarray:
-        rows, width = self.rows[wanted], self.shape[1]
-        if not len(rows):
-            return np.empty((0, width), np.float32)
-        whole = self.file.stat().st_size // (4 * width)
-        stored = np.memmap(self.file, np.float32, "r", shape=(whole, width))
-        return np.asarray(stored[rows])
-
-    def __array__(self, dtype: object = None, copy: bool | None = None) -> np.ndarray:
-        return self[:]
-
-
 @dataclass(frozen=True)
 class PoolVectors:
     """Embeddings float32 [n, d] of the pool's texts at ``rows``; whose are asked for is read."""
@@ -58,15 +32,20 @@ class PoolVectors:
         return len(self.rows)
 
     def __getitem__(self, wanted: slice | np.ndarray | list[int]) -> np.ndarray:
-        return np.asarray(self.take(wanted).all())
+        return self.encoder.embed(self.take(wanted).texts, self.progress)
 
     def take(self, wanted: slice | np.ndarray | list[int]) -> PoolVectors:
         """Those of some places."""
         return replace(self, rows=self.rows[wanted])
 
-    def all(self) -> Vectors:
-        """All of them, left in their file."""
-        return self.encoder.vectors(Texts(self.pool, self.rows), self.progress)
+    def read(self) -> None:
+        """Sees to it that all are there."""
+        self.encoder.read(self.texts, self.progress)
+
+    @property
+    def texts(self) -> Texts:
+        """Whose they are."""
+        return Texts(self.pool, self.rows)
 
 
 class StoredEncoder:
@@ -97,10 +76,19 @@ class StoredEncoder:
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
         """Vectors of length 1, float32 [n, d]; only texts that are new to the folder are read."""
-        return np.asarray(self.vectors(texts, progress)) if texts else self.encoder.embed(texts)
+        if not len(texts):
+            return self.encoder.embed([])
+        self.read(texts, progress)
+        kept = self._kept
+        rows = np.concatenate([kept.rows(kept.keys(some)) for some in chunks(texts, CHUNK)])
+        (file,) = kept.folder.glob("vectors-*.f32")
+        width = int(file.stem.removeprefix("vectors-"))
+        whole = file.stat().st_size // (4 * width)
+        # mapped for this alone: what stays mapped counts as memory
+        return np.asarray(np.memmap(file, np.float32, "r", shape=(whole, width))[rows])
 
-    def vectors(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        """The same, left in their file; of ``texts`` a part at a time is looked at."""
+    def read(self, texts: Sequence[str], progress: Progress | None = None) -> None:
+        """Sees to it that the folder has the texts' vectors, looking at a part at a time."""
         kept, low = self._kept, 0.0
         waiting: dict[bytes, str] = {}
         for number, some in enumerate(chunks(texts, CHUNK), start=1):
@@ -110,9 +98,6 @@ class StoredEncoder:
                 made = self.encoder.embed(list(waiting.values()), part(progress, low, high))
                 self._append(list(waiting), made)
                 waiting, low = {}, high
-        rows = [kept.rows(kept.keys(some)) for some in chunks(texts, CHUNK)]
-        file = next(kept.folder.glob("vectors-*.f32"), kept.folder / "vectors-0.f32")
-        return Vectors(file, np.concatenate([np.empty(0, np.int64), *rows]))
 
     def _append(self, keys: list[bytes], vectors: np.ndarray) -> None:
         def write(new: list[int], known: int) -> None:

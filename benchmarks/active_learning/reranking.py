@@ -38,7 +38,7 @@ def reranking(options: Options) -> dict:
         project = Project.open(root)
         project.pool.append([(uid, text, {}) for uid, text in zip(uids, texts, strict=True)])
         rows = np.arange(len(uids))
-        PoolVectors(project.encoder, project.pool, rows).all()
+        PoolVectors(project.encoder, project.pool, rows).read()
         told = np.full((len(uids), len(names)), 1 / len(names), dtype=np.float32)
         Scores.write(
             project.round_folder(1) / FOLDER, rows, ITEMS,

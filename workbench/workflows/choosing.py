@@ -73,7 +73,7 @@ def choose_batch(project: Project, round: Round, scores: Scores, progress: Progr
         uids = [row.uid for row in rows]
         session.add_all([*rows, *shares])
     queued = np.array(list(items.rows(project, uids).values()))
-    replace(vectors, rows=queued).all()  # so that re-ranking has nothing to read
+    replace(vectors, rows=queued).read()  # so that re-ranking has nothing to read
     return len(fresh)
 
 

@@ -234,7 +234,7 @@ def _score(project: Project, number: int, settings: dict, progress: Progress) ->
     if version:
         tell = _teller(project, version, rows, progress)
     else:
-        PoolVectors(project.encoder, project.pool, rows, progress).all()
+        PoolVectors(project.encoder, project.pool, rows, progress).read()
     encoder, labels = project.encoder.version, project.schema.labels
     scores = Scores.write(folder, rows, len(pool), encoder, tell, labels)
     before = Scores.read(project.round_folder(number - 1) / FOLDER)
