@@ -27,11 +27,9 @@ class KeyedRows:
     """
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self._lock = Lock()
-        self._sorted, self._rows = np.empty(0, KEY), np.empty(0, np.int64)
-        self._late: dict[bytes, int] = {}
+        self._forget()
 
     def __len__(self) -> int:
         return len(self._sorted) + len(self._late)
@@ -84,20 +82,32 @@ class KeyedRows:
                 self._refresh()
 
     def _refresh(self) -> None:
-        path = self.folder / "keys"
-        if not path.exists():
-            return
-        with self._lock, open(path, "rb") as file:
-            known = len(self)
-            file.seek(known * KEY_BYTES)
-            more = file.read()
-            count = len(more) // KEY_BYTES
+        with self._lock:
+            try:
+                with open(self.folder / "keys", "rb") as file:
+                    file.seek(max(len(self) - 1, 0) * KEY_BYTES)
+                    if len(self) and file.read(KEY_BYTES) != self._last:
+                        self._forget()  # another folder was put in its place
+                        file.seek(0)
+                    more = file.read()
+            except FileNotFoundError:
+                self._forget()
+                return
+            known, count = len(self), len(more) // KEY_BYTES
+            if not count:
+                return
+            places = range(0, count * KEY_BYTES, KEY_BYTES)
+            self._last = more[places[-1] : places[-1] + KEY_BYTES]
             if len(self._late) + count <= max(LATE, known // LATE_SHARE):
-                places = range(0, count * KEY_BYTES, KEY_BYTES)
                 new = (more[place : place + KEY_BYTES] for place in places)
                 self._late.update(zip(new, range(known, known + count), strict=True))
             else:
                 self._sort_in(b"".join(self._late) + more[: count * KEY_BYTES])
+
+    def _forget(self) -> None:
+        self._sorted, self._rows = np.empty(0, KEY), np.empty(0, np.int64)
+        self._late: dict[bytes, int] = {}
+        self._last = b""
 
     def _sort_in(self, late: bytes) -> None:
         """24 bytes a key, where a dict takes 140."""
@@ -110,6 +120,7 @@ class KeyedRows:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
+        self.folder.mkdir(parents=True, exist_ok=True)
         with open(self.folder / "lock", "w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield

@@ -28,10 +28,11 @@ def stamp(project: Project) -> tuple:
 
 
 def rerank(project: Project) -> int:
-    """Orders the open items of the live round by a head that knows all labels; how many moved.
+    """Orders the open items of the live round by a head of the labels so far; how many moved.
 
-    The head learns from the labels' names and from texts that rounds have read, so that none is
-    encoded. What was served or taken over while it learned stays.
+    The head learns from the labels' names and from texts that have a vector, so that none is read:
+    those of the queue, and what the round learned from. What was served or taken over while it
+    learned stays.
     0 where the round was not chosen by a model's doubt, or with another encoder than is used now,
     and where nothing is left.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -32,20 +32,11 @@ class PoolVectors:
         return len(self.rows)
 
     def __getitem__(self, wanted: slice | np.ndarray | list[int]) -> np.ndarray:
-        return self.encoder.embed(self.take(wanted).texts, self.progress)
-
-    def take(self, wanted: slice | np.ndarray | list[int]) -> PoolVectors:
-        """Those of some places."""
-        return replace(self, rows=self.rows[wanted])
+        return self.encoder.embed(Texts(self.pool, self.rows[wanted]), self.progress)
 
     def read(self) -> None:
         """Sees to it that all are there."""
-        self.encoder.read(self.texts, self.progress)
-
-    @property
-    def texts(self) -> Texts:
-        """Whose they are."""
-        return Texts(self.pool, self.rows)
+        self.encoder.read(Texts(self.pool, self.rows), self.progress)
 
 
 class StoredEncoder:

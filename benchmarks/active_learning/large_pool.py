@@ -18,7 +18,7 @@ THINGS = ("card", "order", "refund", "transfer", "limit", "pin", "fee", "rate", 
           "address", "wallet")  # fmt: skip
 WANTS = ("pending", "failed", "lost", "wrong", "changed", "late", "missing")
 LEARNERS = ("head", "head", "finetune")
-"""Of the rounds: the second of the head is compared with the first; the last reads all anew."""
+"""Of the rounds: the second of the head is compared with the first, the last has its own reader."""
 
 MOST_GB, MOST_S = 3.0, 2.0
 

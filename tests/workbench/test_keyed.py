@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from pathlib import Path
 
 import pytest
@@ -36,3 +37,20 @@ def test_each_text_has_one_row_across_stores_and_sorting(tmp_path: Path, monkeyp
     with pytest.raises(KeyError):
         anew.rows(keys)
     assert anew.missing([]) == anew.rows([]).tolist() == []
+
+
+def test_another_folder_in_its_place_is_seen(tmp_path: Path) -> None:
+    def add(store: KeyedRows, texts: list[str]) -> None:
+        store.add(store.keys(texts), lambda _places, _first: None)
+
+    store, other = KeyedRows(tmp_path / "rows"), KeyedRows(tmp_path / "others")
+    add(store, ["a", "b", "c"])
+    add(other, ["c", "b", "a", "d"])
+    keys = store.keys(["a", "b", "c", "d"])
+    shutil.rmtree(tmp_path / "rows")
+    (tmp_path / "others").rename(tmp_path / "rows")
+    assert store.has(keys).all() and store.rows(keys).tolist() == [2, 1, 0, 3]
+    shutil.rmtree(tmp_path / "rows")
+    assert not store.has(keys).any()
+    add(store, ["d"])
+    assert store.has(keys).tolist() == [False, False, False, True]

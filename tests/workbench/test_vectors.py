@@ -55,7 +55,7 @@ def test_of_the_pool_only_what_is_asked_for_is_read(encoder: Counting, tmp_path:
     texts = project.pool.texts(rows)
     np.testing.assert_array_equal(found[[3, 1]], stored.embed([texts[3], texts[1]]))
     assert encoder.read == 2 and stored.has(texts).tolist() == [False, True, False, True]
-    found.take(slice(2)).read()
+    PoolVectors(stored, project.pool, rows[:2]).read()
     assert encoder.read == 3 and stored.has(texts).tolist() == [True, True, False, True]
     assert found[2:2].shape == (0, 384)
     project.close()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from sqlalchemy import delete
 
+from activelearn.progress import part
 from workbench import items
 from workbench.deal import deal, hide, team
 from workbench.jobs import Progress, quiet
@@ -39,6 +39,8 @@ def choose_batch(project: Project, round: Round, scores: Scores, progress: Progr
     random, as the settings say. Whatever an attempt before had chosen for the round is replaced.
     Returns how many items without a label there were to draw from.
     """
+    from activelearn.strategies import STRATEGIES
+
     number, settings, seed = round.number, round.settings, round.settings["seed"] + round.number
     candidates = _candidates(project, scores, round.strategy)
     most = math.ceil(settings["batch"] / HOLDOUT_EVERY)
@@ -50,8 +52,8 @@ def choose_batch(project: Project, round: Round, scores: Scores, progress: Progr
     fresh = candidates[candidates < scores.fresh]
     drawn = np.random.default_rng(seed).permutation(fresh)[: int(share * wanted + 0.5)]
     candidates = np.setdiff1d(candidates, drawn)
-    vectors = PoolVectors(project.encoder, project.pool, scores.rows, progress)
-    picked = _by_strategy(project, round, scores, vectors, candidates, wanted - len(drawn))
+    count, report = wanted - len(drawn), part(progress, 0.0, 0.8)
+    picked = _by_strategy(project, round, scores, candidates, count, report)
     if not wanted:
         held = _next_holdout(project, settings["batch"], settings["seed"])
     rows = _queued(project, number, scores, picked)
@@ -70,11 +72,23 @@ def choose_batch(project: Project, round: Round, scores: Scores, progress: Progr
         if shares:
             taken = np.concatenate([picked, drawn])
             rows += _reserve(project, number, settings, scores, taken, len(rows))
-        uids = [row.uid for row in rows]
+        movable = [row.uid for row in rows if not (row.at_random or row.uid in held)]
         session.add_all([*rows, *shares])
-    queued = np.array(list(items.rows(project, uids).values()))
-    replace(vectors, rows=queued).read()  # so that re-ranking has nothing to read
+    if STRATEGIES[round.strategy].measure:
+        _read_to_rerank(project, scores, movable, part(progress, 0.8, 1.0))
     return len(fresh)
+
+
+def _read_to_rerank(
+    project: Project, scores: Scores, movable: list[str], progress: Progress
+) -> None:
+    """Sees to it that re-ranking has nothing to read: what it moves and what it learns from."""
+    from activelearn.names import named
+
+    learned = scores.rows[scores.fresh :].tolist()
+    rows = np.array([*items.rows(project, movable).values(), *learned], dtype=np.int64)
+    PoolVectors(project.encoder, project.pool, rows, progress).read()
+    project.encoder.read(named(project.schema).texts)
 
 
 def _ask_again(project: Project, rows: list[Queued]) -> None:
@@ -117,9 +131,9 @@ def _by_strategy(
     project: Project,
     round: Round,
     scores: Scores,
-    vectors: PoolVectors,
     candidates: np.ndarray,
     count: int,
+    progress: Progress,
 ) -> np.ndarray:
     """The ``count`` candidates that the round's strategy wants, most useful first."""
     from activelearn.cold_start import first_batch
@@ -127,15 +141,17 @@ def _by_strategy(
 
     if count <= 0 or not len(candidates):
         return np.empty(0, dtype=int)
-    seed, embeddings = round.settings["seed"] + round.number, vectors.take(candidates)
+    seed, rows = round.settings["seed"] + round.number, scores.rows[candidates]
+    embeddings = PoolVectors(project.encoder, project.pool, rows, progress)
+    learned = project.encoder.embed(project.pool.texts(scores.rows[scores.fresh :]))
     if not round.model_version:
         first = first_batch(
             round.strategy, project.schema, project.encoder, embeddings,
-            known=Known(vectors[scores.fresh :]), batch=count, seed=seed,
+            known=Known(learned), batch=count, seed=seed,
         )  # fmt: skip
         return candidates[first]
-    told, rows = scores.probabilities, scores.rows[candidates]
-    known = Known(vectors[scores.fresh :], told[scores.fresh :])
+    told = scores.probabilities
+    known = Known(learned, told[scores.fresh :])
     all_to_the_last = candidates[-1] == len(candidates) - 1
     asked = slice(len(candidates)) if all_to_the_last else candidates  # a slice stays in the file
     needs, told = STRATEGIES[round.strategy].needs, told[asked]

@@ -8,6 +8,7 @@ from statistics import median
 import pytest
 from sqlalchemy import select
 
+from activelearn import head
 from workbench import config, items, people, reranking
 from workbench.annotate import Annotator
 from workbench.project import Project
@@ -126,12 +127,16 @@ def test_what_was_not_chosen_by_doubt_stays(busy: Project, strategy: str) -> Non
     assert reranking.rerank(busy) == 0
 
 
+@pytest.mark.parametrize("random_share", [0.0, 1.0])
 def test_the_published_encoder_reads_no_more_than_a_fine_tuned_round_needs(
-    project: Project, monkeypatch
+    project: Project, monkeypatch, random_share: float
 ) -> None:
     monkeypatch.setattr("activelearn.learners.MOST_UNLABELLED", 20)
-    config.write(project.root, {"finetune": {"epochs": 1}})
+    settings = {"epochs": 1, "self_training": False}
+    config.write(project.root, {"finetune": settings, "round": {"random_share": random_share}})
     made = Project.open(project.root)
+    for email in (ANN, BOB):
+        people.add(made, email, role="annotator", password="a password for the tests")
     read, embed = [], made.encoder.encoder.embed
 
     def counted(texts, progress=None):
@@ -139,11 +144,33 @@ def test_the_published_encoder_reads_no_more_than_a_fine_tuned_round_needs(
         return embed(texts, progress)
 
     monkeypatch.setattr(made.encoder.encoder, "embed", counted)
-    run_round(made, learner="finetune", strategy="margin", batch=20)
-    assert len(set(read)) < len(made.pool) / 2, "20 to guess, 20 of the batch, and the labelled"
+    run_round(made, learner="finetune", strategy="margin", batch=10)
+    learned = items.labelled(made, holdout=False)
+    assert len(set(read)) < len(made.pool) * 2 / 3
+    assert made.encoder.has(learned.texts).all()
     answer(made, ANN, 6)
+    other = next(u for u in made.pool.uids(items.waiting(made)) if u not in ranks(made))
+    Annotator(made, ANN).submit(other, "login")
+    assert not made.encoder.has(list(items.texts(made, [other]).values())).any()
     read.clear()
     assert reranking.rerank(made) > 0 and not read
+
+
+def test_the_holdout_teaches_nothing(busy: Project, monkeypatch) -> None:
+    taught, learn = [], head.with_names
+
+    def spied(encoder, schema, vectors, encoded, counted):
+        taught.append(len(vectors))
+        return learn(encoder, schema, vectors, encoded, counted)
+
+    monkeypatch.setattr(head, "with_names", spied)
+    answer(busy, ANN, 6)
+    reranking.rerank(busy)
+    held = next(iter(busy.pool.uids(items.waiting(busy, holdout=True))))
+    busy.encoder.embed(list(items.texts(busy, [held]).values()))
+    Annotator(busy, ANN).submit(held, "login")
+    reranking.rerank(busy)
+    assert taught[0] == taught[1] > 0
 
 
 def test_another_encoder_than_the_rounds_orders_nothing(busy: Project) -> None:
