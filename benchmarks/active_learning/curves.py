@@ -44,7 +44,6 @@ RIVALS = {
 """What rivals measure: whose environment, which script, whose settings, which strategies."""
 
 
-@one_thread()
 def curves(options: Options) -> dict:
     """Every strategy with the head, the default with the learner that `auto` takes, random beside
     both; small-text at its documented settings and at ours, SetFit on random labels.
@@ -52,13 +51,15 @@ def curves(options: Options) -> dict:
     Each part (a data set, what learns on it and how, a seed) takes from minutes to an hour, and is
     a raw result of its own: a run measures the parts that are missing, or those whose names begin
     as ``--parts`` says, and its table is of all that are there. ``--quick``: one seed, no rivals,
-    half of the rounds of two strategies and random with the head, three of TREC with `auto`.
+    half of the rounds of two strategies and random with the head, three of TREC with `auto`, in as
+    many threads as the machine has.
     """
     if options.data is None:
         raise Skipped("needs --data FOLDER with banking77/, trec/, sst2/, chnsenticorp/ in it")
     if options.quick:
         return {"rows": _rows(_quick(options)), "ok": True}
-    return summary(_parts(options))
+    with one_thread():
+        return summary(_parts(options))
 
 
 def summary(found: dict[str, list[dict]]) -> dict:
