@@ -104,12 +104,12 @@ def _doubt(project: Project, scores: Scores, wanted: set[str], measure: str) -> 
     schema = project.schema
     kind, labels = kind_of(schema), items.labels(project)
     rows = items.rows(project, [*wanted.union(labels)])
-    texts = dict(zip(rows, project.pool.texts(list(rows.values())), strict=True))
-    usable = (scores.places(list(rows.values())) >= 0) & project.encoder.has(list(texts.values()))
-    usable = {uid for uid, one in zip(rows, usable, strict=True) if one}
-    known = {uid: from_json(target, schema.kind) for uid, target in labels.items() if uid in usable}
+    said = project.pool.texts(list(rows.values()))
+    there = (scores.places(list(rows.values())) >= 0) & project.encoder.has(said)
+    texts = {uid: text for uid, text, one in zip(rows, said, there, strict=True) if one}
+    known = {uid: from_json(target, schema.kind) for uid, target in labels.items() if uid in texts}
     known = {uid: target for uid, target in known.items() if not schema.unknown(target)}
-    open_ = sorted(uid for uid in wanted if uid in usable and uid not in known)
+    open_ = sorted(uid for uid in wanted if uid in texts and uid not in known)
     if not open_ or len(set(known.values())) < 2:
         return {}
     vectors, encoded, counted = with_names(
