@@ -15,7 +15,7 @@ AHEAD = (1, 4)
 
 DRAWS = 40_000
 RATE, RATE_SPREAD = 0.5, 0.8
-JITTER = 0.0175
+JITTER, JITTER_SPREAD = 0.0175, 0.8
 PAIRED = 0.2
 """How much of a measurement's variance is new each time: the items measured on stay the same."""
 
@@ -73,17 +73,17 @@ def fit_curve(history: Sequence[Measurement], *, seed: int) -> Curve:
     variance = near * (1 - near) / items
     anchor = float(labels[-1])
     common = rng.normal(0.0, np.sqrt((1 - PAIRED) * variance[-1]), DRAWS)
-    own = np.sqrt(PAIRED * variance[-1] + JITTER**2)
-    last = np.clip(errors[-1] - common + rng.normal(0.0, 2 * own, DRAWS), 1e-4, 1.0)
+    spread = JITTER * np.exp(rng.normal(0.0, JITTER_SPREAD, DRAWS))
+    own = 2 * np.sqrt(PAIRED * variance[-1] + spread**2)
+    last = np.clip(errors[-1] - common + own * rng.normal(size=DRAWS), 1e-4, 1.0)
     floor = last * rng.beta(1.0, 2.0, DRAWS)
     rate = RATE * np.exp(rng.normal(0.0, RATE_SPREAD, DRAWS))
-    spread = JITTER * np.exp(rng.normal(0.0, 0.5, DRAWS))
     curve = Curve(int(anchor), last, floor, rate, spread * rng.normal(size=DRAWS), np.ones(DRAWS))
     log = np.zeros(DRAWS)
     for count, error, noise in zip(labels, errors, variance, strict=True):
         deviation = np.sqrt(PAIRED * noise + spread**2)
         log -= 0.5 * ((error - common - curve._error(count)) / deviation) ** 2 + np.log(deviation)
-    log += 0.5 * ((errors[-1] - common - last) / (2 * own)) ** 2
+    log += 0.5 * ((errors[-1] - common - last) / own) ** 2 + np.log(own)
     weights = np.exp(log - log.max())
     return Curve(curve.anchor, last, floor, rate, curve.jitter, weights / weights.sum())
 
