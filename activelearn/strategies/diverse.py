@@ -112,9 +112,10 @@ def margin_diverse(pool: Pool, batch: int, seed: int) -> np.ndarray:
     """
     uncertainty = pool.uncertainty("margin")
     candidates = top(uncertainty, PREFILTER * batch, seed)
-    weights = np.maximum(uncertainty[candidates], 1e-6)
-    picked, _ = cluster_picks(pool.vectors(candidates), batch, seed, weights)
-    return filled(candidates[np.sort(picked)], candidates, batch)
+    scored = candidates[uncertainty[candidates] >= 0]
+    weights = np.maximum(uncertainty[scored], 1e-6)
+    picked, _ = cluster_picks(pool.vectors(scored), batch, seed, weights)
+    return filled(scored[np.sort(picked)], candidates, batch)
 
 
 def cluster_picks(

@@ -97,6 +97,14 @@ class StrategyContract:
         probabilities[::3], embeddings[::5] = np.nan, np.nan
         assert len(set(self.pick(probabilities, embeddings, 30).tolist())) == 30
 
+    def test_what_could_not_be_scored_comes_last(self):
+        if "probabilities" not in STRATEGIES[self.name].needs:
+            return
+        probabilities, (embeddings, members) = scores(300), blobs(300, 20)
+        centres = np.array([embeddings[members == one].mean(axis=0) for one in range(20)])
+        probabilities[:20], embeddings[:20] = np.nan, centres
+        assert self.pick(probabilities, embeddings, 40).min() >= 20
+
 
 class TestRandom(StrategyContract):
     name = "random"
