@@ -222,13 +222,14 @@ class _Syncs:
 
 
 def follow(project: Project, job_id: int, show: Progress) -> Job:
-    """Waits for a job, running it here when no worker does, and returns its end state."""
+    """Waits for a job, running it here when no worker does (it died, maybe), and returns its end
+    state."""
     jobs = Jobs(project.store)
     while True:
         job = jobs.get(job_id)
         if job.state not in ("queued", "running"):
             return job
-        taken = jobs.take(lane_of(job.kind)) if job.state == "queued" else None
+        taken = jobs.take(lane_of(job.kind))
         if taken is not None:
             _shown(project, taken, show)
         else:

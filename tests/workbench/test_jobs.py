@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections import deque
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from workbench.errors import JobError
-from workbench.jobs import MODEL_LANE, Jobs, _alive, time_left
+from workbench.jobs import MODEL_LANE, Jobs, _alive, quiet, time_left
 from workbench.project import Project
-from workbench.tables import now
+from workbench.tables import JobRow, now
+from workbench.worker import follow
 
 
 @pytest.fixture
@@ -36,6 +40,24 @@ def test_a_cancelled_job_that_still_runs_blocks_no_other(jobs: Jobs) -> None:
     assert jobs.take(MODEL_LANE).id == first
     jobs.cancel(first)
     assert jobs.submit("round", {"learner": "finetune"}) != first
+
+
+def test_what_a_dead_process_had_begun_goes_on_where_it_is_asked_for_again(
+    jobs: Jobs, tmp_path: Path
+) -> None:
+    first = jobs.submit("audit")
+    assert jobs.take(MODEL_LANE).id == first
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    with jobs.store.session() as session:
+        session.get(JobRow, first).pid = gone.pid
+    with closing(Project.open(tmp_path / "p")) as project:
+        assert follow(project, first, quiet).state == "failed", "there is nothing to audit"
+    second = jobs.submit("round")
+    assert jobs.take(MODEL_LANE).id == second
+    with jobs.store.session() as session:
+        session.get(JobRow, second).pid = gone.pid
+    assert jobs.submit("round") == second and jobs.get(second).state == "queued"
 
 
 def test_the_time_left_is_told_from_the_speed_of_the_last_while() -> None:
