@@ -21,6 +21,7 @@ class Watched:
     accuracy: float
     items: int
     truth: float
+    learner: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,9 @@ class Held:
         return self.low <= self.truth <= self.high
 
 
-def watch(labels: Sequence[int], right: np.ndarray, *, seed: int) -> list[Watched]:
+def watch(
+    labels: Sequence[int], learners: Sequence[str], right: np.ndarray, *, seed: int
+) -> list[Watched]:
     """The rounds of a replay as a project with a holdout would have seen them.
 
     ``right`` [rounds, items] says how right each round's model is of each test item. 200 of the
@@ -51,8 +54,8 @@ def watch(labels: Sequence[int], right: np.ndarray, *, seed: int) -> list[Watche
     order = np.random.default_rng(seed).permutation(items)
     measured, truth = right[:, order[:seen]].mean(axis=1), right[:, order[seen:]].mean(axis=1)
     return [
-        Watched(count, float(accuracy), seen, float(true))
-        for count, accuracy, true in zip(labels, measured, truth, strict=True)
+        Watched(count, float(accuracy), seen, float(true), learner)
+        for count, learner, accuracy, true in zip(labels, learners, measured, truth, strict=True)
     ]
 
 
@@ -60,7 +63,10 @@ def backtest(rounds: Sequence[Watched], *, seed: int) -> list[Held]:
     """Every forecast one and four rounds ahead, from each round on, beside what came."""
     found = []
     for now, last in enumerate(rounds):
-        history = [Measurement(one.labels, one.accuracy, one.items) for one in rounds[: now + 1]]
+        history = [
+            Measurement(one.labels, one.accuracy, one.items, one.learner)
+            for one in rounds[: now + 1]
+        ]
         curve = fit_curve(history, seed=seed)
         for then in (rounds[now + ahead] for ahead in AHEAD if now + ahead < len(rounds)):
             told = curve.accuracy(then.labels)

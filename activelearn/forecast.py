@@ -22,11 +22,13 @@ PAIRED = 0.2
 
 @dataclass(frozen=True)
 class Measurement:
-    """Accuracy of the model made of ``labels`` labels, on ``items`` random items."""
+    """Accuracy of the model that ``learner`` made of ``labels`` labels, on ``items`` random
+    items."""
 
     labels: int
     accuracy: float
     items: int
+    learner: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,10 +63,14 @@ def fit_curve(history: Sequence[Measurement], *, seed: int) -> Curve:
     """The power laws that the measurements speak for (Hestness et al. 2017 for their form).
 
     By importance sampling, from priors as wide as real curves differ. All are measured on the same
-    items, so that they are off by a common amount beside their own. ValueError without any.
+    items, so that they are off by a common amount beside their own. A learner has its own curve: of
+    the ``history`` what came before another one made the models tells nothing. ValueError without
+    any.
     """
     if not history:
         raise ValueError("a forecast needs at least one measured accuracy")
+    last_by = [one.learner == history[-1].learner for one in history]
+    history = [one for place, one in enumerate(history) if all(last_by[place:])]
     rng = np.random.default_rng(seed)
     labels = np.array([one.labels for one in history], dtype=np.float64)
     errors = np.array([1.0 - one.accuracy for one in history])

@@ -105,7 +105,7 @@ def simulate(
             )  # fmt: skip
             points, right = begun.points, np.array(begun.right)
             labels = [point.labels for point in points]
-            watched = watch(labels, right, seed=seed)
+            watched = watch(labels, [point.learner for point in points], right, seed=seed)
             held = backtest(watched, seed=seed)
             told = right.mean(axis=0).round(4).tolist()
             curve = Curve(name, strategy, learner, seed, points, watched, held, told)

@@ -137,9 +137,9 @@ def _verdicts(project: Project, rounds: list[Round]) -> list[Verdict]:
 def _forecasts(project: Project, rounds: list[Round]) -> list[Forecast] | None:
     measured = estimates(project, rounds)
     history = [
-        Measurement(row.labels, measured[row.number].accuracy.value, measured[row.number].items)
+        Measurement(row.labels, estimate.accuracy.value, estimate.items, row.learner)
         for row in rounds
-        if row.number in measured
+        if (estimate := measured.get(row.number))
     ]
     if not history or history[-1].items < FEWEST_MEASURED:
         return None

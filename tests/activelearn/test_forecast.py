@@ -69,3 +69,14 @@ def test_a_perfect_and_a_hopeless_model(accuracy: float) -> None:
 def test_nothing_measured() -> None:
     with pytest.raises(ValueError, match="at least one measured accuracy"):
         fit_curve([], seed=0)
+
+
+def test_another_learner_begins_another_curve() -> None:
+    before = [Measurement(20 * n, 0.5 + 0.02 * n, 200, "head") for n in range(1, 5)]
+    after = Measurement(100, 0.85, 200, "finetune")
+    found = fit_curve([*before, after], seed=0).accuracy(120)
+    assert found == fit_curve([after], seed=0).accuracy(120) and found.value >= 0.85
+    again = Measurement(120, 0.7, 200, "head")
+    assert fit_curve([*before, after, again], seed=0).accuracy(140) == (
+        fit_curve([again], seed=0).accuracy(140)
+    )
