@@ -1,9 +1,9 @@
 """How accurate each round's model is: by the holdout, and by what was drawn at random since.
 
 Both are random, and nobody was shown what the model thinks of them. The holdout speaks for the
-whole pool; a random item of a batch for what had no label then. For what the model learned from its
-out-of-fold predictions speak, and together with the random items for the whole pool again; what a
-strategy chose speaks for itself alone, never for the pool.
+whole pool; a random item of a batch for what had no label then. Only where there is no holdout
+out-of-fold predictions speak for what the model learned from, too low where most was chosen for
+being hard; what a strategy chose speaks for itself alone, never for the pool.
 """
 
 from __future__ import annotations
@@ -55,15 +55,13 @@ def estimates(project: Project, rounds: list[Round]) -> dict[int, Estimate]:
 def _weights(held: int, since: int, learned: int, part: float) -> np.ndarray:
     """What each item of the holdout, each random one and each that was learned from counts.
 
-    The last two make a second estimate for the pool, each for its ``part`` of it (stratified
-    sampling, Cochran 1977); it counts by the size of the uniform sample that would tell as much.
-    Without out-of-fold predictions a random item counts for its part alone.
+    Beside a holdout a random item counts by the ``part`` of the pool that it was drawn from.
+    Without one the last two speak for the pool, each for its part (stratified sampling, Cochran
+    1977).
     """
-    if not learned or part >= 1:
+    if held or not learned or part >= 1:
         return np.repeat([1.0, part, 0.0], [held, since, learned])
-    size = 1 / (part**2 / since + (1 - part) ** 2 / learned)
-    each = [1.0, size * part / since, size * (1 - part) / learned]
-    return np.repeat(each, [held, since, learned])
+    return np.repeat([part / since, (1 - part) / learned], [since, learned])
 
 
 def _drawn_at_random(project: Project) -> dict[int, list[float]]:
