@@ -12,6 +12,7 @@ from activelearn.evaluate import Interval
 STABLE_KAPPA = 0.99
 STABLE_ROUNDS = 3
 FEW_CHANGES = 0.005
+ROUNDING = 1e-9
 CRITERIA = ("stabilised", "few_changes", "target_reached")
 
 
@@ -42,7 +43,7 @@ def stabilised(kappas: Sequence[float]) -> Verdict:
     """
     last = list(kappas)[-STABLE_ROUNDS:]
     mean = float(np.mean(last)) if last else None
-    stop = len(last) == STABLE_ROUNDS and mean >= STABLE_KAPPA
+    stop = len(last) == STABLE_ROUNDS and mean >= STABLE_KAPPA - ROUNDING
     return Verdict("stabilised", stop, mean, STABLE_KAPPA)
 
 

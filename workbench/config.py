@@ -66,7 +66,7 @@ Tracker = Annotated[str, _one_of(_trackers, "none")]
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
 class ProjectSettings(Section):
@@ -182,7 +182,7 @@ class RoundSettings(Section):
     target_accuracy: float | None = Field(None, gt=0, le=1)
     holdout: int = Field(200, ge=0)
     holdout_share: float = Field(0.2, ge=0, lt=1)
-    seed: int = 0
+    seed: int = Field(0, ge=0)
 
 
 class CostSettings(Section):
@@ -203,8 +203,8 @@ class FineTuneConfig(Section):
     """
 
     epochs: int | None = Field(None, ge=1)
-    encoder_lr: float | None = Field(None, gt=0)
-    head_lr: float = Field(1e-2, gt=0)
+    encoder_lr: float | None = Field(None, gt=0, le=1)
+    head_lr: float = Field(1e-2, gt=0, le=10)
     batch_size: int = Field(16, ge=1)
     method: str = Field("full", pattern="^(full|lora|adalora)$")
     class_weights: bool = False

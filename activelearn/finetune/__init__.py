@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -163,9 +164,13 @@ class FineTuneLearner:
         data.worth[len(told) :] = GUESS_WORTH
         importance = _importance(kind.label_counts(told.targets, dataset.schema), settings)
 
-        def training(network: Any, data: Batches, before: Weights | None) -> Training:
+        def training(
+            network: Any, data: Batches, before: Weights | None, stop_after: int | None = None
+        ) -> Training:
             extra = len(guessed) if guessed is not None else 0
             steps = settings.steps_for(len(data) - extra, data.tokens_a_batch, extra)
+            if stop_after is not None:
+                steps = min(steps, stop_after * math.ceil(len(data) / settings.batch_size))
             torch.manual_seed(seed)
             adapted = with_adapters(network, settings, steps)
             width, labels = network.config.hidden_size, dataset.schema.labels
@@ -190,8 +195,8 @@ class FineTuneLearner:
                     if first:
                         first.note(stop_after)
                 report = part(report, 0.45, 1.0)
-            run = training(network, data, before)
-            network, head = tracked(run, self.tracking, kept, report, stop_after)
+            run = training(network, data, before, stop_after)
+            network, head = tracked(run, self.tracking, kept, report)
         return FineTuneModel(
             merged(network, settings),
             tokenizer,

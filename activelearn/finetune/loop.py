@@ -151,24 +151,20 @@ class Training:
         self,
         report: Progress,
         *,
-        stop_after: int | None = None,
         watch: Watch | None = None,
         checkpoint: Checkpoint | None = None,
         log: Log | None = None,
     ) -> tuple[Any, Any]:
-        """The trained (network, head). ``stop_after`` ends it after so many epochs, with learning
-        rates as if all were to come.
-        """
+        """The trained (network, head)."""
         from activelearn.finetune.words import few_words
 
         words = self.data.words() | (watch.held.words() if watch else set())
         with few_words(self.network, words):
-            return self._run(report, stop_after, watch, checkpoint, log)
+            return self._run(report, watch, checkpoint, log)
 
     def _run(
         self,
         report: Progress,
-        stop_after: int | None,
         watch: Watch | None,
         checkpoint: Checkpoint | None,
         log: Log | None,
@@ -179,7 +175,6 @@ class Training:
 
         settings, count = self.settings, len(self.data)
         steps, a_pass = self.steps, math.ceil(count / settings.batch_size)
-        last = min(steps, (stop_after or steps) * a_pass)
         accelerator = Accelerator()
         trainable = [one for one in self.network.parameters() if one.requires_grad]
         groups = [
@@ -199,7 +194,7 @@ class Training:
             accelerator.register_for_checkpointing(watch)
         done = checkpoint.resume(accelerator) if checkpoint else 0
         network.train()
-        for step, rows in enumerate(self.data.steps(last, self.seed), start=1):
+        for step, rows in enumerate(self.data.steps(steps, self.seed), start=1):
             if step <= done:
                 continue
             loss = self._loss(network, head, self.data, rows, accelerator.device, contrast)
@@ -219,7 +214,7 @@ class Training:
                     break
             if checkpoint:
                 checkpoint.keep(accelerator, step)
-            report(step / last, f"{self.said}: step {step} of {last}, loss {value:.3f}")
+            report(step / steps, f"{self.said}: step {step} of {steps}, loss {value:.3f}")
         return accelerator.unwrap_model(network), accelerator.unwrap_model(head)
 
     def _loss(

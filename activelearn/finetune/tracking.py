@@ -88,7 +88,6 @@ def tracked(
     tracking: Tracking | None,
     checkpoint: Checkpoint | None,
     report: Progress,
-    stop_after: int | None = None,
 ) -> tuple[Any, Any]:
     """The trained (network, head); each step is told to the tracker, and what a checkpoint kept of
     the training is dropped when it is over."""
@@ -96,7 +95,7 @@ def tracked(
     with (tracking or Tracking("none", Path(), "")).running(
         training.network, training.settings, a_pass
     ) as log:
-        trained = training.run(report, stop_after=stop_after, checkpoint=checkpoint, log=log)
+        trained = training.run(report, checkpoint=checkpoint, log=log)
     if checkpoint:
         checkpoint.drop()
     return trained

@@ -9,6 +9,7 @@ from activelearn.stopping import agreement, few_changes, stabilised, target_reac
 def test_stable_predictions_stop_only_after_three_rounds() -> None:
     assert not stabilised([0.999, 0.999]).stop
     assert stabilised([0.5, 0.995, 0.992, 0.996]).stop
+    assert stabilised([0.98, 1.0, 0.99]).stop, "0.99, but for rounding"
     assert not stabilised([0.995, 0.96, 0.99]).stop
 
 

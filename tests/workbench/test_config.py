@@ -40,6 +40,9 @@ def test_writing_keeps_the_comments(tmp_path: Path) -> None:
         ('[finetune]\nmethod = "x"', "not one of full, lora"),
         ("[round]\nbatchh = 5", "did you mean 'batch'"),
         ('[labelstudio]\nurl = "foo"', "http://host:port"),
+        ("[round]\nseed = -1", "round.seed: -1: .* greater than or equal to 0"),
+        ("[finetune]\nencoder_lr = inf", "finetune.encoder_lr: inf: "),
+        ("[finetune]\nhead_lr = 1e30", "finetune.head_lr: 1e\\+30: .* less than or equal to 10"),
     ],
 )
 def test_what_is_allowed_is_said(tmp_path: Path, line: str, said: str) -> None:

@@ -36,7 +36,8 @@ def choose_batch(project: Project, round: Round, scores: Scores, progress: Progr
     """Puts the batch of ``round`` into the queue, and deals it where there is a team.
 
     A part of it is of the holdout, and all of it where nothing else is left; a part is drawn at
-    random, as the settings say. Whatever an attempt before had chosen for the round is replaced.
+    random, as the settings say (where that is no whole number, in some rounds one more). Whatever
+    an attempt before had chosen for the round is replaced.
     Returns how many items without a label there were to draw from.
     """
     from activelearn.strategies import STRATEGIES
@@ -50,7 +51,8 @@ def choose_batch(project: Project, round: Round, scores: Scores, progress: Progr
     wanted = min(settings["batch"] - len(held), len(candidates))
     share = settings.get("random_share", 0.0)
     fresh = candidates[candidates < scores.fresh]
-    drawn = np.random.default_rng(seed).permutation(fresh)[: int(share * wanted + 0.5)]
+    rng = np.random.default_rng(seed)
+    drawn = rng.permutation(fresh)[: int(share * wanted + rng.random())]
     candidates = np.setdiff1d(candidates, drawn)
     count, report = wanted - len(drawn), part(progress, 0.0, 0.8)
     picked = _by_strategy(project, round, scores, candidates, count, report)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from activelearn.encoder import default_model, load_pretrained
 from activelearn.finetune import FineTuneLearner
@@ -276,6 +276,18 @@ def test_random_share(project: Project, share: float, count: int) -> None:
         rows = list(session.scalars(select(Queued).order_by(Queued.rank)))
     assert sum(row.at_random for row in rows) == count and len({row.uid for row in rows}) == 20
     assert not any(row.at_random for row in rows[:1]) or share == 1.0
+
+
+def test_a_small_random_share_is_kept_over_rounds(project: Project) -> None:
+    drawn = []
+    for seed in range(8):
+        run_round(changed(project, "round", random_share=0.1, seed=seed, holdout=0), batch=5)
+        with project.store.session() as session:
+            last = session.scalar(select(func.max(Queued.round)))
+            drawn.append(session.scalar(
+                select(func.count()).where(Queued.round == last, Queued.at_random)
+            ))  # fmt: skip
+    assert set(drawn) == {0, 1}
 
 
 @proves("round.rerank")
