@@ -42,13 +42,14 @@ def _recipes() -> Iterable[str]:
 
 
 def _one_of(registry: Callable[[], Iterable[str]], *besides: str) -> AfterValidator:
-    """A setting that names an entry of a registry, looked up when the file is read, or one of
-    ``besides``."""
+    """A setting that names an entry of a registry (or several), looked up when the file is read, or
+    one of ``besides``."""
 
-    def check(name: str) -> str:
-        if name not in besides and name not in (known := tuple(registry())):
-            raise ValueError(f"it is not one of {', '.join(known)}")
-        return name
+    def check(given: str | list[str]) -> str | list[str]:
+        for name in [given] if isinstance(given, str) else given:
+            if name not in besides and name not in (known := tuple(registry())):
+                raise ValueError(f"it is not one of {', '.join(known)}")
+        return given
 
     return AfterValidator(check)
 
@@ -62,7 +63,7 @@ def _trackers() -> Iterable[str]:
 Strategy = Annotated[str, _one_of(_strategies)]
 ColdStart = Annotated[str, _one_of(_cold_starts)]
 Recipe = Annotated[str, _one_of(_recipes, "")]
-Tracker = Annotated[str, _one_of(_trackers, "none")]
+Tracker = Annotated[str | list[str], _one_of(_trackers, "none")]
 
 
 class Section(BaseModel):
@@ -198,8 +199,8 @@ class FineTuneConfig(Section):
     it never does). ``contrast``: the weight of the loss that draws texts of one label together
     (None: as the number of labels says). ``self_training``: while labels are few, learn from texts
     without a label too. ``warm_start`` goes on from the last round's fine-tune. ``report_to``
-    names an experiment tracker, as in transformers. ``checkpoint_seconds``: how often a training
-    is kept, so that after a kill it goes on where it was.
+    names an experiment tracker or a list of them, as in transformers. ``checkpoint_seconds``: how
+    often a training is kept, so that after a kill it goes on where it was.
     """
 
     epochs: int | None = Field(None, ge=1)

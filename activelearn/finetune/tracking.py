@@ -24,12 +24,12 @@ def trackers() -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Tracking:
-    """Which tracker (``report_to`` as in transformers), a folder for its files, the run's name.
+    """Which trackers (``report_to`` as in transformers), a folder for its files, the run's name.
 
     The tracker's own environment variables hold as ever. ValueError where it is not installed.
     """
 
-    report_to: str
+    report_to: str | list[str]
     folder: Path
     run: str
 

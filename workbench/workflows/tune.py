@@ -65,8 +65,9 @@ def run_tune(
     )
     # a search that goes on does not draw again what it drew before
     study.sampler = optuna.samplers.TPESampler(seed=seed + len(study.trials))
+    known = _known(used, len(data))
     if not study.get_trials(states=(TrialState.COMPLETE, TrialState.WAITING)):
-        study.enqueue_trial(_known(used, len(data)))
+        study.enqueue_trial(known)
 
     def learner(settings: FineTuneSettings) -> Learner:
         asked = {"encoder": project.encoder, "settings": settings, "unlabelled": pool}
@@ -81,7 +82,7 @@ def run_tune(
     search = part(progress, 0.15, 0.8)
     while (done := _finished(study)) < trials:
         trial = study.ask()
-        tried = settled(replace(used, **_suggested(trial, used)))
+        tried = settled(replace(used, **_suggested(trial, known)))
         report = part(search, done / trials, (done + 1) / trials)
         scores = _scores(data, tried, seed, report, f"trial {done + 1} of {trials}")
         study.tell(trial, float(scores.mean()))
@@ -143,13 +144,20 @@ def _known(used: FineTuneSettings, count: int) -> dict:
     }
 
 
-def _suggested(trial: Trial, used: FineTuneSettings) -> dict:
+def _suggested(trial: Trial, known: dict) -> dict:
+    """What is tried next; the ranges hold what is in use."""
+
+    def around(name: str, low: float, high: float) -> tuple:
+        return name, min(low, known[name]), max(high, known[name])
+
     return {
-        "epochs": trial.suggest_int("epochs", 4, 40),
-        "encoder_lr": trial.suggest_float("encoder_lr", 1e-5, 2e-3, log=True),
-        "head_lr": trial.suggest_float("head_lr", 1e-3, 5e-2, log=True),
-        "batch_size": trial.suggest_categorical("batch_size", sorted({8, 16, 32, used.batch_size})),
-        "label_smoothing": trial.suggest_float("label_smoothing", 0.0, 0.2),
+        "epochs": trial.suggest_int(*around("epochs", 4, 40)),
+        "encoder_lr": trial.suggest_float(*around("encoder_lr", 1e-5, 2e-3), log=True),
+        "head_lr": trial.suggest_float(*around("head_lr", 1e-3, 5e-2), log=True),
+        "batch_size": trial.suggest_categorical(
+            "batch_size", sorted({8, 16, 32, known["batch_size"]})
+        ),
+        "label_smoothing": trial.suggest_float(*around("label_smoothing", 0.0, 0.2)),
     }
 
 

@@ -554,13 +554,13 @@ def test_a_head_that_was_judged_is_not_judged_again(project: Project) -> None:
 
 @proves("finetune.report_to")
 def test_report_to(project: Project) -> None:
-    made = changed(project, "finetune", **(QUICK | {"report_to": "tensorboard"}))
+    made = changed(project, "finetune", **(QUICK | {"report_to": ["tensorboard"]}))
     run_round(made, learner="finetune", batch=5)
     assert len(list(made.root.glob("rounds/0001/tracking/**/events.out.*"))) == 1
     with pytest.raises(ConfigError, match=r"finetune.report_to: comet_ml cannot be used"):
         run_round(changed(made, "finetune", report_to="comet_ml"), learner="finetune")
     with pytest.raises(ConfigError, match="it is not one of none, all, "):
-        changed(made, "finetune", report_to="my_tracker")
+        changed(made, "finetune", report_to=["tensorboard", "my_tracker"])
 
 
 @proves("audit.folds")

@@ -27,7 +27,7 @@ def quick(project: Project, monkeypatch) -> Project:
     return Project.open(project.root)
 
 
-def test_goes_on_where_it_was_cut_off(quick: Project) -> None:
+def test_goes_on_where_it_was_cut_off(quick: Project, recwarn) -> None:
     def cut(_fraction: float, message: str) -> None:
         if message == "trial 2 of 3":
             raise Cut
@@ -45,6 +45,8 @@ def test_goes_on_where_it_was_cut_off(quick: Project) -> None:
     with quick.store.session() as session:
         (event,) = session.scalars(select(Event).where(Event.what == "tune"))
     assert event.who == "eng"
+    outside = [one for one in recwarn if "out of range" in str(one.message)]
+    assert not outside, "the search begins with what is in use"
 
 
 def test_only_what_is_better_is_used(quick: Project) -> None:
