@@ -20,6 +20,10 @@ asked for more, so that together they are wrong no more often (Bonferroni)."""
 SHARES = (0.8, 0.9, 0.95)
 """Of the accuracy with all labels: how many labels each takes is what a simulation tells."""
 
+ROUNDING, DIGITS = 1e-9, 6
+"""Shares of accuracies are not exact in binary: what misses by less than this is reached, and a
+label is counted where more than rounding asks for it."""
+
 
 @dataclass(frozen=True)
 class Point:
@@ -180,10 +184,10 @@ def labels_for(curve: Sequence[tuple[int, float]], target: float) -> int | None:
     """How many labels reach the accuracy ``target`` on a curve of (labels, accuracy)."""
     before = None
     for labels, accuracy in curve:
-        if accuracy >= target:
+        if accuracy >= target - ROUNDING:
             if before is None:
                 return labels
-            share = (target - before[1]) / (accuracy - before[1])
-            return math.ceil(before[0] + share * (labels - before[0]))
+            share = min(1.0, (target - before[1]) / (accuracy - before[1]))
+            return math.ceil(round(before[0] + share * (labels - before[0]), DIGITS))
         before = (labels, accuracy)
     return None

@@ -36,6 +36,10 @@ from activelearn.unknown import BLIND
 READING, READING_BESIDE_TRAINING = 0.3, 0.01
 """What of a replay it takes to read the texts: heads take seconds, trainings a minute each."""
 
+LAST_ROUND = 3.0
+"""How many times as long as a curve's first round its last one takes, where rounds train: there is
+more to learn from."""
+
 
 def simulate(
     train: Dataset,
@@ -89,7 +93,10 @@ def simulate(
     )
 
     def replay_of(learner: str, seed: int) -> _Replay:
-        return _Replay(train, test, embeddings, cached, used[learner], settings, cold_start, seed)
+        quick = heads or used[learner] == "head"
+        return _Replay(
+            train, test, embeddings, cached, used[learner], settings, cold_start, seed, quick
+        )
 
     curves = []
     for number, (strategy, learner, seed) in enumerate(runs):
@@ -126,6 +133,13 @@ def simulate(
     return Simulation(curves, ends)
 
 
+def round_ends(rounds: int, last: float) -> list[float]:
+    """Where in a curve each round ends, 0 before them all, where the last takes ``last`` times as
+    long as the first and those between grow evenly."""
+    ends = np.cumsum([0.0, *np.linspace(1.0, last, rounds)])
+    return (ends / ends[-1]).tolist()
+
+
 @dataclass(frozen=True)
 class _Replay:
     train: Dataset
@@ -136,6 +150,7 @@ class _Replay:
     settings: FineTuneSettings | None
     cold_start: str
     seed: int
+    quick: bool
 
     def run(
         self,
@@ -152,10 +167,11 @@ class _Replay:
         labelled = np.array(begun.labelled, dtype=int)
         if not begun.points:
             labelled = self._first(strategy, start)
+        ends = round_ends(rounds, 1.0 if self.quick else LAST_ROUND)
         for number in range(len(begun.points), rounds):
             known = self.train.take(labelled.tolist())
             said = f"{strategy}, seed {self.seed}: {len(known)} labels"
-            report = part(progress, number / rounds, (number + 1) / rounds)
+            report = part(progress, ends[number], ends[number + 1])
             rest = np.setdiff1d(np.arange(len(self.train)), labelled)
             model, learner, predicted = self._learned(known, rest, said, report)
             point = self._measured(predicted, known, learner)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -72,7 +73,7 @@ class Unfinished:
 
     def _write(self) -> None:
         if self.path is not None:
-            written = self.path.with_name(f"{self.path.name}.tmp")
+            written = self.path.with_name(f"{self.path.name}.{os.getpid()}.tmp")
             written.write_text(json.dumps({"asked": self.asked, "done": self._done}), "utf-8")
             written.replace(self.path)
 

@@ -8,7 +8,7 @@ import torch
 
 from activelearn.curves import Curve, Point, Simulation, labels_for
 from activelearn.finetune import FineTuneSettings
-from activelearn.simulate import simulate
+from activelearn.simulate import round_ends, simulate
 
 
 @pytest.fixture(scope="module")
@@ -153,6 +153,30 @@ def test_fine_tune_in_the_loop(encoder, halves):
     assert {point.learner for curve in found.curves for point in curve.points} == {"finetune"}
 
 
+@pytest.mark.parametrize("learner", ["finetune", "few_shot", "auto"])
+def test_where_rounds_train_the_later_ones_take_more_of_the_time(encoder, halves, learner):
+    seen: list[tuple[float, str]] = []
+    simulate(
+        *halves,
+        batch=4,
+        rounds=3,
+        alone=True,
+        learners=[learner],
+        encoder=encoder,
+        settings=FineTuneSettings(max_steps=2),
+        progress=lambda *told: seen.append(told),
+    )
+    fractions = [fraction for fraction, _ in seen]
+    assert fractions == sorted(fractions)
+    done = [fraction for fraction, said in seen if "accuracy" in said]
+    assert done[2] - done[1] > 1.2 * (done[1] - done[0])
+
+
+def test_rounds_of_heads_take_the_same_time():
+    assert round_ends(4, 1.0) == [0, 0.25, 0.5, 0.75, 1]
+    assert round_ends(3, 3.0) == pytest.approx([0, 1 / 6, 1 / 2, 1]) and round_ends(1, 3.0) == [0, 1]
+
+
 def test_learners_side_by_side(encoder, halves):
     found = simulate(
         *halves,
@@ -193,6 +217,13 @@ class TestSavings:
             10, 10, 15, 20, 25
         ]  # fmt: skip
         assert labels_for(curve, 0.91) is None
+
+    def test_rounding_costs_no_label(self):
+        assert labels_for([(25, 0.5), (50, 0.6)], 0.8 * 0.75) == 50
+        assert labels_for([(10, 0.5), (20, 0.6), (30, 0.7)], 0.7) == 30
+        assert labels_for([(0, 0.0), (100, 1.0)], 0.07) == 7, "100 * 0.07 is a little more than 7"
+        assert labels_for([(0, 0.0), (100, 1.0)], 0.0701) == 8
+        assert labels_for([(25, 0.5), (50, 0.6)], 0.6 + 1e-6) is None
 
     def test_what_is_saved(self):
         found = self.curves([0.5, 0.9, 0.96], [0.4, 0.8, 0.9]).recommendation()
