@@ -16,6 +16,7 @@ from workbench.intake import (
     guess_columns,
     preview,
     read_rows,
+    repeated_columns,
 )
 
 SINGLE = LabelSchema("single", ("billing", "delivery"))
@@ -388,3 +389,25 @@ def test_wanted_columns_come_before_the_guess(tmp_path: Path) -> None:
     assert guess_columns(path, {"text": "code"}) == Columns("code", "label", None)
     assert guess_columns(path, {"text": "label", "label": None}).label is None
     assert guess_columns(path, {"text": "code", "label": ""}).label is None
+
+
+def test_a_column_is_not_text_and_label_at_once(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "text,remark,id\nsome words,of somebody,1\nothers,too,2\n")
+    with pytest.raises(ImportRefused, match=r"a.csv: column 'text' is named for the text and for"):
+        guess_columns(path, {"text": "text", "label": "text"})
+    assert guess_columns(path, {"label": "text"}) == Columns("remark", "text", "id")
+    assert guess_columns(path, {"label": "id"}) == Columns("text", "id", None)
+    write(path, "id,text\n1,some words\n2,others\n")
+    with pytest.raises(ImportRefused, match="no column but 'text', .* has text"):
+        guess_columns(path, {"label": "text"})
+
+
+def test_columns_whose_values_come_again_may_hold_labels(tmp_path: Path) -> None:
+    rows = [f"{n % 5},words of {n},{n},{'x' if n < 3 else ''},same" for n in range(20)]
+    path = write(tmp_path / "a.csv", "\n".join(["stars,review,number,rare,source", *rows]))
+    columns = guess_columns(path)
+    assert columns == Columns("review", None, None), "an import takes none for the label"
+    assert repeated_columns(path, columns) == ["stars"]
+    rows = [f"{row},{n % 2}" for n, row in enumerate(rows)]
+    write(path, "\n".join(["stars,review,number,rare,source,sure", *rows]))
+    assert repeated_columns(path, columns) == ["stars", "sure"]

@@ -10,7 +10,13 @@ from workbench.intake.model import (
     content_uid,
     excerpt,
 )
-from workbench.intake.reading import guess_columns, open_source, preview, read_rows
+from workbench.intake.reading import (
+    guess_columns,
+    open_source,
+    preview,
+    read_rows,
+    repeated_columns,
+)
 
 __all__ = [
     "Columns",
@@ -25,4 +31,5 @@ __all__ = [
     "open_source",
     "preview",
     "read_rows",
+    "repeated_columns",
 ]

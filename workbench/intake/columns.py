@@ -20,6 +20,7 @@ UID = ("uid", "id", "guid", "uuid", "编号", "序号", "标识")
 UID_ENDINGS = ("text_id", "item_id", "row_id", "doc_id", "document_id", "message_id", "sentence_id")
 FEWEST_DISTINCT = 0.5
 MOSTLY = 0.5
+FEWEST_REPEATED, MOST_REPEATED = 2, 0.5
 
 
 def guess(
@@ -58,6 +59,19 @@ def label_column(
         if values and sum(value in known for value in values) > MOSTLY * len(values):
             return name
     return None
+
+
+def repeated(sample: list[dict[str, Any]], columns: Sequence[str]) -> list[str]:
+    """Those of the columns whose values come again and again, as labels do."""
+    return [name for name in columns if _repeats([row.get(name) for row in sample])]
+
+
+def _repeats(values: list[Any]) -> bool:
+    filled = [value for value in values if value is not None and str(value).strip()]
+    if not all(isinstance(value, str | int | float) for value in filled):
+        return False
+    distinct = len({str(value).strip() for value in filled})
+    return FEWEST_REPEATED <= distinct <= MOST_REPEATED * len(filled)
 
 
 def _hinted(columns: list[str], hints: tuple[str, ...], *, exact: bool) -> str | None:

@@ -57,15 +57,29 @@ def guess_columns(
 
     A column that holds mostly ``labels`` is the label's, whatever its name. ``wanted`` overrides
     the guess of ``text``, ``label`` or ``uid`` ("": there is none, None: guess). Raises
-    ImportRefused when the file cannot be imported or no column has text.
+    ImportRefused when the file cannot be imported, no column has text, or one is to be both text
+    and label.
     """
     chosen = {name: value for name, value in (wanted or {}).items() if value is not None}
-    guessed = _guess(open_source(path), Path(path), chosen.get("text") or None, labels)
+    text, label = (chosen.get(name) or None for name in ("text", "label"))
+    if text and text == label:
+        raise ImportRefused(
+            f"{path}: column {text!r} is named for the text and for the label: name two columns"
+        )
+    guessed = _guess(open_source(path), Path(path), text, labels, label)
     return Columns(
         guessed.text,
         chosen.get("label", guessed.label) or None,
         chosen.get("uid", guessed.uid) or None,
     )
+
+
+def repeated_columns(path: Path | str, columns: Columns) -> list[str]:
+    """Columns beside the text and the uid whose values come again and again in the first rows:
+    what may hold the labels, whatever it is called."""
+    source = open_source(path)
+    others = [name for name in source.columns if name not in (columns.text, columns.uid)]
+    return hints.repeated(_sample(source), others)
 
 
 def preview(
@@ -158,16 +172,32 @@ def _reader(path: Path):
     return READERS[suffix]
 
 
+def _sample(source: Source) -> list[dict]:
+    first = islice(source.read(), SAMPLE)
+    return [record.values for record in first if isinstance(record, Record)]
+
+
 def _guess(
-    source: Source, path: Path, wanted: str | None = None, labels: Sequence[str] = ()
+    source: Source,
+    path: Path,
+    wanted: str | None = None,
+    labels: Sequence[str] = (),
+    labelled: str | None = None,
 ) -> Columns:
-    sample = [
-        record.values for record in islice(source.read(), SAMPLE) if isinstance(record, Record)
-    ]
+    """``wanted`` and ``labelled`` are named for the text and for the label: neither is taken for
+    anything else."""
+    sample = _sample(source)
     known = source.label or hints.label_column(source.columns, sample, labels)
     text, label, uid = hints.guess(source.columns, sample, known)
+    if labelled and not wanted and text == labelled:
+        text, label, uid = hints.guess(source.columns, sample, labelled)
+        if text is None:
+            raise ImportRefused(
+                f"{path}: no column but {labelled!r}, which is named for the label, has text"
+            )
     if wanted:
         text, label, uid = wanted, *(None if name == wanted else name for name in (label, uid))
+    uid = None if uid == labelled else uid
     if text is None:
         raise ImportRefused(f"{path}: no column has text: name one of {', '.join(source.columns)}")
     return Columns(text, label, uid)
