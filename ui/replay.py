@@ -27,18 +27,9 @@ def lines(result: dict, spoken: str) -> list[str]:
         found.append(text(spoken, "replay.columns", **result["columns"]))
     if why := left_out(result, spoken):
         found.append(why)
-    found += [
-        f"{row['name']}: "
-        + text(
-            spoken,
-            "replay.line",
-            mean=f"{row['mean']:.3f}",
-            gain=f"{row['over_random']:+.3f}",
-            last=f"{row['last']:.3f}",
-            labels=f"{row['labels']:,}",
-        )
-        for row in result["summary"]
-    ]
+    if same := alike(result, spoken):
+        found.append(same)
+    found += [f"{row['name']}: {_line(row, result['curves'], spoken)}" for row in result["summary"]]
     found += [
         f"{row['name']}: "
         + text(spoken, "replay.needs", full=f"{result['full'][row['learner']]:.3f}")
@@ -52,6 +43,31 @@ def lines(result: dict, spoken: str) -> list[str]:
     if forecasts:
         found.append(text(spoken, "replay.forecasts", held=held, all=forecasts))
     return [*found, recommendation(result["recommendation"], spoken)]
+
+
+def _line(row: dict, curves: list[dict], spoken: str) -> str:
+    """The mean of a curve and where it ends, with the interval that the figure draws there."""
+    ends = [one["points"][-1] for one in curves if one["name"] == row["name"]]
+    by_chance = row["strategy"] == "random"
+    gain = "" if by_chance else text(spoken, "replay.gain", gain=f"{row['over_random']:+.3f}")
+    return text(
+        spoken,
+        "replay.line",
+        mean=f"{row['mean']:.3f}",
+        gain=gain,
+        last=f"{row['last']:.3f}",
+        low=f"{min(end['low'] for end in ends):.3f}",
+        high=f"{max(end['high'] for end in ends):.3f}",
+        labels=f"{row['labels']:,}",
+    )
+
+
+def alike(result: dict, spoken: str) -> str:
+    """Which labels differ in case or spaces only; nothing if none do."""
+    groups = result.get("alike", [])
+    if not groups:
+        return ""
+    return text(spoken, "replay.alike", labels="; ".join(", ".join(one) for one in groups))
 
 
 def left_out(result: dict, spoken: str) -> str:
@@ -117,10 +133,17 @@ def table(results: list[dict], spoken: str) -> tuple[list[str], list[list[str]]]
 
 
 def about(kept: dict, spoken: str) -> str:
-    """One kept replay in a line, as a list offers it."""
+    """One kept replay in a line, as a list offers it: what tells it from the others."""
     source = kept["source"] or text(spoken, "replay.own")
-    names = ", ".join(named(spoken, "strategy", name) for name in kept["strategies"])
-    return f"{kept['number']} · {source} · {names} · {kept['rounds']} × {kept['batch']}"
+    if kept.get("test"):
+        source = text(spoken, "replay.measured_on", source=source, test=kept["test"])
+    names = [", ".join(named(spoken, "strategy", name) for name in kept["strategies"])]
+    if kept["learners"] != ["auto"]:
+        names.append(", ".join(text(spoken, f"rounds.learner.{name}") for name in kept["learners"]))
+    seeds = text(spoken, "replay.so_many_seeds", n=kept["seeds"])
+    when = kept["at"][:16].replace("T", " ")
+    sizes = f"{kept['rounds']} × {kept['batch']}"
+    return " · ".join([str(kept["number"]), source, *names, sizes, seeds, when])
 
 
 def _needed(labels: int | None, most: int) -> str:

@@ -91,7 +91,12 @@ def test_a_strangers_file_from_init_to_export(run, data: Path, tmp_path: Path) -
         "s.json",
     )
     assert status == 0 and "margin_diverse" in said and "random" in said
-    assert (tmp_path / "s.json").exists() and (tmp_path / "s.png").stat().st_size > 10_000
+    asked = json.loads((tmp_path / "s.json").read_text())
+    assert asked["source"].endswith(data.name) and (asked["batch"], asked["rounds"]) == (9, 2)
+    assert (tmp_path / "s.png").stat().st_size > 10_000
+    assert run("replays")[1].startswith(f"1 · {asked['source']} · margin and diversity")
+    assert "labels to 80% of it" in run("replays", "1")[1]
+    assert "there is no replay 7" in run("replays", "7")[1]
 
 
 def test_a_round_and_its_jobs(run, data: Path) -> None:
@@ -234,6 +239,9 @@ def test_a_wrong_place_or_model_is_one_line(run, data: Path, tmp_path: Path) -> 
     for arguments, said in (
         (("team", "--csv", "nowhere/x.csv", "-p", "p"), "workbench: nowhere/x.csv: No such file"),
         (("simulate", str(data), "--out", "nowhere/x.json"), "nowhere/x.json: the folder is not"),
+        (("simulate", str(data), "--out", str(data)), "the replay reads this file"),
+        (("simulate", str(data), "--out", "p"), "p: it is a folder: name a file"),
+        (("simulate", str(data), "--out", "x.png"), "the curve would take its place"),
     ):
         status, printed = run(*arguments)
         assert status == 2 and said in printed and len(printed.splitlines()) == 1

@@ -68,16 +68,16 @@ def test_own_labels_are_replayed_kept_and_compared(site: Site) -> None:
     names = [one.get_text() for one in legend.get_texts()]
     assert len(names) == 7 and {"1 · all labels", "2 · all labels"} < set(names)
 
-    kept = replays.read(site.project, 2)
+    kept = replays.read(replays.folder_of(site.project), 2)
     assert (kept["by"], kept["source"], kept["rounds"]) == ("eng@example.com", "", 3)
     assert [row["needs"] for row in kept["result"]["summary"]]
     with pytest.raises(ProjectError, match="no replay 3"):
-        replays.read(site.project, 3)
+        replays.read(replays.folder_of(site.project), 3)
 
 
 def test_a_curve_is_drawn_with_its_interval_and_where_all_labels_end(site: Site) -> None:
     replayed(site, seeds=2)
-    result = replays.read(site.project, 1)["result"]
+    result = replays.read(replays.folder_of(site.project), 1)["result"]
     (axes,) = simulation_figure(result).axes
     (band,) = axes.collections[0].get_paths()
     own = [one["points"][0] for one in result["curves"] if one["strategy"] == "margin_diverse"]
@@ -99,7 +99,7 @@ def test_the_project_says_how_a_replay_begins(site: Site) -> None:
         config.write(site.project.root, {"round": {"cold_start": way}})
         project = Project.open(site.project.root)
         found = simulate.run_replay(project, by="x", batch=6, rounds=1, learners=["head"])
-        kept = replays.read(project, found["replay"])["result"]["curves"]
+        kept = replays.read(replays.folder_of(project), found["replay"])["result"]["curves"]
         begun.append({one["strategy"]: one["right"] for one in kept})
         project.close()
     assert begun[0]["margin_diverse"] == begun[0]["random"] == begun[1]["random"]
@@ -109,7 +109,7 @@ def test_the_project_says_how_a_replay_begins(site: Site) -> None:
 def test_a_torn_result_is_left_out(site: Site) -> None:
     replayed(site)
     (site.project.root / "replays" / "0002.json").write_text('{"numb')
-    assert [one["number"] for one in replays.listed(site.project)] == [1]
+    assert [one["number"] for one in replays.listed(replays.folder_of(site.project))] == [1]
     assert replayed(site)["replay"] == 3
 
 

@@ -398,7 +398,7 @@ def test_a_column_is_not_text_and_label_at_once(tmp_path: Path) -> None:
     assert guess_columns(path, {"label": "text"}) == Columns("remark", "text", "id")
     assert guess_columns(path, {"label": "id"}) == Columns("text", "id", None)
     write(path, "id,text\n1,some words\n2,others\n")
-    with pytest.raises(ImportRefused, match="no column but 'text', .* has text"):
+    with pytest.raises(ImportRefused, match=r"no column but 'text', .* has text"):
         guess_columns(path, {"label": "text"})
 
 

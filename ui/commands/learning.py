@@ -142,42 +142,77 @@ def simulate(
             " may be given several times."
         ),
     ] = None,
-    out: Annotated[Path, typer.Option(help="The result; the curve lies beside it.")] = Path(
-        "simulation.json"
-    ),
+    out: Annotated[
+        Path, typer.Option(help="The newest result; its curve lies beside it as .png.")
+    ] = Path("simulation.json"),
     folder: Folder = HERE,
 ) -> None:
     """Replay the loop on labelled data. Example: workbench simulate train.csv --test test.csv"""
     from ui.plots import simulation_figure
     from ui.replay import lines
+    from workbench import replays
     from workbench.config import FILE
     from workbench.errors import JobError
     from workbench.events import at_shell
+    from workbench.workflows.labelled import files_of
     from workbench.workflows.simulate import simulate_file
 
-    project = open_project(folder) if data is None or (folder / FILE).exists() else None
-    try:
-        with Bar() as bar:
-            result = simulate_file(
-                project,
-                data,
-                test=test,
-                columns={"text": text_column, "label": label_column},
-                strategies=tuple(strategy or ["margin_diverse"]),
-                batch=batch,
-                rounds=rounds,
-                seeds=seeds,
-                learners=tuple(learner or ["auto"]),
-                out=out,
-                progress=bar,
-                by=at_shell(),
-            )
-    except KeyboardInterrupt:
-        raise JobError(
-            "the replay was stopped: the same command goes on with it (--learner head is quicker)"
-        ) from None
-    simulation_figure(result).savefig(out.with_suffix(".png"), dpi=120, bbox_inches="tight")
-    for line in lines(result, "en"):
+    data, test = files_of(data, test)
+    replays.check_out(out, (data, test))
+    asked = {
+        "columns": {"text": text_column, "label": label_column},
+        "strategies": list(strategy or ["margin_diverse"]),
+        "batch": batch,
+        "rounds": rounds,
+        "seeds": seeds,
+        "learners": list(learner or ["auto"]),
+    }
+    if data is None or (folder / FILE).exists():
+        files = {"path": data, "test": test}
+        asked |= {name: str(one.absolute()) for name, one in files.items() if one is not None}
+        number = run_job(folder, "simulate", asked)["replay"]
+    else:
+        try:
+            with Bar() as bar:
+                number = simulate_file(
+                    None, data, test=test, **asked,
+                    folder=folder / replays.FOLDER, progress=bar, by=at_shell(),
+                )["replay"]  # fmt: skip
+        except KeyboardInterrupt:
+            raise JobError(
+                "the replay was stopped: the same command goes on with it (--learner head is"
+                " quicker)"
+            ) from None
+    kept = replays.read(folder / replays.FOLDER, number)
+    replays.write_out(out, kept)
+    curve = replays.curve_beside(out)
+    simulation_figure(kept["result"]).savefig(curve, dpi=120, bbox_inches="tight")
+    for line in lines(kept["result"], "en"):
         typer.echo(line)
-    kept = f", and kept in the project as replay {result['replay']}" if "replay" in result else ""
-    typer.echo(f"the result is in {out}{kept}, the curve in {out.with_suffix('.png')}")
+    typer.echo(
+        f"the result is in {out}, the curve in {curve}; kept as replay {number}: `workbench"
+        " replays` lists and compares"
+    )
+
+
+@commands.command("replays")
+def replays_(
+    numbers: Annotated[list[int] | None, typer.Argument(help="Those to compare.")] = None,
+    folder: Folder = HERE,
+) -> None:
+    """List the replays that are kept, or compare some. Example: workbench replays 1 2"""
+    from ui.replay import about, advised, table
+    from workbench import replays
+
+    place = folder / replays.FOLDER
+    kept = [replays.read(place, one) for one in numbers or []]
+    for one in kept or replays.listed(place):
+        typer.echo(about(one, "en"))
+        if kept:
+            typer.echo(advised(one, "en"))
+    if kept:
+        head, rows = table(kept, "en")
+        widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+        for cells in (head, *rows):
+            padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+            typer.echo("  ".join(padded).rstrip())

@@ -10,7 +10,7 @@ import gradio as gr
 from activelearn.learners import LEARNERS
 from ui import plots
 from ui.i18n import text
-from ui.replay import about, advised, left_out, table
+from ui.replay import about, advised, alike, left_out, table
 from ui.web import intake_panel
 from ui.web.frame import T, both
 from ui.web.guide import next_step
@@ -33,7 +33,7 @@ class ReplayPage:
     def overview(self, chosen: list[int] | None, request: gr.Request) -> tuple:
         """Next step, which replays there are, and those that are compared (else the newest)."""
         spoken, project = language(request), self.site.project
-        kept = replays.listed(project)
+        kept = replays.listed(replays.folder_of(project))
         numbers = [one["number"] for one in kept]
         chosen = [one for one in chosen or [] if one in numbers] or numbers[:1]
         return (
@@ -49,7 +49,8 @@ class ReplayPage:
     @guarded
     def compare(self, chosen: list[int], request: gr.Request) -> tuple:
         """The curves and the table of some replays."""
-        kept = [one for one in replays.listed(self.site.project) if one["number"] in chosen]
+        there = replays.listed(replays.folder_of(self.site.project))
+        kept = [one for one in there if one["number"] in chosen]
         return self._shown(kept, language(request))
 
     def _shown(self, kept: list[dict], spoken: str) -> tuple:
@@ -58,7 +59,8 @@ class ReplayPage:
             return gr.update(visible=False), none
         said = "".join(
             f"<p><b>{escape(about(one, spoken))}</b><br>{escape(advised(one, spoken))}"
-            f'<br><span class="wb-quiet">{escape(left_out(one["result"], spoken))}</span></p>'
+            f'<br><span class="wb-quiet">{escape(left_out(one["result"], spoken))} '
+            f"{escape(alike(one['result'], spoken))}</span></p>"
             for one in kept
         )
         head, rows = table(kept, spoken)

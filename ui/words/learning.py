@@ -109,9 +109,16 @@ WORDS: dict[str, tuple[str, str]] = {
     "replay.reach": ("labels to {share} of it", "达到其 {share} 所需标签"),
     "replay.own": ("own labels", "本项目标签"),
     "replay.line": (
-        "mean of the curve {mean} ({gain} over random), {last} at {labels} labels",
-        "曲线均值 {mean}（相对随机 {gain}），{labels} 个标签时为 {last}",
+        "mean of the curve {mean}{gain}, {last} ({low} to {high}) at {labels} labels",
+        "曲线均值 {mean}{gain}，{labels} 个标签时为 {last}（{low} 至 {high}）",
     ),
+    "replay.gain": (" ({gain} over random)", "（相对随机 {gain}）"),
+    "replay.alike": (
+        "Labels that differ in case or spaces only count as different: {labels}",
+        "仅大小写或空格不同的标签按不同标签计：{labels}",
+    ),
+    "replay.measured_on": ("{source}, measured on {test}", "{source}（在 {test} 上测试）"),
+    "replay.so_many_seeds": ("seeds: {n}", "种子数：{n}"),
     "replay.data": (
         "{train} texts to choose from, {test} to measure on, {classes} classes",
         "可选文本 {train} 条，测试文本 {test} 条，{classes} 个类别",

@@ -121,10 +121,14 @@ CHINESE: tuple[tuple[str, str], ...] = (
 )
 
 
+FEW = r"a replay needs at least (\d+) different texts with labels of two classes"
+
 REFUSALS: tuple[tuple[str, str], ...] = (
     (r"no text", "没有文本"),
     (r"no label", "没有标签"),
     (r"the same text again", "文本重复"),
+    (r"the same text again, with another label", "文本重复但标签不同"),
+    (r"nothing that is learned from has its label", "学习数据中没有其标签"),
     (r"the text is in what is measured on", "文本已在测试数据中"),
     (r"a replay takes ([\d,]+) texts", r"一次回放取 \1 条文本"),
     (r"not UTF-8", "不是 UTF-8 编码"),
@@ -182,25 +186,33 @@ REFUSALS: tuple[tuple[str, str], ...] = (
     ),
     (r"(.+): column '(.+)' has no labels: .+", r"\1：列 \2 没有标签，请另选一列"),
     (
-        r"(.+): a replay needs at least (\d+) labelled rows of two classes, "
-        r"column ['\"](.+)['\"] has (\d+) of (\d+): .+",
-        r"\1：回放至少需要 \2 行、两个类别的标注，"
-        r"列 \3 只有 \4 行、\5 个类别：请继续标注或另选一列",
+        rf"(.+): {FEW}, column ['\"](.+)['\"] has (\d+) of (\d+): .+",
+        r"\1：回放至少需要 \2 条不同的、两个类别的已标注文本，"
+        r"列 \3 只有 \4 条、\5 个类别：请继续标注或另选一列",
     ),
     (
-        r"(.+): a replay needs at least (\d+) labelled rows of two classes, "
-        r"column ['\"](.+)['\"] has (\d+) of (\d+), "
+        rf"(.+): {FEW}, column ['\"](.+)['\"] has (\d+) of (\d+), "
         r"others cannot be used \(line (\d+): (?P<inner>.+)\): .+",
-        r"\1：回放至少需要 \2 行、两个类别的标注，"
-        r"列 \3 只有 \4 行、\5 个类别，其余的行不能用（第 \6 行：\7）：请继续标注或另选一列",
+        r"\1：回放至少需要 \2 条不同的、两个类别的已标注文本，"
+        r"列 \3 只有 \4 条、\5 个类别，其余的行不能用（第 \6 行：\7）：请继续标注或另选一列",
     ),
     (
-        r"(.+): a replay needs at least (\d+) labelled rows of two classes, no column has labels.+",
-        r"\1：回放至少需要 \2 行、两个类别的标注，但没有标签列：请指定一列",
+        rf"(.+): {FEW}, column ['\"](.+)['\"] has (\d+) of (\d+), "
+        r"rows that have a text again with another label: ([\d,]+): .+",
+        r"\1：回放至少需要 \2 条不同的、两个类别的已标注文本，"
+        r"列 \3 只有 \4 条、\5 个类别，另有 \6 行文本相同而标签不同：请继续标注或另选一列",
     ),
     (
-        r"a replay needs at least (\d+) labelled items of two classes, there are (\d+): .+",
-        r"回放至少需要 \1 条、两个类别的标注，目前有 \2 条：请上传一个已标注的文件",
+        rf"(.+): {FEW}, no column has labels: name one of (.+) with --label-column",
+        r"\1：回放至少需要 \2 条不同的、两个类别的已标注文本，但没有标签列：请指定一列（\3）",
+    ),
+    (
+        rf"{FEW}, there are (\d+): .+",
+        r"回放至少需要 \1 条不同的、两个类别的已标注文本，目前有 \2 条：请上传一个已标注的文件",
+    ),
+    (
+        r"(.+): it has several (train|test) files \((.+)\): .+",
+        r"\1：有多个 \2 文件（\3），请指定一个",
     ),
     (
         r"the strategy (\w+) asks several people .+",

@@ -12,7 +12,7 @@ import sample_data
 from ui.replay import left_out as said_of_rows
 from ui.replay import lines as said_of_replay
 from ui.words.reported import reported
-from workbench import bootstrap, config, findings, items, people
+from workbench import bootstrap, config, findings, items, people, replays
 from workbench.annotate import Annotator
 from workbench.errors import ConfigError, ImportRefused
 from workbench.labelstudio.server import ServerInfo
@@ -109,12 +109,56 @@ def test_a_replay_of_labelled_data(tmp_path: Path) -> None:
         chosen = {"refund_status", "login_problem", "product_question"}
         kept = [r for r in rows("customer_service_en", "messages.csv") if r["label"] in chosen]
         writer.writerows([row["text"], row["label"]] for row in kept[:160])
-    result = simulate_file(None, path, batch=8, rounds=2, out=tmp_path / "r.json")
+    result = simulate_file(None, path, batch=8, rounds=2, folder=tmp_path / "replays")
     assert [row["strategy"] for row in result["curves"]] == ["margin_diverse", "random"]
     assert all([p["labels"] for p in curve["points"]] == [8, 16] for curve in result["curves"])
     assert result["columns"] == {"text": "text", "label": "label"}
     assert "Texts are in column text, labels in column label" in said_of_replay(result, "en")
-    assert json.loads((tmp_path / "r.json").read_text()) == json.loads(json.dumps(result))
+    kept = replays.read(tmp_path / "replays", 1)
+    assert kept["result"]["curves"] == json.loads(json.dumps(result["curves"]))
+    assert (kept["source"], kept["test"], kept["rounds"]) == (f"{tmp_path.name}/few.csv", "", 2)
+    assert [one.name for one in (tmp_path / "replays").iterdir()] == ["0001.json"]
+
+
+def test_a_few_rows_that_cannot_be_told_are_left_out_and_said(tmp_path: Path) -> None:
+    train, test = tmp_path / "train.csv", tmp_path / "test.csv"
+    shown = [f"text about {n},{('a', 'A', 'b')[n % 3]}" for n in range(90)]
+    again = [f"text about {n},b" for n in range(0, 30, 3)]
+    train.write_text("\n".join(["review,stars", *shown, *again]), encoding="utf-8")
+    others = [f"words of {n},{'b' if n else 'c'}" for n in range(60)]
+    test.write_text("\n".join(["review,stars", *others, "words,a"]), encoding="utf-8")
+    found = simulate_file(None, tmp_path, batch=9, rounds=1, learners=["head"])
+    assert found["columns"] == {"text": "review", "label": "stars"}
+    assert found["left_out"] == {
+        "the same text again, with another label": 10,
+        "nothing that is learned from has its label": 1,
+    }
+    assert found["alike"] == [["A", "a"]]
+    assert any("case or spaces only count as different: A, a" in one
+               for one in said_of_replay(found, "en"))  # fmt: skip
+
+
+def test_another_replay_between_does_not_undo_one_that_was_cut_off(tmp_path: Path) -> None:
+    def file(name: str) -> Path:
+        path = tmp_path / f"{name}.csv"
+        lines = [f"{name} text about {n},{'ab'[n % 2]}" for n in range(80)]
+        path.write_text("\n".join(["text,label", *lines]), encoding="utf-8")
+        return path
+
+    asked = {"rounds": 3, "batch": 5, "learners": ["head"], "folder": tmp_path / "replays"}
+    said: list[str] = []
+
+    def cut(_fraction: float, message: str) -> None:
+        if "15 labels" in message:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        simulate_file(None, file("one"), **asked, progress=cut)
+    assert simulate_file(None, file("two"), **asked)["replay"] == 1
+    simulate_file(None, file("one"), **asked, progress=lambda _, message: said.append(message))
+    assert not any("seed 0: 5 labels" in one for one in said if one.startswith("margin_diverse"))
+    assert [one["number"] for one in replays.listed(tmp_path / "replays")] == [2, 1]
+    assert not list((tmp_path / "replays").glob("unfinished*"))
 
 
 def test_a_text_is_not_replayed_and_measured_on_at_once(tmp_path: Path) -> None:
