@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from activelearn.data import LabelSchema, Span
+from ui.words.reported import reported
 from workbench.errors import ImportRefused
 from workbench.intake import (
     Columns,
@@ -398,8 +399,9 @@ def test_a_column_is_not_text_and_label_at_once(tmp_path: Path) -> None:
     assert guess_columns(path, {"label": "text"}) == Columns("remark", "text", "id")
     assert guess_columns(path, {"label": "id"}) == Columns("text", "id", None)
     write(path, "id,text\n1,some words\n2,others\n")
-    with pytest.raises(ImportRefused, match=r"no column but 'text', .* has text"):
+    with pytest.raises(ImportRefused, match=r"no column but 'text', .* has text") as refused:
         guess_columns(path, {"label": "text"})
+    assert "除标签列 text 外没有文本列" in reported("zh", str(refused.value))
 
 
 def test_columns_whose_values_come_again_may_hold_labels(tmp_path: Path) -> None:

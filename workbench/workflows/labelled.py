@@ -48,14 +48,18 @@ def _only(folder: Path, name: str) -> Path | None:
 
 
 def columns_for(project: Project | None, path: Path, wanted: dict | None = None) -> intake.Columns:
-    """The columns of a labelled file; where none has the name of a label column, the only one whose
-    values come again and again has the labels."""
+    """The columns of a labelled file: those named, those of the settings, or a guess."""
     guess = partial(columns_of, project) if project else intake.guess_columns
     found = guess(path, wanted)
-    if found.label is None and (wanted or {}).get("label") is None:
-        others = intake.repeated_columns(path, found)
-        return replace(found, label=others[0] if len(others) == 1 else None)
+    if (wanted or {}).get("label") is None:
+        return replace(found, label=likely_label(path, found))
     return found
+
+
+def likely_label(path: Path, found: intake.Columns) -> str | None:
+    """The label column by its name, else the only one whose values come again and again."""
+    others = [found.label] if found.label else intake.repeated_columns(path, found)
+    return others[0] if len(others) == 1 else None
 
 
 def own_labels(project: Project, left_out: Counter[str]) -> tuple[Dataset, Dataset | None]:

@@ -65,8 +65,7 @@ def simulate_file(
     (`activelearn.curves.Simulation.to_json`, as ``data`` how many texts, as ``columns`` where in
     the file they are, as ``alike`` labels that differ in case or spaces only, and as ``left_out``
     how many rows are not used and why) is kept in the project, else in ``folder``, under the number
-    ``replay``. Cut off, and asked for again with the same data and sizes, it goes on after the
-    rounds that were done.
+    ``replay``. Cut off, and asked for again, it goes on after the rounds that were done.
     """
     from activelearn.cold_start import AUTO
     from activelearn.encoder import NoEncoder
@@ -84,9 +83,11 @@ def simulate_file(
         batch = max(1, min(usual, len(train) // FEWEST_ROUNDS))
     settings = finetune_settings(project) if project else FineTuneSettings()
     unfinished, folder = None, replays.folder_of(project) if project else folder
+    asked = {"strategies": list(strategies), "learners": list(learners), "batch": batch}
+    asked |= {"rounds": rounds, "seeds": seeds}
     if folder is not None:
-        sizes = f"{start} {batch} {rounds}"
-        names = (fingerprint(side, settings, 0, sizes)[:6] for side in (train, held))
+        request = f"{start} {asked}"
+        names = (fingerprint(side, settings, 0, request)[:6] for side in (train, held))
         unfinished = replays.unfinished(folder, "".join(names))
     try:
         simulation = simulate(
@@ -113,9 +114,7 @@ def simulate_file(
     if taken is not None:
         result["columns"] = {"text": taken.text, "label": taken.label}
     if folder is not None:
-        asked = {"source": _named(project, path), "test": _named(project, test)}
-        asked |= {"strategies": list(strategies), "learners": list(learners), "batch": batch}
-        asked |= {"rounds": rounds, "seeds": seeds}
+        asked = {"source": _named(project, path), "test": _named(project, test), **asked}
         result["replay"] = replays.keep(folder, {"by": by, **asked}, result)
         if project is not None:
             events.record(project, by, "simulate", replay=result["replay"], **asked)
@@ -141,6 +140,8 @@ def replay_data(
     if path is None:
         if project is None:
             raise ConfigError("name a labelled file, or run this in a project with labels")
+        if test is not None:
+            raise ConfigError(f"{test}: name the labelled file that is to be measured on it, too")
         check_kind(project)
         train, held = own_labels(project, left_out)
     else:
@@ -155,6 +156,7 @@ def replay_data(
         left_out[MEASURED_ON] += before - len(train)
         if not len(train):
             raise ImportRefused(f"{test}: it holds every text that is replayed: measure on others")
+        held = _learnable(held, train, left_out)
     else:
         order = np.random.default_rng(0).permutation(len(train)).tolist()
         size = min(MOST_TEST, int(len(train) * TEST_SHARE))
@@ -198,14 +200,21 @@ def _measured_on(
     its = columns_for(project, path, columns)
     if {taken.text, taken.label} <= set(intake.open_source(path).columns):
         its = replace(its, text=taken.text, label=taken.label)
-    held, labels = read_labelled(path, its, left_out), set(train.targets)
-    rows = [row for row, label in enumerate(held.targets) if label in labels]
-    if 2 * len(rows) < len(held):
-        strange = next(label for label in held.targets if label not in labels)
+    held = read_labelled(path, its, left_out)
+    told = _learnable(held, train, left_out)
+    if 2 * len(told) < len(held):
+        strange = next(label for label in held.targets if label not in train.targets)
         raise ImportRefused(
             f"{path}: no row of what is replayed has the label {strange!r}: measure on a file with"
             " the same labels"
         )
+    return told
+
+
+def _learnable(held: Dataset, train: Dataset, left_out: Counter[str]) -> Dataset:
+    """The rows to measure on whose labels can be learned, the others counted."""
+    labels = set(train.targets)
+    rows = [row for row, label in enumerate(held.targets) if label in labels]
     left_out[UNKNOWN] += len(held) - len(rows)
     return held.take(rows)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from workbench.takeover import HANDFUL
 from workbench.worker import _Syncs
 from workbench.workflows.audit import run_audit
 from workbench.workflows.export import export
+from workbench.workflows.labelled import files_of
 from workbench.workflows.round import STEPS, run_round
 from workbench.workflows.simulate import replay_data, simulate_file
 from workbench.workflows.sync import sync
@@ -155,9 +157,10 @@ def test_another_replay_between_does_not_undo_one_that_was_cut_off(tmp_path: Pat
     with pytest.raises(KeyboardInterrupt):
         simulate_file(None, file("one"), **asked, progress=cut)
     assert simulate_file(None, file("two"), **asked)["replay"] == 1
+    assert simulate_file(None, file("one"), **asked, strategies=["entropy"])["replay"] == 2
     simulate_file(None, file("one"), **asked, progress=lambda _, message: said.append(message))
     assert not any("seed 0: 5 labels" in one for one in said if one.startswith("margin_diverse"))
-    assert [one["number"] for one in replays.listed(tmp_path / "replays")] == [2, 1]
+    assert [one["number"] for one in replays.listed(tmp_path / "replays")] == [3, 2, 1]
     assert not list((tmp_path / "replays").glob("unfinished*"))
 
 
@@ -228,6 +231,16 @@ def test_what_is_measured_on_is_not_learned_from(tmp_path: Path) -> None:
         replay_data(None, path, path)
 
 
+def test_a_label_that_only_texts_to_measure_on_had_is_not_measured(tmp_path: Path) -> None:
+    path, test = tmp_path / "some.csv", tmp_path / "test.csv"
+    for file, numbers in ((path, range(100)), (test, range(90, 180))):
+        lines = [f"text about {n},{'c' if n == 90 else 'ab'[n % 2]}" for n in numbers]
+        file.write_text("\n".join(["text,label", *lines]), encoding="utf-8")
+    train, held, left_out, _ = replay_data(None, path, test)
+    assert train.schema.labels == ("a", "b") and (len(train), len(held)) == (90, 89)
+    assert left_out["nothing that is learned from has its label"] == 1
+
+
 def test_of_very_many_texts_a_part_is_replayed(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr("workbench.workflows.simulate.MOST", 60)
     path, test = tmp_path / "many.csv", tmp_path / "test.csv"
@@ -244,6 +257,48 @@ def test_of_very_many_texts_a_part_is_replayed(tmp_path: Path, monkeypatch) -> N
     assert measured.train.targets.count("rare") == 2, "no label is lost"
     numbers = [int(text.split()[-1]) for text in measured.train.texts]
     assert max(numbers) > 1_000 and numbers == sorted(numbers), "not the first ones"
+
+
+def test_two_replays_at_once_get_two_numbers(tmp_path: Path) -> None:
+    result = {"summary": [{}]}
+    with ThreadPoolExecutor(8) as several:
+        given = list(several.map(lambda _: replays.keep(tmp_path, {}, result), range(40)))
+    assert sorted(given) == list(range(1, 41))
+    assert [one["number"] for one in replays.listed(tmp_path)] == sorted(given, reverse=True)
+
+
+def test_a_folder_is_its_train_and_test_file(tmp_path: Path) -> None:
+    train, test = tmp_path / "train.csv", tmp_path / "Test.tsv"
+    for file in (train, test, tmp_path / "valid.csv"):
+        file.write_text("text,label\n", encoding="utf-8")
+    assert files_of(tmp_path) == (train, test)
+    assert files_of(tmp_path, "other.csv") == (train, Path("other.csv"))
+    test.unlink()
+    assert files_of(tmp_path) == (train, None)
+    (tmp_path / "train.jsonl").touch()
+    with pytest.raises(
+        ImportRefused, match=r"several train files \(train.csv, train.jsonl\)"
+    ) as no:
+        files_of(tmp_path)
+    assert "多个 train 文件" in reported("zh", str(no.value))
+
+
+def test_too_few_texts_by_conflicting_labels_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "some.csv"
+    lines = [f"text about {n % 40},{'ab'[n // 40]}" for n in range(80)]
+    path.write_text("\n".join(["text,label", *lines]), encoding="utf-8")
+    with pytest.raises(ImportRefused, match=r"has 40 of 1, .* with another label: 40: ") as refused:
+        replay_data(None, path)
+    assert "另有 40 行文本相同而标签不同" in reported("zh", str(refused.value))
+
+
+def test_several_columns_that_may_hold_labels_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "some.csv"
+    lines = [f"text about {n},{n % 2},{n % 3}" for n in range(80)]
+    path.write_text("\n".join(["text,stars,toxic", *lines]), encoding="utf-8")
+    with pytest.raises(ImportRefused, match="name one of stars, toxic with --label") as refused:
+        replay_data(None, path)
+    assert "请指定一列（stars, toxic）" in reported("zh", str(refused.value))
 
 
 def test_a_file_to_measure_on_is_read_by_the_same_columns(tmp_path: Path) -> None:
