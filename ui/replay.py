@@ -67,7 +67,8 @@ def alike(result: dict, spoken: str) -> str:
     groups = result.get("alike", [])
     if not groups:
         return ""
-    return text(spoken, "replay.alike", labels="; ".join(", ".join(one) for one in groups))
+    comma, then = (text(spoken, key) for key in ("replay.left_out.and", "outlook.comma"))
+    return text(spoken, "replay.alike", labels=then.join(comma.join(one) for one in groups))
 
 
 def left_out(result: dict, spoken: str) -> str:
@@ -137,9 +138,12 @@ def about(kept: dict, spoken: str) -> str:
     source = kept["source"] or text(spoken, "replay.own")
     if kept.get("test"):
         source = text(spoken, "replay.measured_on", source=source, test=kept["test"])
-    names = [", ".join(named(spoken, "strategy", name) for name in kept["strategies"])]
+    comma = text(spoken, "replay.left_out.and")
+    names = [comma.join(named(spoken, "strategy", name) for name in kept["strategies"])]
     if kept["learners"] != ["auto"]:
-        names.append(", ".join(text(spoken, f"rounds.learner.{name}") for name in kept["learners"]))
+        names.append(
+            comma.join(text(spoken, f"rounds.learner.{name}") for name in kept["learners"])
+        )
     seeds = text(spoken, "replay.so_many_seeds", n=kept["seeds"])
     when = kept["at"][:16].replace("T", " ")
     sizes = f"{kept['rounds']} × {kept['batch']}"

@@ -77,8 +77,11 @@ class Bar:
         self.last = step
 
 
-def run_job(folder: Path, kind: str, params: dict) -> dict:
-    """Queues a job and follows it; what it reported. Ctrl-C cancels it."""
+def run_job(folder: Path, kind: str, params: dict, called: str = "") -> dict:
+    """Queues a job and follows it; what it reported. Ctrl-C cancels it.
+
+    ``called`` is the word that people have for this kind of job, where it is another.
+    """
     from workbench.errors import JobError
     from workbench.events import at_shell
     from workbench.jobs import Jobs
@@ -92,11 +95,13 @@ def run_job(folder: Path, kind: str, params: dict) -> dict:
             job = follow(project, number, bar)
     except KeyboardInterrupt:
         jobs.cancel(number, at_shell())
-        raise JobError(f"the {kind} was stopped: the same command goes on with it") from None
+        raise JobError(
+            f"the {called or kind} was stopped: the same command goes on with it"
+        ) from None
     finally:
         project.close()
     if job.state != "done":
-        raise JobError(job.error or f"the {kind} was {job.state}")
+        raise JobError(job.error or f"the {called or kind} was {job.state}")
     return job.result or {}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -9,9 +10,11 @@ from pathlib import Path
 import gradio as gr
 import pytest
 from pytest import approx
+from typer.testing import CliRunner
 
+from ui import cli
 from ui.plots import simulation_figure
-from ui.replay import lines, recommendation
+from ui.replay import about, lines, recommendation
 from ui.web.replay import ReplayPage
 from ui.web.site import Site
 from ui.web.tune_panel import TunePanel
@@ -172,6 +175,45 @@ def test_in_a_shell(site: Site) -> None:
     )
     assert said[1].startswith(("margin_diverse: mean of the curve", "random"))
     assert any("95%: " in line for line in said)
+
+
+def test_in_a_project_the_shell_runs_a_replay_as_a_job(site: Site, tmp_path: Path) -> None:
+    out, shell = tmp_path / "result.json", CliRunner()
+    asked = ["--learner", "head", "--batch", "6", "--rounds", "2", "-p", str(site.project.root)]
+    said = shell.invoke(cli.app, ["simulate", *asked, "--out", str(out)]).output
+    (job,) = site.jobs.recent()
+    assert (job.kind, job.state, job.result["replay"]) == ("simulate", "done", 1)
+    assert "kept as replay 1: `workbench replays` lists and compares" in said
+    random = next(line for line in said.splitlines() if line.startswith("random: mean"))
+    assert "over random" not in random and " to " in random
+    told = json.loads(out.read_text())
+    assert (told["number"], told["source"], told["seeds"]) == (1, "", 1) and told["version"]
+    refused = shell.invoke(cli.app, ["simulate", *asked, "--test", "t.csv", "--out", str(out)])
+    assert "t.csv: name the labelled file" in str(refused.exception)
+    assert [job.state for job in site.jobs.recent()] == ["failed", "done"]
+
+
+def test_a_label_column_by_another_name_is_offered(site: Site, tmp_path: Path) -> None:
+    file = tmp_path / "reviews.csv"
+    rows = [f"words of review {n},{n % 5}" for n in range(20)]
+    file.write_text("\n".join(["review,stars", *rows]))
+    _, words, label, _ = ReplayPage(site).columns(str(file), None)
+    assert (words["value"], label["value"]) == ("review", "stars")
+
+
+def test_kept_replays_are_told_apart() -> None:
+    kept = {
+        "number": 3, "at": "2026-11-30T22:48:05.1", "source": "data/a.csv", "test": "data/b.csv",
+        "strategies": ["margin"], "learners": ["head", "finetune"], "batch": 25, "rounds": 10,
+        "seeds": 2,
+    }  # fmt: skip
+    assert about(kept, "en") == (
+        "3 · data/a.csv, measured on data/b.csv · margin · head, fine-tune · 10 × 25 · seeds: 2"
+        " · 2026-11-30 22:48"
+    )
+    assert "边际 · 分类头、微调 · " in about(kept, "zh")
+    del kept["test"]
+    assert "data/a.csv · 边际 · " in about(kept | {"learners": ["auto"]}, "zh")
 
 
 def test_the_last_search_is_shown(site: Site) -> None:

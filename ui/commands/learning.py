@@ -118,7 +118,11 @@ def export(
 @commands.command()
 def simulate(
     data: Annotated[
-        Path | None, typer.Argument(help="A labelled file; without it the project's own labels.")
+        Path | None,
+        typer.Argument(
+            help="A labelled file, or a folder with train.csv and test.csv; without it the"
+            " project's own labels."
+        ),
     ] = None,
     test: Annotated[Path | None, typer.Option(help="A file to measure on.")] = None,
     strategy: Annotated[list[str] | None, typer.Option(help="May be given several times.")] = None,
@@ -170,7 +174,7 @@ def simulate(
     if data is None or (folder / FILE).exists():
         files = {"path": data, "test": test}
         asked |= {name: str(one.absolute()) for name, one in files.items() if one is not None}
-        number = run_job(folder, "simulate", asked)["replay"]
+        number = run_job(folder, "simulate", asked, "replay")["replay"]
     else:
         try:
             with Bar() as bar:
@@ -205,8 +209,11 @@ def replays_(
     from workbench import replays
 
     place = folder / replays.FOLDER
-    kept = [replays.read(place, one) for one in numbers or []]
-    for one in kept or replays.listed(place):
+    kept = [replays.read(place, one) for one in dict.fromkeys(numbers or [])]
+    shown = kept or replays.listed(place)
+    if not shown:
+        typer.echo("no replay yet: `workbench simulate FILE` runs one")
+    for one in shown:
         typer.echo(about(one, "en"))
         if kept:
             typer.echo(advised(one, "en"))

@@ -19,6 +19,7 @@ from ui.web.rounds import strategy_words
 from ui.web.site import Site, guarded, language
 from workbench import replays
 from workbench.status import status as status_of
+from workbench.workflows.labelled import likely_label
 
 ROUNDS, SEEDS = 10, 1
 
@@ -59,8 +60,7 @@ class ReplayPage:
             return gr.update(visible=False), none
         said = "".join(
             f"<p><b>{escape(about(one, spoken))}</b><br>{escape(advised(one, spoken))}"
-            f'<br><span class="wb-quiet">{escape(left_out(one["result"], spoken))} '
-            f"{escape(alike(one['result'], spoken))}</span></p>"
+            f"{_quiet(left_out(one['result'], spoken))}{_quiet(alike(one['result'], spoken))}</p>"
             for one in kept
         )
         head, rows = table(kept, spoken)
@@ -77,7 +77,7 @@ class ReplayPage:
             return gr.update(visible=False), gr.skip(), gr.skip(), None
         found = intake_panel.looked_into(self.site.project, path)
         words, *_ = intake_panel.column_choices(found, language(request))
-        label = words | {"value": found.columns.label}
+        label = words | {"value": likely_label(Path(path), found.columns)}
         return gr.update(visible=True), words, label, None
 
     @guarded
@@ -110,6 +110,10 @@ class ReplayPage:
             for name, file in files.items():
                 asked[name] = str(intake_panel.kept_upload(self.site.project, Path(file)))
         queue_job(self.site, "simulate", asked, request)
+
+
+def _quiet(line: str) -> str:
+    return f'<br><span class="wb-quiet">{escape(line)}</span>' if line else ""
 
 
 def build(site: Site, demo: gr.Blocks) -> None:

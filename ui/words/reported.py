@@ -211,6 +211,18 @@ REFUSALS: tuple[tuple[str, str], ...] = (
         r"回放至少需要 \1 条不同的、两个类别的已标注文本，目前有 \2 条：请上传一个已标注的文件",
     ),
     (
+        r"(.+): name the labelled file that is to be measured on it, too",
+        r"\1：请同时指定要在它上面测试的已标注文件",
+    ),
+    (
+        r"(.+): column '(.+)' is named for the text and for the label: .+",
+        r"\1：列 \2 不能既是文本列又是标签列，请指定两列",
+    ),
+    (
+        r"(.+): no column but '(.+)', which is named for the label, has text",
+        r"\1：除标签列 \2 外没有文本列",
+    ),
+    (
         r"(.+): it has several (train|test) files \((.+)\): .+",
         r"\1：有多个 \2 文件（\3），请指定一个",
     ),
