@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 
@@ -69,8 +70,8 @@ def fit_curve(history: Sequence[Measurement], *, seed: int) -> Curve:
     """
     if not history:
         raise ValueError("a forecast needs at least one measured accuracy")
-    last_by = [one.learner == history[-1].learner for one in history]
-    history = [one for place, one in enumerate(history) if all(last_by[place:])]
+    learner = history[-1].learner
+    history = [*takewhile(lambda one: one.learner == learner, reversed(history))][::-1]
     rng = np.random.default_rng(seed)
     labels = np.array([one.labels for one in history], dtype=np.float64)
     errors = np.array([1.0 - one.accuracy for one in history])

@@ -81,6 +81,7 @@ class Jobs:
         if kind not in KINDS:
             raise JobError(f"no job is called {kind!r}: {', '.join(KINDS)}")
         with self.store.session() as session:
+            self.store.lock(session, "jobs")
             self._requeue_orphans(session)
             for row in session.scalars(
                 select(JobRow).where(JobRow.kind == kind, JobRow.state.in_(ACTIVE), ~JobRow.cancel)

@@ -24,7 +24,8 @@ from ui.web import (
     rounds,
     team,
 )
-from ui.words.reported import CHINESE, REFUSALS, reported
+from ui.words.refusals import REFUSALS
+from ui.words.reported import CHINESE, reported
 from workbench.doctor import CHECKS
 from workbench.events import WHATS
 from workbench.exchange import conflicts

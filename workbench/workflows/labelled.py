@@ -120,10 +120,15 @@ def read_labelled(path: Path, chosen: intake.Columns, left_out: Counter[str]) ->
             f"{path}: {FEW}, column {chosen.label!r} has {len(found)} of {left}{first}: label more,"
             " or name another column with --label-column"
         )
-    if left > MOST_LABELS or 2 * left > len(found):
-        raise ImportRefused(no_labels(path, chosen.label, left))
     left_out.update(repeated)
     return found
+
+
+def check_labels(path: Path, column: str | None, train: Dataset) -> None:
+    """Refuses to learn from a column nearly all of whose values differ, or that has too many."""
+    labels = len(set(train.targets))
+    if labels > MOST_LABELS or 2 * labels > len(train):
+        raise ImportRefused(no_labels(path, column, labels))
 
 
 def _with_one_label(row: intake.Row | intake.Reject) -> intake.Row | intake.Reject:

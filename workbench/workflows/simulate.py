@@ -16,7 +16,13 @@ from workbench.errors import ConfigError, ImportRefused
 from workbench.jobs import Progress, quiet
 from workbench.project import Project
 from workbench.training import check_kind, finetune_settings, known_learner
-from workbench.workflows.labelled import columns_for, files_of, own_labels, read_labelled
+from workbench.workflows.labelled import (
+    check_labels,
+    columns_for,
+    files_of,
+    own_labels,
+    read_labelled,
+)
 
 MOST = 20_000
 """How many texts are chosen from, or measured on: with more, each round would read them all for a
@@ -147,6 +153,7 @@ def replay_data(
     else:
         taken = columns_for(project, Path(path), columns)
         train, held = read_labelled(Path(path), taken, left_out), None
+        check_labels(Path(path), taken.label, train)
         if test:
             held = _measured_on(project, Path(test), columns, taken, train, left_out)
     if held is not None:

@@ -219,11 +219,23 @@ def test_rows_that_cannot_be_replayed_are_counted_and_the_first_is_named(tmp_pat
     assert "其余的行不能用（第 1 行：没有文本）" in reported("zh", str(refused.value))
 
 
+def texts_about(path: Path, labels: dict[int, str]) -> Path:
+    """A file with a text about each number, and its label."""
+    lines = [f"text about {n},{label}" for n, label in labels.items()]
+    path.write_text("\n".join(["text,label", *lines]), encoding="utf-8")
+    return path
+
+
+def test_many_classes_may_be_measured_on_a_text_each(tmp_path: Path) -> None:
+    path = texts_about(tmp_path / "some.csv", {n: f"class {n % 60}" for n in range(180)})
+    test = texts_about(tmp_path / "test.csv", {n: f"class {n % 60}" for n in range(200, 260)})
+    _, held, left_out, _ = replay_data(None, path, test)
+    assert len(held) == 60 and not left_out
+
+
 def test_what_is_measured_on_is_not_learned_from(tmp_path: Path) -> None:
-    path, test = tmp_path / "some.csv", tmp_path / "test.csv"
-    for file, numbers in ((path, range(80)), (test, range(40, 100))):
-        lines = [f"text about {n},{'ab'[n % 2]}" for n in numbers]
-        file.write_text("\n".join(["text,label", *lines]), encoding="utf-8")
+    path = texts_about(tmp_path / "some.csv", {n: "ab"[n % 2] for n in range(80)})
+    test = texts_about(tmp_path / "test.csv", {n: "ab"[n % 2] for n in range(40, 100)})
     train, held, left_out, _ = replay_data(None, path, test)
     assert left_out == {"the text is in what is measured on": 40}
     assert (len(train), len(held)) == (40, 60) and not set(train.texts) & set(held.texts)
@@ -232,10 +244,9 @@ def test_what_is_measured_on_is_not_learned_from(tmp_path: Path) -> None:
 
 
 def test_a_label_that_only_texts_to_measure_on_had_is_not_measured(tmp_path: Path) -> None:
-    path, test = tmp_path / "some.csv", tmp_path / "test.csv"
-    for file, numbers in ((path, range(100)), (test, range(90, 180))):
-        lines = [f"text about {n},{'c' if n == 90 else 'ab'[n % 2]}" for n in numbers]
-        file.write_text("\n".join(["text,label", *lines]), encoding="utf-8")
+    label = {n: "ab"[n % 2] for n in range(180)} | {90: "c"}
+    path = texts_about(tmp_path / "some.csv", {n: label[n] for n in range(100)})
+    test = texts_about(tmp_path / "test.csv", {n: label[n] for n in range(90, 180)})
     train, held, left_out, _ = replay_data(None, path, test)
     assert train.schema.labels == ("a", "b") and (len(train), len(held)) == (90, 89)
     assert left_out["nothing that is learned from has its label"] == 1
