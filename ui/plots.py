@@ -40,7 +40,7 @@ def learning_curve(rounds: list[dict], language: str = "en") -> Figure:
         axes.fill_between(labels, lows, highs, color=COLOURS[0], alpha=0.16, linewidth=0)
         axes.plot(labels, values, "o-", color=COLOURS[0], linewidth=2)
     for x, y in zip(labels[-1:], values[-1:], strict=True):
-        axes.annotate(f"{y:.0%}", (x, y), xytext=(10, 6), textcoords="offset points",
+        axes.annotate(f"{y:.0%}", (x, y), xytext=(10, 0), textcoords="offset points", va="center",
                       color=INK, fontweight="bold", annotation_clip=False)  # fmt: skip
     _percent(axes, min(lows), max(highs))
     axes.set_title(text(language, "plot.interval"), loc="right", fontsize=10.5, color=MUTED,

@@ -13,7 +13,9 @@ def activelab(pool: Pool, batch: int, seed: int) -> np.ndarray:
     ActiveLab (Goh and Mueller 2023) as `cleanlab.multiannotator` has it: low scores first. Needs
     one class per text.
     """
+    import io
     import warnings
+    from contextlib import redirect_stdout
 
     import pandas as pd
     from cleanlab.multiannotator import get_active_learning_scores
@@ -30,7 +32,7 @@ def activelab(pool: Pool, batch: int, seed: int) -> np.ndarray:
     fresh = fresh[~answered[fresh] & ~pool.unusable[fresh]]
     columns = pool.answers[old]
     columns = columns[:, ~np.isnan(columns).all(axis=0)]
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         given, unlabelled = get_active_learning_scores(
             labels_multiannotator=pd.DataFrame(columns).astype("Int64"),

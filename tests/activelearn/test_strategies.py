@@ -266,6 +266,13 @@ class TestActiveLab(StrategyContract):
         picked = choose("activelab", probabilities=probabilities, answers=answers, batch=3, seed=0)
         assert 5 in picked.tolist()
 
+    def test_says_nothing_of_annotators_who_share_no_item(self, capsys):
+        probabilities = np.tile([0.9, 0.1], (20, 1))
+        answers = np.full((20, 3), np.nan)
+        answers[:3, 0] = answers[3:6, 1] = answers[3:6, 2] = 0
+        choose("activelab", probabilities=probabilities, answers=answers, batch=2, seed=0)
+        assert capsys.readouterr().out == ""
+
 
 def test_every_strategy_is_under_contract():
     def below(cls):

@@ -140,7 +140,7 @@ def verdicts(trials: dict[str, dict], used: str, spoken: str) -> str:
         return f'{title}<p class="wb-quiet">{text(spoken, "augment.no_trials")}</p>{rule}'
     head = [text(spoken, f"augment.{name}") for name in COLUMNS]
     rows = [_trial(name, found, name == used, spoken) for name, found in trials.items()]
-    return f"{title}{table(head, rows)}{rule}"
+    return f"{title}{table(head, rows, 'wb-stacked')}{rule}"
 
 
 def _trial(name: str, found: dict, used: bool, spoken: str) -> list[str]:

@@ -231,11 +231,20 @@ def _report(
     )
 
 
-def table(head: list[str], rows: list[list[str]]) -> str:
-    """A table of HTML cells."""
+def table(head: list[str], rows: list[list[str]], narrow: str = "") -> str:
+    """A table of HTML cells, under names without mark-up. ``narrow`` "wb-stacked": on a narrow
+    screen a row is a list of its cells, each behind its name."""
     top = "".join(f"<th>{cell}</th>" for cell in head)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f'<div class="wb-table"><table><tr>{top}</tr>{body}</table></div>'
+    body = "".join(
+        "<tr>"
+        + "".join(
+            f'<td data-name="{name}"><div>{cell}</div></td>'
+            for name, cell in zip(head, row, strict=True)
+        )
+        + "</tr>"
+        for row in rows
+    )
+    return f'<div class="wb-table {narrow}"><table><tr>{top}</tr>{body}</table></div>'
 
 
 def _cleared() -> tuple[dict, dict]:

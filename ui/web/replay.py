@@ -66,7 +66,7 @@ class ReplayPage:
         head, rows = table(kept, spoken)
         note = f'<p class="wb-quiet">{text(spoken, "replay.note")}</p>'
         title = f"<h2>{text(spoken, 'replay.found')}</h2>"
-        shown = title + said + intake_panel.table(head, rows) + note
+        shown = title + said + intake_panel.table(head, rows, "wb-stacked") + note
         return gr.update(visible=True, value=plots.replays(kept, spoken)), shown
 
     @guarded

@@ -127,7 +127,7 @@ def history(rounds: list[dict], spoken: str, running: bool = False) -> str:
         why += f'<p class="wb-quiet">{escape(times)}</p>'
     head = [text(spoken, f"rounds.{name}") for name in COLUMNS]
     rows = [_round(row, spoken, running and row is rounds[-1]) for row in reversed(rounds)]
-    return f"<h2>{text(spoken, 'rounds.list')}</h2>{why}{table(head, rows)}"
+    return f"<h2>{text(spoken, 'rounds.list')}</h2>{why}{table(head, rows, 'wb-stacked')}"
 
 
 def _round(row: dict, spoken: str, running: bool) -> list[str]:

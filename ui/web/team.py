@@ -101,7 +101,7 @@ def people(found: Report, loads: dict[str, deal.Load], spoken: str, asked: dict)
     file = escape(f"{TABLE}?{urlencode(asked)}")
     how = text(spoken, "team.how", seconds=round(team.IDLE_S))
     return (
-        f'<div class="wb-table wb-people"><table><tr>{head}</tr>{body}</table></div>'
+        f'<div class="wb-table wb-stacked wb-people"><table><tr>{head}</tr>{body}</table></div>'
         f'<p class="wb-quiet">{how}</p><p><a download="team.csv"'
         f' href="{file}">{text(spoken, "team.csv")}</a></p>'
     )

@@ -109,8 +109,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "replay.reach": ("labels to {share} of it", "达到其 {share} 所需标签"),
     "replay.own": ("own labels", "本项目标签"),
     "replay.line": (
-        "mean of the curve {mean}{gain}, {last} ({low} to {high}) at {labels} labels",
-        "曲线均值 {mean}{gain}，{labels} 个标签时为 {last}（{low} 至 {high}）",
+        "mean of the curve {mean}{gain}, {last} (95 %: {low} to {high}) at {labels} labels",
+        "曲线均值 {mean}{gain}，{labels} 个标签时为 {last}（95%：{low} 至 {high}）",
     ),
     "replay.gain": (" ({gain} over random)", "（相对随机 {gain}）"),
     "replay.alike": (
