@@ -44,7 +44,8 @@ def mean_interval(
     level: float = 0.95,
     draws: int = 2000,
 ) -> Interval:
-    """The weighted mean of scores [n] with the percentile bootstrap interval (Efron, 1979).
+    """The mean of scores [n], weighted (above 0), with the percentile bootstrap interval (Efron,
+    1979).
 
     Where nearly all items score the same, resampling hardly varies and would claim certainty: the
     interval is as wide as Wilson's at least. Raises ValueError without items or at a level outside

@@ -18,7 +18,7 @@ def sentences(found: Outlook, spoken: str) -> list[str]:
     """One sentence for each forecast, for what was saved, and for each stopping criterion; without
     a forecast, what it takes to have one."""
     if found.forecasts is None:
-        forecasts = [text(spoken, "outlook.none", n=FEWEST_MEASURED, m=FEWEST)]
+        forecasts = [_none(found.holdout, spoken)]
     else:
         forecasts = [_forecast(one, spoken) for one in found.forecasts]
     saved = [_saved(found.saved, spoken)] if found.saved else []
@@ -28,6 +28,14 @@ def sentences(found: Outlook, spoken: str) -> list[str]:
         *(_verdict(one, spoken) for one in found.verdicts),
         *([_calibration(found.calibration, spoken)] if found.calibration else []),
     ]
+
+
+def _none(holdout: int, spoken: str) -> str:
+    """What it takes to have a forecast."""
+    if holdout < FEWEST_MEASURED:
+        return text(spoken, "outlook.no_holdout", n=FEWEST_MEASURED)
+    said = text(spoken, "outlook.none", n=FEWEST_MEASURED)
+    return said if holdout < FEWEST else said + text(spoken, "outlook.none_saved", m=FEWEST)
 
 
 def _forecast(one: Forecast, spoken: str) -> str:

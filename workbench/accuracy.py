@@ -47,7 +47,8 @@ def estimates(project: Project, rounds: list[Round]) -> dict[int, Estimate]:
         weights = _weights(
             len(held), len(since), len(learned), row.evaluation.get("drawn_from", 1.0)
         )
-        interval = mean_interval(np.array([*held, *since, *learned]), weights, seed=row.number)
+        scores, counts = np.array([*held, *since, *learned]), weights > 0
+        interval = mean_interval(scores[counts], weights[counts], seed=row.number)
         found[row.number] = Estimate(interval, len(held), len(since))
     return found
 

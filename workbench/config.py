@@ -60,10 +60,17 @@ def _trackers() -> Iterable[str]:
     return trackers()
 
 
+def _alone(given: str | list[str]) -> str | list[str]:
+    """``none`` and ``all`` are no trackers: neither stands beside one."""
+    if not isinstance(given, str) and len(given) > 1 and {"none", "all"} & set(given):
+        raise ValueError("'none' and 'all' stand alone")
+    return given
+
+
 Strategy = Annotated[str, _one_of(_strategies)]
 ColdStart = Annotated[str, _one_of(_cold_starts)]
 Recipe = Annotated[str, _one_of(_recipes, "")]
-Tracker = Annotated[str | list[str], _one_of(_trackers, "none")]
+Trackers = Annotated[str | list[str], _one_of(_trackers, "none"), AfterValidator(_alone)]
 
 
 class Section(BaseModel):
@@ -216,7 +223,7 @@ class FineTuneConfig(Section):
     self_training: bool = True
     warm_start: bool = False
     checkpoint_seconds: float = Field(60.0, gt=0)
-    report_to: Tracker = "none"
+    report_to: Trackers = "none"
 
 
 class AuditSettings(Section):

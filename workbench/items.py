@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
@@ -20,6 +21,8 @@ PART = 10_000
 """So many rows of a long answer of the store are in memory at once."""
 
 DRAWN, DRAWN_OF = "holdout_drawn", "holdout_drawn_of"
+HOLDOUT_EVERY = 5
+"""Of so many items of a batch one is of the holdout."""
 
 
 def latest(annotations: Sequence[Annotation]) -> list[Annotation]:
@@ -163,6 +166,12 @@ def settle_holdout(project: Project) -> None:
     """Draws the holdout where items came since it was drawn."""
     if project.store.fact(DRAWN_OF, 0) != len(project.pool):
         draw_holdout(project)
+
+
+def of_holdout(batch: int, number: int) -> int:
+    """How many items of the batch of round ``number`` are of the holdout while some of it has no
+    label; where a batch is one item, every fifth of them."""
+    return math.ceil(batch / HOLDOUT_EVERY) if batch > 1 else int(number % HOLDOUT_EVERY == 0)
 
 
 def as_target(project: Project, kept: list | None) -> Target | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from math import isfinite
+from math import inf, isfinite
 from statistics import median
 
 import numpy as np
@@ -27,7 +27,8 @@ FEWEST_MEASURED = 10
 
 @dataclass(frozen=True)
 class Forecast:
-    """Accuracy with ``more`` labels than the last round had: the median and a 90 % interval."""
+    """Accuracy as the curve through the rounds has it, ``now`` and with ``more`` labels, of which
+    some are of the holdout: the median and a 90 % interval."""
 
     more: int
     now: float
@@ -51,8 +52,9 @@ class Saved:
 @dataclass(frozen=True)
 class Outlook:
     """What is known of the rounds to come; ``forecasts`` is None while the last model was not
-    measured on enough, and empty where nothing is left to label."""
+    measured on enough, and empty where nothing is left to label. ``holdout`` counts its items."""
 
+    holdout: int
     verdicts: list[Verdict]
     forecasts: list[Forecast] | None
     saved: Saved | None
@@ -65,9 +67,11 @@ def outlook(project: Project) -> Outlook:
     with project.store.session() as session:
         done = select(Round).where(Round.state == "done", Round.model_version != "")
         rounds = list(session.scalars(done.order_by(Round.number)))
+        held = session.scalar(select(func.count()).where(Item.holdout))
     return Outlook(
+        held,
         _verdicts(project, rounds),
-        _forecasts(project, rounds),
+        _forecasts(project, rounds, held),
         _saved(project, rounds),
         rounds[-1].evaluation.get("calibration", {}) if rounds else {},
     )
@@ -134,7 +138,7 @@ def _verdicts(project: Project, rounds: list[Round]) -> list[Verdict]:
     return verdicts
 
 
-def _forecasts(project: Project, rounds: list[Round]) -> list[Forecast] | None:
+def _forecasts(project: Project, rounds: list[Round], held: int) -> list[Forecast] | None:
     measured = estimates(project, rounds)
     history = [
         Measurement(row.labels, estimate.accuracy.value, estimate.items, row.learner)
@@ -143,14 +147,17 @@ def _forecasts(project: Project, rounds: list[Round]) -> list[Forecast] | None:
     ]
     if not history or history[-1].items < FEWEST_MEASURED:
         return None
-    curve, last = fit_curve(history, seed=project.settings.round.seed), history[-1]
-    with project.store.session() as session:
-        held = session.scalar(select(func.count()).where(Item.holdout))
-    left = max(0, len(project.pool) - held - last.labels)
-    wanted = {min(batches * project.settings.round.batch, left) for batches in AHEAD} - {0}
-    return [
-        Forecast(more, last.accuracy, curve.accuracy(last.labels + more)) for more in sorted(wanted)
-    ]
+    curve, last = fit_curve(history, seed=project.settings.round.seed), history[-1].labels
+    left, unheld = len(project.pool) - held - last, len(items.waiting(project, holdout=True))
+    wanted, batch = {}, project.settings.round.batch
+    for batches in AHEAD:
+        ahead = range(rounds[-1].number + 1, rounds[-1].number + 1 + batches)
+        measure = min(sum(items.of_holdout(batch, number) for number in ahead), unheld)
+        teach = min(batches * batch - measure, left)
+        if teach > 0:
+            wanted[teach + measure] = last + teach
+    now = curve.accuracy(last).value
+    return [Forecast(more, now, curve.accuracy(labels)) for more, labels in wanted.items()]
 
 
 def _saved(project: Project, rounds: list[Round]) -> Saved | None:
@@ -158,11 +165,12 @@ def _saved(project: Project, rounds: list[Round]) -> Saved | None:
     if not found:
         return None
     cost, own = project.settings.cost, rounds[-1].labels
+    most = len(project.pool)
     value, low, high = (
-        found[name] if found[name] is not None else float("inf")
+        found[name] if found[name] is not None and found[name] < most else inf
         for name in ("value", "low", "high")
     )
-    bounds = [one - own for one in (value, min(low, len(project.pool)), high)]
+    bounds = [one - own for one in (value, min(low, most), high)]
     seconds = cost.seconds_per_label or _pace(project)
     return Saved(
         Interval(*bounds),

@@ -103,18 +103,29 @@ class FineTuneLearner:
     def settled(
         self, dataset: Dataset, *, seed: int, progress: Progress | None = None
     ) -> FineTuneLearner:
-        """This learner with what was not decided: whether it learns from guesses. So decided it
-        does or does not on a part of the labels too, by which it is judged."""
+        """This learner with what was not decided: whether it learns from guesses, and where it does
+        not, how fast and by which loss. So decided it learns in the same way from a part of the
+        labels, by which it is judged."""
         if self.trusted:
             return self
         if not self._may_guess:
-            return replace(self, unlabelled=())
+            return self._without_guesses(dataset)
         if not self._doubts(dataset, seed, part(progress, 0.0, 0.1)):
             return replace(self, trusted=True)
         guessed = self._guessed(dataset, True, seed, part(progress, 0.1, 1.0))
         if not guessed["uids"]:
-            return replace(self, unlabelled=())
+            return self._without_guesses(dataset)
         return replace(self, trusted=True, found={self._source(dataset, seed): guessed})
+
+    def _without_guesses(self, dataset: Dataset) -> FineTuneLearner:
+        told = dataset.concat(named(dataset.schema))
+        examples = kind_of(dataset.schema).label_counts(told.targets, dataset.schema).values()
+        settings = replace(
+            self.settings,
+            encoder_lr=self.settings.encoder_lr_for(len(told)),
+            contrast=self.settings.contrast_for(len(told), sum(count > 0 for count in examples)),
+        )
+        return replace(self, settings=settings, unlabelled=())
 
     @property
     def _may_guess(self) -> bool:

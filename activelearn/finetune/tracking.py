@@ -11,7 +11,6 @@ from typing import Any
 
 from activelearn.finetune.checkpoint import Checkpoint
 from activelearn.finetune.loop import Log, Training
-from activelearn.finetune.settings import FineTuneSettings
 from activelearn.progress import Progress
 
 
@@ -37,19 +36,20 @@ class Tracking:
         self._callbacks()
 
     def _callbacks(self) -> list[Any]:
-        if self.report_to == "none":
+        named = self.report_to
+        if isinstance(named, list) and len(named) == 1:
+            (named,) = named
+        if named == "none":
             return []
         from transformers.integrations import get_reporting_integration_callbacks
 
         try:
-            return [made() for made in get_reporting_integration_callbacks(self.report_to)]
+            return [made() for made in get_reporting_integration_callbacks(named)]
         except (RuntimeError, ImportError) as error:
             raise ValueError(f"{self.report_to} cannot be used: {error}") from error
 
     @contextmanager
-    def running(
-        self, network: Any, settings: FineTuneSettings, a_pass: int
-    ) -> Iterator[Log | None]:
+    def running(self, training: Training) -> Iterator[Log | None]:
         """Gives what takes the values of a step, None where nobody is to be told."""
         callbacks = self._callbacks()
         if not callbacks:
@@ -57,16 +57,20 @@ class Tracking:
             return
         from transformers import TrainerControl, TrainerState, TrainingArguments
 
+        settings, count = training.settings, len(training.data)
+        a_pass = math.ceil(count / settings.batch_size)
         about = TrainingArguments(
             output_dir=str(self.folder),
             run_name=self.run,
             report_to=self.report_to,
-            learning_rate=settings.encoder_lr or 0.0,
+            learning_rate=settings.encoder_lr_for(count),
+            num_train_epochs=training.steps / a_pass,
             per_device_train_batch_size=settings.batch_size,
+            seed=training.seed,
             project="label-workbench",
         )
         state, control = TrainerState(), TrainerControl()
-        more = {"model": network, "settings": asdict(settings)}
+        more = {"model": training.network, "settings": asdict(settings)}
 
         def log(values: dict[str, float], step: int) -> None:
             state.global_step, state.epoch = step, step / a_pass
@@ -91,10 +95,7 @@ def tracked(
 ) -> tuple[Any, Any]:
     """The trained (network, head); each step is told to the tracker, and what a checkpoint kept of
     the training is dropped when it is over."""
-    a_pass = math.ceil(len(training.data) / training.settings.batch_size)
-    with (tracking or Tracking("none", Path(), "")).running(
-        training.network, training.settings, a_pass
-    ) as log:
+    with (tracking or Tracking("none", Path(), "")).running(training) as log:
         trained = training.run(report, checkpoint=checkpoint, log=log)
     if checkpoint:
         checkpoint.drop()

@@ -32,16 +32,22 @@ def activelab(pool: Pool, batch: int, seed: int) -> np.ndarray:
     fresh = fresh[~answered[fresh] & ~pool.unusable[fresh]]
     columns = pool.answers[old]
     columns = columns[:, ~np.isnan(columns).all(axis=0)]
+    told = _untied(pool.probabilities, seed)
     with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         given, unlabelled = get_active_learning_scores(
             labels_multiannotator=pd.DataFrame(columns).astype("Int64"),
-            pred_probs=pool.probabilities[old].astype(np.float64),
-            pred_probs_unlabeled=(
-                pool.probabilities[fresh].astype(np.float64) if len(fresh) else None
-            ),
+            pred_probs=told[old],
+            pred_probs_unlabeled=told[fresh] if len(fresh) else None,
         )
     scores[old] = given
     if len(fresh):
         scores[fresh] = unlabelled
     return top(-np.nan_to_num(scores, nan=np.inf), batch, seed)
+
+
+def _untied(probabilities: np.ndarray, seed: int) -> np.ndarray:
+    """Probabilities float64 [n, k] none of which are alike: ties cleanlab breaks by the global
+    random state, and where all are tied it fails."""
+    told = probabilities + 1e-9 * np.random.default_rng(seed).random(probabilities.shape)
+    return told / told.sum(axis=1, keepdims=True)

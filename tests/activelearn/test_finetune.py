@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -8,7 +9,7 @@ import pytest
 import torch
 from transformers import CanineConfig, CanineModel
 
-from activelearn.data import LabelSchema
+from activelearn.data import Dataset, LabelSchema
 from activelearn.encoder import load_pretrained
 from activelearn.finetune import (
     ENOUGH_TO_GUESS,
@@ -306,17 +307,43 @@ class TestWarmStart:
         assert FineTuneModel.weights_of(tmp_path / "before", base) is None
 
 
+@pytest.mark.parametrize(
+    ("texts", "labels", "rate", "contrast"), [(400, 2, 1e-4, 0.5), (80, 12, 2e-4, 0.0)]
+)
+def test_a_part_of_the_labels_is_learned_as_all_are(encoder, texts, labels, rate, contrast):
+    names = [f"subject {i}" for i in range(labels)]
+    given = [names[i % labels] for i in range(texts)]
+    uids = [str(i) for i in range(texts)]
+    data = Dataset(uids, [f"text {i}" for i in uids], given, LabelSchema("single", tuple(names)))
+    settled = FineTuneLearner(encoder).settled(data, seed=0).settings
+    assert (settled.encoder_lr_for(texts // 2), settled.contrast_for(texts, 2)) == (rate, contrast)
+    chosen = FineTuneSettings(encoder_lr=3e-5, contrast=0.1)
+    assert FineTuneLearner(encoder, chosen).settled(data, seed=0).settings == chosen
+
+
 class TestTracking:
     def test_tensorboard_gets_each_step(self, encoder, messages, tmp_path):
         from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-        tracking = Tracking("tensorboard", tmp_path / "runs", "round-1")
-        FineTuneLearner(encoder, QUICK, tracking=tracking).fit(messages, seed=0)
+        tracking = Tracking(["tensorboard"], tmp_path / "runs", "round-1")
+        FineTuneLearner(encoder, QUICK, tracking=tracking).fit(messages, seed=7)
         (file,) = (tmp_path / "runs").rglob("events.out.*")
         found = EventAccumulator(str(file)).Reload()
         losses = found.Scalars("train/loss")
         assert [one.step for one in losses] == list(range(1, 13))
         assert losses[-1].value < losses[0].value
+        kept = found.Tensors("args/text_summary")[0].tensor_proto.string_val[0].decode()
+        about = json.loads(kept)
+        assert (about["seed"], about["learning_rate"]) == (7, QUICK.encoder_lr_for(len(messages)))
+        assert about["num_train_epochs"] == 12 / 4
+
+    @pytest.mark.parametrize("nobody", ["none", ["none"]])
+    def test_none_is_nobody(self, nobody, tmp_path):
+        assert Tracking(nobody, tmp_path, "round-1")._callbacks() == []
+
+    def test_all_are_all_that_are_installed(self, tmp_path):
+        named = {type(one).__name__ for one in Tracking(["all"], tmp_path, "r")._callbacks()}
+        assert "TensorBoardCallback" in named
 
     def test_a_tracker_that_is_not_installed(self, tmp_path):
         with pytest.raises(ValueError, match=r"comet_ml cannot be used: .*installed"):

@@ -266,6 +266,18 @@ class TestActiveLab(StrategyContract):
         picked = choose("activelab", probabilities=probabilities, answers=answers, batch=3, seed=0)
         assert 5 in picked.tolist()
 
+    def test_ties_do_not_follow_the_global_random_state(self):
+        probabilities = np.full((30, 2), 0.5)
+        answers = np.full((30, 2), np.nan)
+        answers[:6] = [[0, 1]] * 6
+        picked = []
+        for state in range(4):
+            np.random.seed(state)
+            picked.append(
+                choose("activelab", probabilities=probabilities, answers=answers, batch=5, seed=0)
+            )
+        assert all(np.array_equal(picked[0], one) and len(one) == 5 for one in picked)
+
     def test_says_nothing_of_annotators_who_share_no_item(self, capsys):
         probabilities = np.tile([0.9, 0.1], (20, 1))
         answers = np.full((20, 3), np.nan)

@@ -95,3 +95,14 @@ def test_beside_a_holdout_what_was_learned_from_says_nothing(project: Project) -
         ann.submit(f"u{i}", "a")
     expected = (30 + 0.5 * 10) / (40 + 0.5 * 10)
     assert estimates(project, rounds(project))[1].accuracy.value == pytest.approx(expected)
+
+
+def test_few_of_a_holdout_beside_much_that_was_learned_from_have_an_interval(
+    project: Project,
+) -> None:
+    with project.store.session() as session:
+        row = session.get(Round, 1)
+        row.evaluation = {"scores": [1.0, 0.0], "drawn_from": 0.9, "learned": [1.0] * 200}
+    Annotator(project, EMAIL).submit("u3", "a")
+    found = estimates(project, rounds(project))[1].accuracy
+    assert 0 <= found.low < found.value < found.high <= 1

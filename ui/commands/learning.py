@@ -193,9 +193,10 @@ def simulate(
     simulation_figure(kept["result"]).savefig(curve, dpi=120, bbox_inches="tight")
     for line in lines(kept["result"], "en"):
         typer.echo(line)
+    there = "" if folder == HERE else f" -p {folder}"
     typer.echo(
-        f"the result is in {out}, the curve in {curve}; kept as replay {number}: `workbench"
-        " replays` lists and compares"
+        f"the result is in {out}, the curve in {curve}; kept as replay {number}:"
+        f" `workbench replays{there}` lists and compares"
     )
 
 

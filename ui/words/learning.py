@@ -168,15 +168,26 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "outlook.title": ("What more labels would buy", "再标注能带来什么"),
     "outlook.note": (
-        "Ranges are meant to hold the truth nine times in ten. Random labels are judged by the "
-        "holdout alone.",
+        "Both accuracies are read off the curve through all rounds, which chance moves less than a "
+        "single measure. Ranges are meant to hold the truth nine times in ten. Random labels are "
+        "judged by the holdout alone.",
+        "两个准确率均取自穿过各轮结果的曲线，比单次测量更少受偶然影响。"
         "区间按九成把握包含真值估算。随机标注的效果仅由留出集估计。",
     ),
     "outlook.none": (
         "With {n} labelled texts of the holdout (every batch has some) the next round shows a "
-        "forecast here, and with {m} what choosing saved.",
-        "留出集（每批都有一些）标注满 {n} 条后，下一轮会在这里显示预测；"
+        "forecast here.",
+        "留出集（每批都有一些）标注满 {n} 条后，下一轮会在这里显示预测。",
+    ),
+    "outlook.none_saved": (
+        " With {m} it shows what choosing saved, too.",
         "满 {m} 条后还会显示节省量。",
+    ),
+    "outlook.no_holdout": (
+        "A forecast takes {n} labelled texts that were drawn at random, and the holdout has fewer: "
+        "raise holdout or random_share under [round] in workbench.toml.",
+        "预测需要 {n} 条随机抽取的已标注文本，而留出集不足此数："
+        "请在 workbench.toml 的 [round] 中调高 holdout 或 random_share。",
     ),
     "outlook.forecast": (
         "{n} more labels: {now} → {value} ({low} to {high})",
@@ -217,8 +228,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "准确率有 95% 的把握不低于 {value}，目标为 {limit}",
     ),
     "outlook.target_reached.unknown": (
-        "The target accuracy: not measured yet, label texts of the holdout",
-        "目标准确率：尚未测量，请标注留出集中的文本",
+        "The target accuracy: nothing is measured yet",
+        "目标准确率：尚未测量",
     ),
     "outlook.calibration": (
         "Confidence is off by {after} on average ({before} before calibration, temperature "

@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 FOLDS = 5
 """Of labels that are judged by heads that did not learn from them."""
 
-HOLDOUT_EVERY = 5
-"""Of so many items of a batch one is of the holdout."""
-
 RESERVE = 3
 """Batches' worth of items that are ranked behind a batch dealt to a team."""
 
@@ -44,10 +41,7 @@ def choose_batch(project: Project, round: Round, scores: Scores, progress: Progr
 
     number, settings, seed = round.number, round.settings, round.settings["seed"] + round.number
     candidates = _candidates(project, scores, round.strategy)
-    most = math.ceil(settings["batch"] / HOLDOUT_EVERY)
-    if len(candidates) and settings["batch"] == 1:
-        most = int(number % HOLDOUT_EVERY == 0)
-    held = _next_holdout(project, most, settings["seed"])
+    held = _next_holdout(project, items.of_holdout(settings["batch"], number), settings["seed"])
     wanted = min(settings["batch"] - len(held), len(candidates))
     share = settings.get("random_share", 0.0)
     fresh = candidates[candidates < scores.fresh]

@@ -65,9 +65,6 @@ def run_tune(
     )
     # a search that goes on does not draw again what it drew before
     study.sampler = optuna.samplers.TPESampler(seed=seed + len(study.trials))
-    known = _known(used, len(data))
-    if not study.get_trials(states=(TrialState.COMPLETE, TrialState.WAITING)):
-        study.enqueue_trial(known)
 
     def learner(settings: FineTuneSettings) -> Learner:
         asked = {"encoder": project.encoder, "settings": settings, "unlabelled": pool}
@@ -75,6 +72,11 @@ def run_tune(
 
     decided = learner(used).settled(data, seed=seed, progress=part(progress, 0.1, 0.15))
     decision = {"unlabelled": decided.unlabelled, "trusted": decided.trusted}
+    as_decided = {name: getattr(decided.settings, name) for name in ("encoder_lr", "contrast")}
+    used = replace(used, **as_decided)
+    known = _known(used, len(data))
+    if not study.get_trials(states=(TrialState.COMPLETE, TrialState.WAITING)):
+        study.enqueue_trial(known)
 
     def settled(settings: FineTuneSettings) -> Learner:
         return replace(learner(settings), **decision)

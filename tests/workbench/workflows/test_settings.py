@@ -20,7 +20,9 @@ import pytest
 from sqlalchemy import func, select, update
 
 from activelearn.encoder import default_model, load_pretrained
+from activelearn.evaluate import Interval
 from activelearn.finetune import FineTuneLearner
+from activelearn.forecast import Curve
 from activelearn.models import load_model
 from benchmarks.label_studio.website import ANN, PASSWORDS, SERVE, make_project, served
 from ui.outlook import sentences
@@ -317,11 +319,11 @@ def test_rare_label(project: Project) -> None:
 
 
 def a_round(project: Project, scores: tuple[float, ...] = (1.0,) * 90 + (0.0,) * 10) -> None:
-    """A round of 100 labels that 300 random ones would have equalled."""
+    """A round of 100 labels that 220 random ones would have equalled."""
     row = Round(number=1, state="done", step="publish", labels=100, model_version="m")
     row.evaluation = {
         "scores": list(scores),
-        "random": {"accuracy": 0.9, "value": 300.0, "low": 200.0, "high": None},
+        "random": {"accuracy": 0.9, "value": 220.0, "low": 200.0, "high": None},
     }
     with project.store.session() as session:
         session.add(row)
@@ -336,11 +338,46 @@ def test_no_forecast_from_next_to_nothing(project: Project, measured: int, forec
     assert said.startswith("50 more labels" if forecasts else "With 10 labelled texts")
 
 
+def test_without_a_holdout_no_label_of_it_is_asked_for(tmp_path: Path) -> None:
+    made = Project.create(tmp_path / "p", name="No holdout", labels=("a", "b"))
+    made.pool.append([(f"u{i}", f"text {i}", {}) for i in range(60)])
+    made = changed(made, "round", holdout=0, target_accuracy=0.8)
+    items.settle_holdout(made)
+    a_round(made, ())
+    said = sentences(outlook(made), "en")
+    assert "raise holdout or random_share" in said[0]
+    assert not any("label texts of the holdout" in one for one in said)
+
+
+def test_forecasts_count_what_of_a_batch_teaches(project: Project, monkeypatch) -> None:
+    a_round(project)
+    asked = []
+    monkeypatch.setattr(
+        Curve, "accuracy", lambda self, labels: asked.append(labels) or Interval(0.5, 0.4, 0.6)
+    )
+    unheld = len(items.waiting(project, holdout=True))
+    assert unheld >= 10
+    first = outlook(project).forecasts[0]
+    assert first.more == 50 and asked[:2] == [100, 100 + 50 - 10]
+
+
+def test_a_forecast_starts_at_the_curve(project: Project) -> None:
+    """A round that chance measured higher than those before does not promise a fall."""
+    a_round(project, (1.0,) * 40 + (0.0,) * 10)
+    with project.store.session() as session:
+        row = Round(number=2, state="done", step="publish", labels=150, model_version="n")
+        row.evaluation = {"scores": [1.0] * 50}
+        session.add(row)
+    for one in outlook(project).forecasts:
+        assert one.now < 1.0 and one.now < one.then.value
+
+
 def test_forecasts_end_where_the_pool_does(project: Project) -> None:
     a_round(project)
-    left = len(project.pool) - len(items.labelled(project, holdout=True)) - 100
     held = len(items.waiting(project, holdout=True))
-    assert [one.more for one in outlook(project).forecasts] == [50, left - held]
+    drawn = len(items.labelled(project, holdout=True)) + held
+    left = len(project.pool) - drawn - 100
+    assert [one.more for one in outlook(project).forecasts] == [50, left + held]
     with project.store.session() as session:
         session.get(Round, 1).labels = len(project.pool)
     found = outlook(project)
@@ -357,6 +394,16 @@ def test_what_random_labels_never_reach_is_a_saving(project: Project, low, said:
             "random": {"accuracy": 0.9, "value": None, "low": low, "high": None}
         }
     assert any(said in one for one in sentences(outlook(project), "en"))
+
+
+def test_no_more_is_saved_than_the_pool_has(project: Project) -> None:
+    a_round(project)
+    with project.store.session() as session:
+        row = session.get(Round, 1)
+        beyond = {"accuracy": 0.9, "value": 5_000.0, "low": 900.0, "high": 40_000.0}
+        row.evaluation = row.evaluation | {"random": beyond}
+    said = sentences(outlook(project), "en")
+    assert any("at least 140; random labels may never get here" in one for one in said)
 
 
 @pytest.mark.parametrize(("labels", "stop"), [(100, False), (110, True)])
@@ -385,11 +432,11 @@ def test_target_accuracy(project: Project, target: float, reached: bool) -> None
 def test_costs(project: Project) -> None:
     a_round(project)
     silent = outlook(project).saved
-    assert silent.labels.value == 200 and silent.money is None and silent.hours is None
+    assert silent.labels.value == 120 and silent.money is None and silent.hours is None
     made = changed(project, "cost", per_label=0.5, currency="EUR", seconds_per_label=18)
     saved = outlook(made).saved
-    assert (saved.money.low, saved.money.value, saved.currency) == (50.0, 100.0, "EUR")
-    assert (saved.hours.low, saved.hours.value, saved.hours.high) == (0.5, 1.0, math.inf)
+    assert (saved.money.low, saved.money.value, saved.currency) == (50.0, 60.0, "EUR")
+    assert (saved.hours.low, saved.hours.value, saved.hours.high) == (0.5, 0.6, math.inf)
 
 
 @proves("round.holdout", "round.holdout_share")
@@ -561,6 +608,8 @@ def test_report_to(project: Project) -> None:
         run_round(changed(made, "finetune", report_to="comet_ml"), learner="finetune")
     with pytest.raises(ConfigError, match="it is not one of none, all, "):
         changed(made, "finetune", report_to=["tensorboard", "my_tracker"])
+    with pytest.raises(ConfigError, match="stand alone"):
+        changed(made, "finetune", report_to=["none", "tensorboard"])
 
 
 @proves("audit.folds")
