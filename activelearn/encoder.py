@@ -119,8 +119,9 @@ class Encoder:
         if folder.is_dir():
             for path in sorted(folder.glob("*")):
                 if path.suffix in {".json", ".txt", ".model", ".safetensors", ".bin"}:
-                    digest.update(path.name.encode() + str(path.stat().st_size).encode())
-                    digest.update(_ends(path))
+                    with path.open("rb") as file:
+                        content = hashlib.file_digest(file, "sha256")
+                    digest.update(path.name.encode() + content.digest())
         else:
             network, _ = self._loaded
             commit = getattr(network.config, "_commit_hash", None)
@@ -208,11 +209,3 @@ class CachedEncoder:
         return np.stack(
             [found[text] if text in found else self._vectors[text] for text in texts]
         ).astype(np.float32, copy=False)
-
-
-def _ends(path: Path, size: int = 1 << 20) -> bytes:
-    """The first and last megabyte: enough to tell two weight files apart without reading them."""
-    with path.open("rb") as file:
-        head = file.read(size)
-        file.seek(max(path.stat().st_size - size, 0))
-        return head + file.read(size)

@@ -56,9 +56,10 @@ def token_batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
 
 
 def mean_pool(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """The mean of the real tokens' states: [b, t, d] and [b, t] to [b, d]."""
-    weights = mask.unsqueeze(-1).to(hidden.dtype)
-    return (hidden * weights).sum(1) / weights.sum(1).clamp(min=1)
+    """The mean of the real tokens' states: [b, t, d] and [b, t] to [b, d]; what stands where a text
+    is padded may be no number."""
+    real = mask.unsqueeze(-1)
+    return hidden.masked_fill(real == 0, 0).sum(1) / real.sum(1).clamp(min=1)
 
 
 Tokenise = Callable[[Any, Sequence[str], int], list[Sequence[int]]]

@@ -79,5 +79,7 @@ def _drawn_at_random(project: Project) -> dict[int, list[float]]:
     for number, uid, suggestion in rows:
         if suggestion and labels.get(uid):
             truth, told = (from_json(one, schema.kind) for one in (labels[uid], suggestion))
+            if schema.unknown(truth):
+                continue
             found.setdefault(number, []).append(float(kind.item_scores([truth], [told])[0]))
     return found

@@ -81,6 +81,16 @@ class KeyedRows:
                 write_from(self.folder / "keys", known * KEY_BYTES, added)
                 self._refresh()
 
+    def keep(self, whole: Callable[[], int]) -> None:
+        """Drops the keys of rows beyond those that the files have ``whole``: a machine that lost
+        its power may have kept the keys alone, and so may a copy that was cut off."""
+        file = self.folder / "keys"
+        if not file.exists():
+            return
+        with self._locked():
+            if file.stat().st_size > KEY_BYTES * (rows := whole()):
+                write_from(file, KEY_BYTES * rows, b"")
+
     def _refresh(self) -> None:
         with self._lock:
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from math import inf, isfinite
@@ -77,9 +78,9 @@ def outlook(project: Project) -> Outlook:
     )
 
 
-def stability(before: Scores | None, after: Scores, kind: str) -> dict:
+def stability(before: Scores | None, after: Scores, kind: str, renamed: Mapping[str, str]) -> dict:
     """How far two rounds' models agree on the items that neither learned from: kappa, and what
-    changed. Each tells the labels that there were when it was made."""
+    changed. Each tells the labels that there were when it was made, by their names of today."""
     if before is None or before.probabilities is None or after.probabilities is None:
         return {}
     _, old, new = np.intersect1d(
@@ -90,7 +91,8 @@ def stability(before: Scores | None, after: Scores, kind: str) -> dict:
     numbers: dict[str, int] = {}
     was, now = np.empty(len(old), dtype=np.int32), np.empty(len(new), dtype=np.int32)
     for said, scores, places in ((was, before, old), (now, after, new)):
-        schema = LabelSchema(kind, scores.labels)
+        today = (one if one in after.labels else renamed.get(one, one) for one in scores.labels)
+        schema = LabelSchema(kind, tuple(today))
         for part in parts(len(places)):
             told = kind_of(kind).decode(scores.probabilities[places[part]], schema)
             said[part] = [numbers.setdefault(str(one), len(numbers)) for one in told]

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -33,14 +34,14 @@ class Scores:
 
     @classmethod
     def read(cls, folder: Path) -> Scores | None:
-        """What `write` wrote; None where it did not."""
+        """What `write` wrote; None where it did not, or where it cannot be read."""
         try:
             with np.load(folder / FILE) as kept:
                 rows, fresh, told = kept["rows"], int(kept["fresh"]), bool(kept["told"])
                 labels, encoder = tuple(kept["labels"].tolist()), str(kept["encoder"])
             probabilities = np.load(folder / TOLD, mmap_mode="r") if told else None
-        except (FileNotFoundError, KeyError):  # a round ended meanwhile, or an older version wrote
-            return None
+        except (OSError, EOFError, KeyError, ValueError, BadZipFile):
+            return None  # a round ended meanwhile, an older version wrote, or a disk was full
         return cls(rows, fresh, encoder, probabilities, labels)
 
     @classmethod
@@ -61,10 +62,12 @@ class Scores:
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(parents=True)
         if tell is not None:
-            told = np.lib.format.open_memmap(new / TOLD, "w+", np.float32, (len(rows), len(labels)))
-            for part in parts(len(rows)):
-                told[part] = tell(part)
-            told.flush()
+            shape = (len(rows), len(labels))
+            about = {"descr": "<f4", "fortran_order": False, "shape": shape}
+            with open(new / TOLD, "wb") as file:  # mapped, a full disk would kill the process
+                np.lib.format.write_array_header_1_0(file, about)
+                for part in parts(len(rows)):
+                    file.write(np.ascontiguousarray(tell(part), "<f4").tobytes())
         np.savez(
             new / FILE,
             rows=rows,
@@ -87,6 +90,27 @@ class Scores:
             here = here[self.rows[near[here]] == wanted[here]]
             found[here] = near[here]
         return found
+
+
+@dataclass(frozen=True)
+class Told:
+    """Probabilities float32 [n, k] of the items at ``places``, which come from their file when they
+    are looked at; of some places ``others`` are known."""
+
+    kept: np.ndarray
+    places: np.ndarray
+    others: dict[int, np.ndarray]
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __getitem__(self, wanted: slice | np.ndarray) -> np.ndarray:
+        places = self.places[wanted]
+        rows = np.asarray(self.kept[places])
+        if self.others:
+            for row, place in enumerate(places.tolist()):
+                rows[row] = self.others.get(place, rows[row])
+        return rows
 
 
 def parts(size: int) -> Iterator[slice]:

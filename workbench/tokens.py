@@ -40,7 +40,7 @@ class StoredTokens:
             _append(kept, [keys[place] for place in chunk], made)
         if not len(texts):
             return []
-        rows, ends = kept.rows(keys), np.memmap(kept.folder / "ends.i64", np.int64, "r")
+        rows, ends = kept.rows(keys), _ends(kept.folder)
         ids = np.asarray(np.memmap(kept.folder / "ids.i32", np.int32, "r"))  # quicker to take apart
         starts = np.where(rows > 0, ends[rows - 1], 0)
         return [ids[low:high] for low, high in zip(starts, ends[rows], strict=True)]
@@ -48,7 +48,8 @@ class StoredTokens:
     def _of(self, tokenizer: Any, limit: int) -> KeyedRows:
         name = f"{_digest(tokenizer)}-{limit}"
         if name not in self._kept:
-            self._kept[name] = KeyedRows(self._root / name)
+            kept = self._kept[name] = KeyedRows(self._root / name)
+            kept.keep(lambda: _whole(kept.folder))
         return self._kept[name]
 
 
@@ -64,13 +65,26 @@ def _digest(tokenizer: Any) -> str:
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()[:16]
 
 
+def _ends(folder: Path) -> np.ndarray:
+    """Where the tokens of each text end, int64 [n]; empty where none were kept."""
+    file = folder / "ends.i64"
+    count = file.stat().st_size // 8 if file.exists() else 0
+    return np.memmap(file, np.int64, "r", shape=(count,)) if count else np.empty(0, np.int64)
+
+
+def _whole(folder: Path) -> int:
+    """How many texts have all their tokens, and where they end."""
+    file = folder / "ids.i32"
+    tokens = file.stat().st_size // 4 if file.exists() else 0
+    return int(np.searchsorted(_ends(folder), tokens, side="right"))
+
+
 def _append(kept: KeyedRows, keys: list[bytes], made: list[Sequence[int]]) -> None:
     def write(new: list[int], known: int) -> None:
-        path = kept.folder / "ends.i64"
-        last = int(np.memmap(path, np.int64, "r")[known - 1]) if known else 0
+        last = int(_ends(kept.folder)[known - 1]) if known else 0
         lengths = np.array([len(made[place]) for place in new], dtype=np.int64)
         ids = np.concatenate([np.asarray(made[place], dtype=np.int32) for place in new])
         write_from(kept.folder / "ids.i32", 4 * last, ids.tobytes())
-        write_from(path, 8 * known, (last + lengths.cumsum()).tobytes())
+        write_from(kept.folder / "ends.i64", 8 * known, (last + lengths.cumsum()).tobytes())
 
     kept.add(keys, write)

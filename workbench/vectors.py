@@ -55,7 +55,9 @@ class StoredEncoder:
 
     @cached_property
     def _kept(self) -> KeyedRows:
-        return KeyedRows(self._root / self.version)
+        kept = KeyedRows(self._root / self.version)
+        kept.keep(lambda: sum(_shape(file)[0] for file in _files(kept.folder)))
+        return kept
 
     def has(self, texts: Sequence[str]) -> np.ndarray:
         """bool [n]: which of the texts were read before."""
@@ -72,11 +74,9 @@ class StoredEncoder:
         self.read(texts, progress)
         kept = self._kept
         rows = np.concatenate([kept.rows(kept.keys(some)) for some in chunks(texts, CHUNK)])
-        (file,) = kept.folder.glob("vectors-*.f32")
-        width = int(file.stem.removeprefix("vectors-"))
-        whole = file.stat().st_size // (4 * width)
+        (file,) = _files(kept.folder)
         # mapped for this alone: what stays mapped counts as memory
-        return np.asarray(np.memmap(file, np.float32, "r", shape=(whole, width))[rows])
+        return np.asarray(np.memmap(file, np.float32, "r", shape=_shape(file))[rows])
 
     def read(self, texts: Sequence[str], progress: Progress | None = None) -> None:
         """Sees to it that the folder has the texts' vectors, looking at a part at a time."""
@@ -98,3 +98,14 @@ class StoredEncoder:
             write_from(path, known * width * rows.itemsize, rows.tobytes())
 
         self._kept.add(keys, write)
+
+
+def _files(folder: Path) -> list[Path]:
+    """The file of the vectors, once there is one."""
+    return list(folder.glob("vectors-*.f32"))
+
+
+def _shape(file: Path) -> tuple[int, int]:
+    """(n, d) of the whole rows in a file."""
+    width = int(file.stem.removeprefix("vectors-"))
+    return file.stat().st_size // (4 * width), width

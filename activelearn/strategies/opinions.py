@@ -32,13 +32,13 @@ def activelab(pool: Pool, batch: int, seed: int) -> np.ndarray:
     fresh = fresh[~answered[fresh] & ~pool.unusable[fresh]]
     columns = pool.answers[old]
     columns = columns[:, ~np.isnan(columns).all(axis=0)]
-    told = _untied(pool.probabilities, seed)
+    told = _untied(pool.probabilities[np.concatenate([old, fresh])], seed)
     with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         given, unlabelled = get_active_learning_scores(
             labels_multiannotator=pd.DataFrame(columns).astype("Int64"),
-            pred_probs=told[old],
-            pred_probs_unlabeled=told[fresh] if len(fresh) else None,
+            pred_probs=told[: len(old)],
+            pred_probs_unlabeled=told[len(old) :] if len(fresh) else None,
         )
     scores[old] = given
     if len(fresh):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -46,19 +46,23 @@ class Pool:
     def uncertainty(self, measure: str) -> np.ndarray:
         """Uncertainty float64 [n]; an item without usable probabilities is less than certain."""
         scores = np.empty(self.size)
-        for start in range(0, self.size, CHUNK):
-            part = slice(start, start + CHUNK)
-            scores[part] = kind_of(self.kind).uncertainty(self.probabilities[part], measure)
+        for part, rows in self.parts():
+            scores[part] = kind_of(self.kind).uncertainty(rows, measure)
         return np.where(np.isnan(scores), -1.0, scores)
 
     @cached_property
     def unusable(self) -> np.ndarray:
         """bool [n]: the items whose probabilities are not numbers."""
-        rows = np.empty(self.size, dtype=bool)
+        found = np.empty(self.size, dtype=bool)
+        for part, rows in self.parts():
+            found[part] = ~np.isfinite(rows).all(axis=1)
+        return found
+
+    def parts(self) -> Iterator[tuple[slice, np.ndarray]]:
+        """The probabilities, some at a time: all of them may not fit into memory."""
         for start in range(0, self.size, CHUNK):
             part = slice(start, start + CHUNK)
-            rows[part] = ~np.isfinite(self.probabilities[part]).all(axis=1)
-        return rows
+            yield part, self.probabilities[part]
 
     def vectors(self, indices: np.ndarray) -> np.ndarray:
         """The embeddings of some items, what is not a number as 0."""

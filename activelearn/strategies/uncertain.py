@@ -31,10 +31,15 @@ def rare_class(pool: Pool, batch: int, seed: int) -> np.ndarray:
     Without a ``label`` it is the class that the model finds least often in the pool. For classes
     that few labels have: uncertainty alone hardly ever asks about them.
     """
-    rows = np.nan_to_num(pool.probabilities, nan=0.0)
-    label = int(rows.sum(axis=0).argmin()) if pool.label is None else pool.label
-    own = rows[:, label].astype(np.float64)
-    rival = np.delete(rows, label, axis=1).max(axis=1, initial=0.0)
+    label, own, rival = pool.label, np.empty(pool.size), np.empty(pool.size)
+    if label is None:
+        label = int(
+            sum(np.nan_to_num(rows, nan=0.0).sum(axis=0) for _, rows in pool.parts()).argmin()
+        )
+    for part, told in pool.parts():
+        rows = np.nan_to_num(told, nan=0.0)
+        own[part] = rows[:, label]
+        rival[part] = np.delete(rows, label, axis=1).max(axis=1, initial=0.0)
     inside = (own >= rival) & ~pool.unusable
     scores = np.where(inside, 2.0 - own, own)
     return top(np.where(pool.unusable, -1.0, scores), batch, seed)

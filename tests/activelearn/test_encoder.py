@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 import torch
 
 from activelearn.encoder import CachedEncoder, Encoder, default_model, load_pretrained
-from activelearn.reading import padded, pooled_states, token_batches, tokenise
+from activelearn.reading import mean_pool, padded, pooled_states, token_batches, tokenise
 
 
 def test_vectors_are_unit_length_in_the_order_of_the_texts(encoder):
@@ -30,6 +32,22 @@ def test_texts_beyond_the_model_are_cut():
 def test_version_depends_on_what_changes_the_vectors(encoder):
     assert encoder.version == Encoder().version
     assert encoder.version != Encoder(max_length=8).version
+
+
+def test_version_depends_on_every_weight(tmp_path):
+    shutil.copytree(default_model(), tmp_path / "model")
+    (weights,) = (tmp_path / "model").glob("*.safetensors")
+    before = Encoder(str(tmp_path / "model")).version
+    with weights.open("r+b") as file:
+        file.seek(weights.stat().st_size // 2)
+        file.write(b"\x00\x01\x02\x03")
+    assert Encoder(str(tmp_path / "model")).version != before
+
+
+def test_what_stands_where_a_text_is_padded_does_not_count():
+    hidden = torch.tensor([[[1.0, 2.0], [3.0, 4.0], [torch.nan, torch.inf]]])
+    assert mean_pool(hidden, torch.tensor([[1, 1, 0]])).tolist() == [[2.0, 3.0]]
+    assert mean_pool(hidden, torch.tensor([[0, 0, 0]])).tolist() == [[0.0, 0.0]]
 
 
 def test_progress_ends_at_one_and_its_exception_comes_out(encoder):

@@ -106,3 +106,12 @@ def test_few_of_a_holdout_beside_much_that_was_learned_from_have_an_interval(
     Annotator(project, EMAIL).submit("u3", "a")
     found = estimates(project, rounds(project))[1].accuracy
     assert 0 <= found.low < found.value < found.high <= 1
+
+
+def test_a_random_item_of_a_label_that_is_no_longer_used_says_nothing(project: Project) -> None:
+    ann = Annotator(project, EMAIL)
+    for i in range(10):
+        ann.submit(f"u{i}", "b" if i < 4 else "a")
+    assert estimates(project, rounds(project))[1].at_random == 10
+    project.set_labels(("a", "c"))
+    assert estimates(project, rounds(project))[1].at_random == 6

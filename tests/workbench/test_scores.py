@@ -9,7 +9,7 @@ import pytest
 
 from workbench import scores
 from workbench.outlook import stability
-from workbench.scores import Scores
+from workbench.scores import FILE, TOLD, Scores, Told
 
 LABELS, ENCODER = ("x", "y", "z"), "an encoder"
 
@@ -65,8 +65,32 @@ def test_stability_is_of_what_neither_model_learned_from() -> None:
         return Scores(np.arange(6), 4, ENCODER, told, tuple(labels))
 
     before, after = said_by("aabbaa"), said_by("abbbaa")
-    found = stability(before, after, "single")
+    found = stability(before, after, "single", {})
     assert (found["changed"], found["items"]) == (0.25, 4)
-    assert stability(None, after, "single") == {}
+    assert stability(None, after, "single", {}) == {}
     for others in ("ba", "xab", "abc"):
-        assert stability(said_by("aabbaa", others), after, "single") == found
+        assert stability(said_by("aabbaa", others), after, "single", {}) == found
+    old = Scores(np.arange(6), 4, ENCODER, before.probabilities, ("old", "b"))
+    assert stability(old, after, "single", {"old": "a"}) == found
+    assert stability(old, after, "single", {"b": "gone", "old": "a"}) == found, "b is in use again"
+
+
+@pytest.mark.parametrize("name", [FILE, TOLD])
+@pytest.mark.parametrize("kept", [0, 100])
+def test_scores_that_were_cut_off_are_none(tmp_path: Path, name: str, kept: int) -> None:
+    told = np.zeros((40, 3), np.float32)
+    Scores.write(tmp_path / "s", np.arange(40), 40, ENCODER, told.__getitem__, LABELS)
+    file = tmp_path / "s" / name
+    file.write_bytes(file.read_bytes()[:kept])
+    assert Scores.read(tmp_path / "s") is None
+
+
+def test_probabilities_come_from_their_file_by_parts(tmp_path: Path) -> None:
+    told = np.random.default_rng(0).random((50, 3)).astype(np.float32)
+    found = Scores.write(tmp_path / "s", np.arange(50), 50, ENCODER, told.__getitem__, LABELS)
+    np.testing.assert_array_equal(found.probabilities, told)
+    rows = Told(found.probabilities, np.array([3, 7, 9, 40]), {9: np.array([0.5, 0.25, 0.25])})
+    assert len(rows) == 4
+    np.testing.assert_array_equal(rows[1:], [told[7], [0.5, 0.25, 0.25], told[40]])
+    np.testing.assert_array_equal(rows[np.array([3, 0])], told[[40, 3]])
+    np.testing.assert_array_equal(found.probabilities[9], told[9])

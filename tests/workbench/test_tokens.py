@@ -70,6 +70,15 @@ def test_cut_off_before_the_keys_were_written(tokenizer, tmp_path: Path) -> None
     assert lists(made) == tokenizer(TEXTS, truncation=True, max_length=32)["input_ids"]
 
 
+@pytest.mark.parametrize(("name", "cut"), [("ids.i32", 6), ("ends.i64", 11), ("ends.i64", -3)])
+def test_tokens_that_were_lost_are_split_again(tokenizer, tmp_path: Path, name, cut: int) -> None:
+    StoredTokens(tmp_path)(tokenizer, TEXTS[:3], 32)
+    (file,) = tmp_path.glob(f"*/{name}")
+    file.write_bytes((file.read_bytes() + b"xxx")[:-cut] if cut > 0 else file.read_bytes() + b"xxx")
+    made = StoredTokens(tmp_path)(tokenizer, TEXTS, 32)
+    assert lists(made) == tokenizer(TEXTS, truncation=True, max_length=32)["input_ids"]
+
+
 def test_how_a_tokeniser_pads_and_cuts_off_does_not_count(tokenizer) -> None:
     module._digest.cache_clear()
     before = module._digest(tokenizer)

@@ -99,6 +99,20 @@ def test_a_kill_in_mid_write_costs_a_reading_and_no_more(
     np.testing.assert_allclose(after[1:], before, atol=1e-5)
 
 
+@pytest.mark.parametrize("left", [0, 1.5, None])
+def test_vectors_that_were_lost_are_read_again(encoder: Counting, tmp_path: Path, left) -> None:
+    """The file is shorter than its keys say, or gone."""
+    before = StoredEncoder(encoder, tmp_path).embed(TEXTS[:2])
+    (file,) = (tmp_path / encoder.version).glob("vectors-*.f32")
+    if left is None:
+        file.unlink()
+    else:
+        file.write_bytes(file.read_bytes()[: int(left * 4 * before.shape[1])])
+    again = StoredEncoder(encoder, tmp_path)
+    assert again.has(TEXTS[:2]).tolist() == [left == 1.5, False]
+    np.testing.assert_allclose(again.embed([TEXTS[2], *TEXTS[:2]])[1:], before, atol=1e-5)
+
+
 def test_another_length_is_another_folder(tmp_path: Path) -> None:
     long, short = StoredEncoder(Encoder(), tmp_path), StoredEncoder(Encoder(None, 3), tmp_path)
     assert not np.allclose(long.embed(TEXTS[2:]), short.embed(TEXTS[2:]))

@@ -14,7 +14,7 @@ from workbench import items
 from workbench.deal import deal, hide, team
 from workbench.jobs import Progress, quiet
 from workbench.project import Project
-from workbench.scores import Scores
+from workbench.scores import Scores, Told
 from workbench.tables import Queued, Round, Share
 from workbench.targets import to_json
 from workbench.vectors import PoolVectors
@@ -146,20 +146,16 @@ def _by_strategy(
             known=Known(learned), batch=count, seed=seed,
         )  # fmt: skip
         return candidates[first]
-    told = scores.probabilities
-    known = Known(learned, told[scores.fresh :])
-    all_to_the_last = candidates[-1] == len(candidates) - 1
-    asked = slice(len(candidates)) if all_to_the_last else candidates  # a slice stays in the file
-    needs, told = STRATEGIES[round.strategy].needs, told[asked]
-    if "answers" in needs:
-        told = _unseen(project, scores, candidates, told, seed)
+    known = Known(learned, scores.probabilities[scores.fresh :])
+    needs = STRATEGIES[round.strategy].needs
+    others = _unseen(project, scores, candidates, seed) if "answers" in needs else {}
     indices = choose(
         round.strategy,
-        probabilities=told,
+        probabilities=Told(scores.probabilities, candidates, others),
         embeddings=embeddings,
         known=known,
         sampler=_sampler(project, round.model_version, rows) if "sampler" in needs else None,
-        answers=_answers(project, scores)[asked] if "answers" in needs else None,
+        answers=_answers(project, scores)[candidates] if "answers" in needs else None,
         label=_rare(project, round.settings.get("rare_label", "")),
         batch=count,
         kind=project.schema.kind,
@@ -169,26 +165,25 @@ def _by_strategy(
 
 
 def _unseen(
-    project: Project, scores: Scores, candidates: np.ndarray, told: np.ndarray, seed: int
-) -> np.ndarray:
-    """The probabilities ``told`` of the candidates; of those with a label, by heads that did not
-    learn from it: the model that did is as sure of a wrong one."""
+    project: Project, scores: Scores, candidates: np.ndarray, seed: int
+) -> dict[int, np.ndarray]:
+    """The probabilities of those candidates that have a label, by heads that did not learn from it:
+    the model that did is as sure of a wrong one."""
     from activelearn.folds import out_of_fold
     from activelearn.head import HeadLearner
 
     known = items.labelled(project, holdout=False)
     if candidates[-1] < scores.fresh or len(set(known.groups())) < FOLDS:
-        return told
+        return {}
     head = HeadLearner(project.encoder).settled(known, seed=seed)
     held_back = out_of_fold(known, head, folds=FOLDS, seed=seed)
     rows = items.rows(project, known.uids)
     places = scores.places([rows[uid] for uid in known.uids])
-    place_of = dict(zip(places.tolist(), range(len(known)), strict=True))
-    told = np.array(told)
-    for row, place in enumerate(candidates.tolist()):
-        if place >= scores.fresh and place in place_of:
-            told[row] = held_back[place_of[place]]
-    return told
+    return {
+        place: row
+        for place, row in zip(places.tolist(), held_back, strict=True)
+        if place >= scores.fresh
+    }
 
 
 def _sampler(project: Project, version: str, rows: np.ndarray) -> Sampler:

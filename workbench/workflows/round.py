@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sqlalchemy import delete, exists, func, select, update
@@ -15,6 +16,7 @@ from workbench import events, items
 from workbench.accuracy import estimates
 from workbench.deal import deal_for_leavers
 from workbench.errors import ConfigError, LabelStudioUnreachable, ProjectError
+from workbench.exchange.labels import decided
 from workbench.jobs import Progress, quiet
 from workbench.outlook import random_equivalent, stability
 from workbench.project import Project
@@ -24,6 +26,9 @@ from workbench.training import check_kind, known_learner, measured, train, train
 from workbench.vectors import PoolVectors
 from workbench.workflows.choosing import choose_batch
 from workbench.workflows.publish import publish
+
+if TYPE_CHECKING:
+    from activelearn.models import Model
 
 STEPS = ("sync", "train", "score", "choose", "publish")
 SHARES = {"sync": (0.0, 0.05), "train": (0.05, 0.55), "score": (0.55, 0.85)}
@@ -230,25 +235,34 @@ def _score(project: Project, number: int, settings: dict, progress: Progress) ->
         note = "every item of the pool is labelled: there is nothing left to choose"
         return {"evaluation": {**_row(project, number).evaluation, "note": note}}
     rows = np.concatenate([pool, learned]).astype(np.int64)
-    version, tell = _row(project, number).model_version, None
-    if version:
-        tell = _teller(project, version, rows, progress)
+    tell = None
+    if _row(project, number).model_version:
+        tell = _teller(project, number, settings, rows, progress)
     else:
         PoolVectors(project.encoder, project.pool, rows, progress).read()
     encoder, labels = project.encoder.version, project.schema.labels
     scores = Scores.write(folder, rows, len(pool), encoder, tell, labels)
     before = Scores.read(project.round_folder(number - 1) / FOLDER)
-    moved = stability(before, scores, project.schema.kind)
+    moved = stability(before, scores, project.schema.kind, decided(project).renamed)
     return {"evaluation": {**_row(project, number).evaluation, "stability": moved}}
 
 
 def _teller(
-    project: Project, version: str, rows: np.ndarray, progress: Progress
+    project: Project, number: int, settings: dict, rows: np.ndarray, progress: Progress
 ) -> Callable[[slice], np.ndarray]:
-    """What gives the model's probabilities of a part of the rows."""
+    """What gives the model's probabilities of a part of the rows; a model that is gone, or of
+    another encoder than is in use now, is trained again."""
     from activelearn.models import load_model
 
-    model = load_model(project.root / "models" / version, project.encoder)
+    def made() -> Model:
+        version = _row(project, number).model_version
+        return load_model(project.root / "models" / version, project.encoder)
+
+    try:
+        model = made()
+    except ValueError:
+        _record(project, number, **_train(project, number, settings, progress))
+        model = made()
 
     def tell(wanted: slice) -> np.ndarray:
         low, high = wanted.start / len(rows), wanted.stop / len(rows)

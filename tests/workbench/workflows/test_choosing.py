@@ -112,7 +112,10 @@ def test_nothing_is_doubted_by_a_model_that_learned_it(
     rows = items.rows(project, list(given))
     places = scores.places([rows[uid] for uid in given])
     numbers = list(given.values())
-    seen, unseen = (one[places, numbers] for one in (scores.probabilities, asked["probabilities"]))
+    seen, unseen = (
+        one[places][range(len(places)), numbers]
+        for one in (scores.probabilities, asked["probabilities"])
+    )
     assert (unseen < seen).all()
     again = {row.uid for row in batch(project) if row.wanted > 1}
     assert len(again & set(given)) > len(given) / 2

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from workbench import findings, items
+from activelearn.models import load_model
+from workbench import config, findings, items
 from workbench.annotate import Annotator
 from workbench.errors import Cancelled, ConfigError
 from workbench.jobs import Jobs
@@ -102,6 +103,24 @@ def test_a_round_without_a_model_any_more_keeps_nothing_of_one(project: Project)
     report = run_round(project, batch=5)
     assert (report.learner, report.accuracy) == ("none", None)
     assert "confusion" not in evaluation(project, 1)
+
+
+@pytest.mark.parametrize("lost", ["model", "encoder"])
+def test_a_round_whose_model_is_of_no_use_any_more_trains_again(project: Project, lost) -> None:
+    def stop(_fraction: float, message: str) -> None:
+        if message == "round 1: score":
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        run_round(project, batch=5, learner="head", progress=stop)
+    if lost == "model":
+        shutil.rmtree(project.root / "models")
+    else:
+        config.write(project.root, {"model": {"max_length": 64}})
+        project = Project.open(project.root)
+    report = run_round(project)
+    assert (report.number, report.chosen) == (1, 5)
+    assert load_model(project.root / "models" / report.model_version, project.encoder)
 
 
 def test_of_single_texts_every_fifth_is_of_the_holdout(project: Project) -> None:
