@@ -183,7 +183,7 @@ def test_in_a_project_the_shell_runs_a_replay_as_a_job(site: Site, tmp_path: Pat
     said = shell.invoke(cli.app, ["simulate", *asked, "--out", str(out)]).output
     (job,) = site.jobs.recent()
     assert (job.kind, job.state, job.result["replay"]) == ("simulate", "done", 1)
-    assert "kept as replay 1: `workbench replays` lists and compares" in said
+    assert f"replay 1: `workbench replays -p {site.project.root}` lists and compares" in said
     random = next(line for line in said.splitlines() if line.startswith("random: mean"))
     assert "over random" not in random and " to " in random
     told = json.loads(out.read_text())

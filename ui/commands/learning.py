@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -193,7 +194,7 @@ def simulate(
     simulation_figure(kept["result"]).savefig(curve, dpi=120, bbox_inches="tight")
     for line in lines(kept["result"], "en"):
         typer.echo(line)
-    there = "" if folder == HERE else f" -p {folder}"
+    there = "" if folder == HERE else f" -p {quote(str(folder))}"
     typer.echo(
         f"the result is in {out}, the curve in {curve}; kept as replay {number}:"
         f" `workbench replays{there}` lists and compares"
