@@ -30,12 +30,14 @@ def sentences(found: Outlook, spoken: str) -> list[str]:
     ]
 
 
-def _none(holdout: int, spoken: str) -> str:
+def _none(holdout: int | None, spoken: str) -> str:
     """What it takes to have a forecast."""
-    if holdout < FEWEST_MEASURED:
+    if holdout is not None and holdout < FEWEST_MEASURED:
         return text(spoken, "outlook.no_holdout", n=FEWEST_MEASURED)
     said = text(spoken, "outlook.none", n=FEWEST_MEASURED)
-    return said if holdout < FEWEST else said + text(spoken, "outlook.none_saved", m=FEWEST)
+    if holdout is not None and holdout < FEWEST:
+        return said
+    return said + text(spoken, "outlook.none_saved", m=FEWEST)
 
 
 def _forecast(one: Forecast, spoken: str) -> str:

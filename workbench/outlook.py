@@ -53,9 +53,10 @@ class Saved:
 @dataclass(frozen=True)
 class Outlook:
     """What is known of the rounds to come; ``forecasts`` is None while the last model was not
-    measured on enough, and empty where nothing is left to label. ``holdout`` counts its items."""
+    measured on enough, and empty where nothing is left to label. ``holdout`` counts its items, None
+    while it is not drawn."""
 
-    holdout: int
+    holdout: int | None
     verdicts: list[Verdict]
     forecasts: list[Forecast] | None
     saved: Saved | None
@@ -70,7 +71,7 @@ def outlook(project: Project) -> Outlook:
         rounds = list(session.scalars(done.order_by(Round.number)))
         held = session.scalar(select(func.count()).where(Item.holdout))
     return Outlook(
-        held,
+        held if project.store.fact(items.DRAWN_OF) else None,
         _verdicts(project, rounds),
         _forecasts(project, rounds, held),
         _saved(project, rounds),

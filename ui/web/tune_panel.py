@@ -23,7 +23,7 @@ class TunePanel:
         self.site = site
         with gr.Column(elem_classes="wb-panel"):
             gr.HTML(f'<h2>{both("tune.title")}</h2><p class="wb-quiet">{both("tune.hint")}</p>')
-            with gr.Row(equal_height=False):
+            with gr.Row(equal_height=False, elem_classes="wb-foot"):
                 self.trials = gr.Number(label=T("tune.trials"), value=TRIALS, precision=0,
                                         minimum=2, maximum=500, min_width=140)  # fmt: skip
                 self.search = gr.Button(T("tune.start"), elem_classes="wb-small")

@@ -340,8 +340,9 @@ def test_no_forecast_from_next_to_nothing(project: Project, measured: int, forec
 
 def test_without_a_holdout_no_label_of_it_is_asked_for(tmp_path: Path) -> None:
     made = Project.create(tmp_path / "p", name="No holdout", labels=("a", "b"))
-    made.pool.append([(f"u{i}", f"text {i}", {}) for i in range(60)])
     made = changed(made, "round", holdout=0, target_accuracy=0.8)
+    assert sentences(outlook(made), "en")[0].startswith("With 10 labelled texts of the holdout")
+    made.pool.append([(f"u{i}", f"text {i}", {}) for i in range(60)])
     items.settle_holdout(made)
     a_round(made, ())
     said = sentences(outlook(made), "en")
