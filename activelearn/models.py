@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, Self
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -283,17 +284,23 @@ def load_model(path: str | Path, encoder: Embedder | None = None) -> Model:
     """The model saved in the folder ``path``; ``encoder`` spares loading a head's encoder again and
     says how texts are split.
 
-    Raises ValueError if the folder holds no model or one of an unknown form.
+    Raises ValueError if the folder holds no model, one of an unknown form or that cannot be read,
+    or a head of another encoder.
     """
+    from safetensors import SafetensorError
+
     folder = Path(path)
     try:
         about = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
     except (OSError, json.JSONDecodeError) as error:
         raise ValueError(f"no model in {folder}: train a round first") from error
-    if about.get("form") == "head":
-        return HeadModel.load(folder, about, encoder)
-    if about.get("form") == "finetune":
-        return FineTuneModel.load(folder, about, encoder)
+    try:
+        if about.get("form") == "head":
+            return HeadModel.load(folder, about, encoder)
+        if about.get("form") == "finetune":
+            return FineTuneModel.load(folder, about, encoder)
+    except (OSError, EOFError, KeyError, BadZipFile, SafetensorError) as error:
+        raise ValueError(f"the model in {folder} cannot be read: train a new round") from error
     raise ValueError(f"the model in {folder} has the unknown form {about.get('form')!r}")
 
 

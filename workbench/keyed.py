@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
@@ -89,16 +90,20 @@ class KeyedRows:
             return
         with self._locked():
             if file.stat().st_size > KEY_BYTES * (rows := whole()):
-                write_from(file, KEY_BYTES * rows, b"")
+                shorter = self.folder / "keys.new"
+                shorter.write_bytes(file.read_bytes()[: KEY_BYTES * rows])
+                shorter.replace(file)
 
     def _refresh(self) -> None:
         with self._lock:
             try:
                 with open(self.folder / "keys", "rb") as file:
+                    here = os.fstat(file.fileno()).st_ino
                     file.seek(max(len(self) - 1, 0) * KEY_BYTES)
-                    if len(self) and file.read(KEY_BYTES) != self._last:
-                        self._forget()  # another folder was put in its place
+                    if len(self) and (here, file.read(KEY_BYTES)) != (self._file, self._last):
+                        self._forget()  # another one was put in its place
                         file.seek(0)
+                    self._file = here
                     more = file.read()
             except FileNotFoundError:
                 self._forget()
@@ -117,7 +122,7 @@ class KeyedRows:
     def _forget(self) -> None:
         self._sorted, self._rows = np.empty(0, KEY), np.empty(0, np.int64)
         self._late: dict[bytes, int] = {}
-        self._last = b""
+        self._file, self._last = -1, b""
 
     def _sort_in(self, late: bytes) -> None:
         """24 bytes a key, where a dict takes 140."""

@@ -154,7 +154,7 @@ def _forecasts(project: Project, rounds: list[Round], held: int) -> list[Forecas
     left, unheld = len(project.pool) - held - last, len(items.waiting(project, holdout=True))
     wanted, batch = {}, project.settings.round.batch
     for batches in AHEAD:
-        ahead = range(rounds[-1].number + 1, rounds[-1].number + 1 + batches)
+        ahead = range(rounds[-1].number, rounds[-1].number + batches)
         measure = min(sum(items.of_holdout(batch, number) for number in ahead), unheld)
         teach = min(batches * batch - measure, left)
         if teach > 0:

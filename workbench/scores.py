@@ -107,9 +107,8 @@ class Told:
     def __getitem__(self, wanted: slice | np.ndarray) -> np.ndarray:
         places = self.places[wanted]
         rows = np.asarray(self.kept[places])
-        if self.others:
-            for row, place in enumerate(places.tolist()):
-                rows[row] = self.others.get(place, rows[row])
+        for row in np.flatnonzero(np.isin(places, list(self.others))).tolist():
+            rows[row] = self.others[int(places[row])]
         return rows
 
 

@@ -48,8 +48,9 @@ class StoredTokens:
     def _of(self, tokenizer: Any, limit: int) -> KeyedRows:
         name = f"{_digest(tokenizer)}-{limit}"
         if name not in self._kept:
-            kept = self._kept[name] = KeyedRows(self._root / name)
+            kept = KeyedRows(self._root / name)
             kept.keep(lambda: _whole(kept.folder))
+            self._kept[name] = kept
         return self._kept[name]
 
 

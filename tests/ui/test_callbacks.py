@@ -205,6 +205,7 @@ def test_a_preview_stores_nothing_and_follows_the_columns(site: Site, tmp_path: 
     assert uid["value"] == "" and "how are you" in table
     assert "line 3" in table
     assert "three" in panel.repreview(str(path), "note", "category", "", None)
+    assert "<td><div>how are you</div></td><td><div>praise</div></td>" in table
     assert site.project.store.fact("imports") is None and status(site.project)["items"] == 30
     with pytest.warns(UserWarning, match="same column"):
         panel.start(str(path), "body", "body", "", None)

@@ -113,6 +113,15 @@ def test_vectors_that_were_lost_are_read_again(encoder: Counting, tmp_path: Path
     np.testing.assert_allclose(again.embed([TEXTS[2], *TEXTS[:2]])[1:], before, atol=1e-5)
 
 
+def test_another_process_notices_that_vectors_were_lost(encoder: Counting, tmp_path: Path) -> None:
+    living = StoredEncoder(encoder, tmp_path)
+    before = living.embed(TEXTS)
+    (file,) = (tmp_path / encoder.version).glob("vectors-*.f32")
+    file.write_bytes(b"")
+    StoredEncoder(encoder, tmp_path).embed([TEXTS[1], TEXTS[0], TEXTS[2]])
+    np.testing.assert_allclose(living.embed(TEXTS), before, atol=1e-5)
+
+
 def test_another_length_is_another_folder(tmp_path: Path) -> None:
     long, short = StoredEncoder(Encoder(), tmp_path), StoredEncoder(Encoder(None, 3), tmp_path)
     assert not np.allclose(long.embed(TEXTS[2:]), short.embed(TEXTS[2:]))

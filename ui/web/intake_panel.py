@@ -232,15 +232,13 @@ def _report(
 
 
 def table(head: list[str], rows: list[list[str]], narrow: str = "") -> str:
-    """A table of HTML cells, under names without mark-up. ``narrow`` "wb-stacked": on a narrow
-    screen a row is a list of its cells, each behind its name."""
+    """A table of HTML cells. ``narrow`` "wb-stacked": on a narrow screen a row is a list of its
+    cells, each behind its name, which then is without mark-up."""
     top = "".join(f"<th>{cell}</th>" for cell in head)
+    cells = [f'<td data-name="{name}">' if narrow else "<td>" for name in head]
     body = "".join(
         "<tr>"
-        + "".join(
-            f'<td data-name="{name}"><div>{cell}</div></td>'
-            for name, cell in zip(head, row, strict=True)
-        )
+        + "".join(f"{cell}<div>{one}</div></td>" for cell, one in zip(cells, row, strict=True))
         + "</tr>"
         for row in rows
     )

@@ -185,9 +185,9 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "outlook.no_holdout": (
         "A forecast takes {n} labelled texts that were drawn at random, and the holdout has fewer: "
-        "raise holdout or random_share under [round] in workbench.toml.",
+        "those count too that random_share ([round] in workbench.toml) draws into each batch.",
         "预测需要 {n} 条随机抽取的已标注文本，而留出集不足此数："
-        "请在 workbench.toml 的 [round] 中调高 holdout 或 random_share。",
+        "按 workbench.toml 中 [round] 的 random_share 抽入每批的文本也计算在内。",
     ),
     "outlook.forecast": (
         "{n} more labels: {now} → {value} ({low} to {high})",

@@ -235,10 +235,8 @@ def _score(project: Project, number: int, settings: dict, progress: Progress) ->
         note = "every item of the pool is labelled: there is nothing left to choose"
         return {"evaluation": {**_row(project, number).evaluation, "note": note}}
     rows = np.concatenate([pool, learned]).astype(np.int64)
-    tell = None
-    if _row(project, number).model_version:
-        tell = _teller(project, number, settings, rows, progress)
-    else:
+    tell = _teller(project, number, settings, rows, progress)
+    if tell is None:
         PoolVectors(project.encoder, project.pool, rows, progress).read()
     encoder, labels = project.encoder.version, project.schema.labels
     scores = Scores.write(folder, rows, len(pool), encoder, tell, labels)
@@ -249,26 +247,29 @@ def _score(project: Project, number: int, settings: dict, progress: Progress) ->
 
 def _teller(
     project: Project, number: int, settings: dict, rows: np.ndarray, progress: Progress
-) -> Callable[[slice], np.ndarray]:
-    """What gives the model's probabilities of a part of the rows; a model that is gone, or of
-    another encoder than is in use now, is trained again."""
-    from activelearn.models import load_model
-
-    def made() -> Model:
-        version = _row(project, number).model_version
-        return load_model(project.root / "models" / version, project.encoder)
-
+) -> Callable[[slice], np.ndarray] | None:
+    """What gives the model's probabilities of a part of the rows, None where there is no model; one
+    that cannot be read, or a head of another encoder than is in use now, is trained again."""
     try:
-        model = made()
+        model = _model(project, number)
     except ValueError:
         _record(project, number, **_train(project, number, settings, progress))
-        model = made()
+        model = _model(project, number)
+    if model is None:
+        return None
 
     def tell(wanted: slice) -> np.ndarray:
         low, high = wanted.start / len(rows), wanted.stop / len(rows)
         return model.predict_proba(project.pool.texts(rows[wanted]), part(progress, low, high))
 
     return tell
+
+
+def _model(project: Project, number: int) -> Model | None:
+    from activelearn.models import load_model
+
+    version = _row(project, number).model_version
+    return load_model(project.root / "models" / version, project.encoder) if version else None
 
 
 def _choose(project: Project, number: int, settings: dict, progress: Progress) -> dict:

@@ -105,7 +105,7 @@ def test_a_round_without_a_model_any_more_keeps_nothing_of_one(project: Project)
     assert "confusion" not in evaluation(project, 1)
 
 
-@pytest.mark.parametrize("lost", ["model", "encoder"])
+@pytest.mark.parametrize("lost", ["model", "head", "encoder"])
 def test_a_round_whose_model_is_of_no_use_any_more_trains_again(project: Project, lost) -> None:
     def stop(_fraction: float, message: str) -> None:
         if message == "round 1: score":
@@ -115,6 +115,9 @@ def test_a_round_whose_model_is_of_no_use_any_more_trains_again(project: Project
         run_round(project, batch=5, learner="head", progress=stop)
     if lost == "model":
         shutil.rmtree(project.root / "models")
+    elif lost == "head":
+        (head,) = (project.root / "models").glob("*/head.npz")
+        head.write_bytes(head.read_bytes()[:100])
     else:
         config.write(project.root, {"model": {"max_length": 64}})
         project = Project.open(project.root)

@@ -346,8 +346,8 @@ def test_without_a_holdout_no_label_of_it_is_asked_for(tmp_path: Path) -> None:
     items.settle_holdout(made)
     a_round(made, ())
     said = sentences(outlook(made), "en")
-    assert "raise holdout or random_share" in said[0]
-    assert not any("label texts of the holdout" in one for one in said)
+    assert "those count too that random_share" in said[0]
+    assert not any("texts of the holdout" in one for one in said)
 
 
 def test_forecasts_count_what_of_a_batch_teaches(project: Project, monkeypatch) -> None:
@@ -360,6 +360,17 @@ def test_forecasts_count_what_of_a_batch_teaches(project: Project, monkeypatch) 
     assert unheld >= 10
     first = outlook(project).forecasts[0]
     assert first.more == 50 and asked[:2] == [100, 100 + 50 - 10]
+
+
+@pytest.mark.parametrize(("number", "forecasts"), [(4, [1, 4]), (5, [4])])
+def test_forecasts_of_single_texts_know_which_is_of_the_holdout(
+    project: Project, number: int, forecasts: list[int]
+) -> None:
+    a_round(project)
+    with project.store.session() as session:
+        session.get(Round, 1).number = number
+    made = changed(project, "round", batch=1)
+    assert [one.more for one in outlook(made).forecasts] == forecasts
 
 
 def test_a_forecast_starts_at_the_curve(project: Project) -> None:
