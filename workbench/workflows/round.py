@@ -248,13 +248,8 @@ def _score(project: Project, number: int, settings: dict, progress: Progress) ->
 def _teller(
     project: Project, number: int, settings: dict, rows: np.ndarray, progress: Progress
 ) -> Callable[[slice], np.ndarray] | None:
-    """What gives the model's probabilities of a part of the rows, None where there is no model; one
-    that cannot be read, or a head of another encoder than is in use now, is trained again."""
-    try:
-        model = _model(project, number)
-    except ValueError:
-        _record(project, number, **_train(project, number, settings, progress))
-        model = _model(project, number)
+    """What gives the model's probabilities of a part of the rows, None where there is no model."""
+    model = _model(project, number, settings, progress)
     if model is None:
         return None
 
@@ -265,7 +260,17 @@ def _teller(
     return tell
 
 
-def _model(project: Project, number: int) -> Model | None:
+def _model(project: Project, number: int, settings: dict, progress: Progress) -> Model | None:
+    """The round's model; one that cannot be read, or a head of another encoder than is in use now,
+    is trained again."""
+    try:
+        return _kept_model(project, number)
+    except ValueError:
+        _record(project, number, **_train(project, number, settings, progress))
+        return _kept_model(project, number)
+
+
+def _kept_model(project: Project, number: int) -> Model | None:
     from activelearn.models import load_model
 
     version = _row(project, number).model_version
@@ -273,8 +278,12 @@ def _model(project: Project, number: int) -> Model | None:
 
 
 def _choose(project: Project, number: int, settings: dict, progress: Progress) -> dict:
+    from activelearn.strategies import STRATEGIES
+
     folder = project.round_folder(number) / FOLDER
     scores = Scores.read(folder)
+    if "sampler" in STRATEGIES[_row(project, number).strategy].needs:
+        _model(project, number, settings, progress)
     if scores is None:  # nothing is left, or it was written by an older version, or lost
         _record(project, number, **_score(project, number, settings, progress))
         scores = Scores.read(folder)

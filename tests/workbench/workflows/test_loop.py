@@ -105,14 +105,24 @@ def test_a_round_without_a_model_any_more_keeps_nothing_of_one(project: Project)
     assert "confusion" not in evaluation(project, 1)
 
 
-@pytest.mark.parametrize("lost", ["model", "head", "encoder"])
-def test_a_round_whose_model_is_of_no_use_any_more_trains_again(project: Project, lost) -> None:
+@pytest.mark.parametrize(
+    ("lost", "before", "strategy"),
+    [
+        ("model", "score", "margin"),
+        ("head", "score", "margin"),
+        ("encoder", "score", "margin"),
+        ("model", "choose", "bald"),
+    ],
+)
+def test_a_round_whose_model_is_of_no_use_any_more_trains_again(
+    project: Project, lost: str, before: str, strategy: str
+) -> None:
     def stop(_fraction: float, message: str) -> None:
-        if message == "round 1: score":
+        if message == f"round 1: {before}":
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        run_round(project, batch=5, learner="head", progress=stop)
+        run_round(project, batch=5, learner="head", strategy=strategy, progress=stop)
     if lost == "model":
         shutil.rmtree(project.root / "models")
     elif lost == "head":
