@@ -38,6 +38,13 @@ def check_kind(project: Project) -> None:
         )
 
 
+def kept_model(project: Project, version: str) -> Model:
+    """The model of a round; raises ValueError where there is none any more that can be used."""
+    from activelearn.models import load_model
+
+    return load_model(project.root / "models" / version, project.encoder)
+
+
 def known_learner(name: str) -> str:
     """``name``, if a learner is called that; raises ConfigError otherwise."""
     if name not in LEARNERS:

@@ -17,6 +17,7 @@ from workbench.project import Project
 from workbench.scores import Scores, Told
 from workbench.tables import Queued, Round, Share
 from workbench.targets import to_json
+from workbench.training import kept_model
 from workbench.vectors import PoolVectors
 
 if TYPE_CHECKING:
@@ -187,10 +188,8 @@ def _unseen(
 
 
 def _sampler(project: Project, version: str, rows: np.ndarray) -> Sampler:
-    from activelearn.models import load_model
-
     def sample(indices: np.ndarray, draws: int, seed: int) -> np.ndarray:
-        model = load_model(project.root / "models" / version, project.encoder)
+        model = kept_model(project, version)
         return model.sample(project.pool.texts(rows[indices]), draws, seed)
 
     return sample

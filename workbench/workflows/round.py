@@ -22,7 +22,14 @@ from workbench.outlook import random_equivalent, stability
 from workbench.project import Project
 from workbench.scores import FOLDER, Scores
 from workbench.tables import Annotation, Item, Queued, Round, Share, now
-from workbench.training import check_kind, known_learner, measured, train, training_set
+from workbench.training import (
+    check_kind,
+    kept_model,
+    known_learner,
+    measured,
+    train,
+    training_set,
+)
 from workbench.vectors import PoolVectors
 from workbench.workflows.choosing import choose_batch
 from workbench.workflows.publish import publish
@@ -263,18 +270,14 @@ def _teller(
 def _model(project: Project, number: int, settings: dict, progress: Progress) -> Model | None:
     """The round's model; one that cannot be read, or a head of another encoder than is in use now,
     is trained again."""
+    if not (version := _row(project, number).model_version):
+        return None
     try:
-        return _kept_model(project, number)
+        return kept_model(project, version)
     except ValueError:
-        _record(project, number, **_train(project, number, settings, progress))
-        return _kept_model(project, number)
-
-
-def _kept_model(project: Project, number: int) -> Model | None:
-    from activelearn.models import load_model
-
-    version = _row(project, number).model_version
-    return load_model(project.root / "models" / version, project.encoder) if version else None
+        trained = _train(project, number, settings, progress)
+        _record(project, number, **trained)
+        return kept_model(project, trained["model_version"]) if trained["model_version"] else None
 
 
 def _choose(project: Project, number: int, settings: dict, progress: Progress) -> dict:
